@@ -1,0 +1,9 @@
+'use strict';
+// tsc's output is what ships and what runs here: no transform, so the same files are tested natively and under Wine.
+module.exports = {
+  roots: ['<rootDir>/dist-test'],
+  testMatch: ['**/*.test.js'],
+  testEnvironment: 'node',
+  transform: {},
+  watchman: false,
+};

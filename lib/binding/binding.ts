@@ -1,0 +1,207 @@
+/**
+ * The seam between the loop and secur32: one function per SSPI call, no policy.
+ *
+ * The native addon (`native/`) implements it over the real secur32; `sspi/testing` implements it with scripts.
+ * No function throws or rejects because of an SSPI status: every status is a result, for the loop to judge.
+ * Arguments are trusted here: the public API has checked them. Input bytes are copied before a call returns.
+ */
+
+declare const credentialBrand: unique symbol;
+declare const contextBrand: unique symbol;
+
+/** A CredHandle, owned by the binding; freed by `freeCredentialsHandle` or by garbage collection, whichever is first. */
+export interface CredentialHandle {
+  readonly [credentialBrand]: never;
+}
+
+/**
+ * The place of one CtxtHandle, empty until the first leg fills it. SSPI may rotate the handle inside; the place stays.
+ * It keeps its credential alive. Calls on it never overlap: the binding takes the place's lock for each.
+ */
+export interface ContextHandle {
+  readonly [contextBrand]: never;
+}
+
+/** SecPkgInfoW. */
+export interface RawPackageInfo {
+  readonly name: string;
+  readonly comment: string;
+  /** SECPKG_FLAG_* bits. */
+  readonly capabilities: number;
+  readonly version: number;
+  readonly rpcId: number;
+  /** cbMaxToken, in bytes. */
+  readonly maxToken: number;
+}
+
+/** What goes into SEC_WINNT_AUTH_IDENTITY_W, or into SEC_WINNT_AUTH_IDENTITY_EXW when there is a package list. */
+export interface RawIdentity {
+  readonly user: string | undefined;
+  readonly domain: string | undefined;
+  readonly password: string | undefined;
+  /** SEC_WINNT_AUTH_IDENTITY_EXW.PackageList: names separated by commas, a refused one behind `!`. */
+  readonly packageList: string | undefined;
+}
+
+export interface RawStatus {
+  /** SECURITY_STATUS as an unsigned 32-bit number. */
+  readonly status: number;
+}
+
+export interface RawCredential extends RawStatus {
+  /** Present when the status is SEC_E_OK. */
+  readonly handle: CredentialHandle | undefined;
+  /** Milliseconds since 1970 UTC; undefined where SSPI says "never" or nothing. */
+  readonly expiry: number | undefined;
+}
+
+/** What one attribute query gave: the decoded value, or the status that refused it. */
+export interface RawAttribute extends RawStatus {
+  readonly value: RawAttributeValue | undefined;
+}
+
+/** The decoded forms, by attribute: see `RawAttributes`. */
+export type RawAttributeValue = RawAttributes[keyof RawAttributes];
+
+/** Attribute number (SECPKG_ATTR_*) to the form the binding decodes it to. */
+export interface RawAttributes {
+  /** SECPKG_ATTR_SIZES */
+  readonly 0: { maxToken: number; maxSignature: number; blockSize: number; securityTrailer: number };
+  /** SECPKG_ATTR_NAMES */
+  readonly 1: string;
+  /** SECPKG_ATTR_LIFESPAN; milliseconds since 1970 UTC */
+  readonly 2: { start: number | undefined; expiry: number | undefined };
+  /** SECPKG_ATTR_STREAM_SIZES */
+  readonly 4: { header: number; trailer: number; maxMessage: number; buffers: number; blockSize: number };
+  /** SECPKG_ATTR_SESSION_KEY */
+  readonly 9: Buffer;
+  /** SECPKG_ATTR_PACKAGE_INFO */
+  readonly 10: RawPackageInfo;
+  /** SECPKG_ATTR_NEGOTIATION_INFO */
+  readonly 12: { package: RawPackageInfo | undefined; state: number };
+  /** SECPKG_ATTR_NATIVE_NAMES */
+  readonly 13: { client: string | undefined; server: string | undefined };
+  /** SECPKG_ATTR_FLAGS */
+  readonly 14: number;
+}
+
+/** One call of InitializeSecurityContextW or AcceptSecurityContext. */
+export interface RawLeg extends RawStatus {
+  /**
+   * What SSPI put into the output token: undefined where it did not touch the buffer, an empty Buffer for a length of
+   * zero. Set for failing calls too, when SSPI itself wrote a length (an error token for the peer).
+   */
+  readonly token: Buffer | undefined;
+  /** pfContextAttr: ISC_RET_* or ASC_RET_* bits. */
+  readonly flags: number;
+  /** Milliseconds since 1970 UTC; undefined where SSPI says "never" or nothing. */
+  readonly expiry: number | undefined;
+  /** SECBUFFER_EXTRA: how many of the last bytes of the input SSPI left unread. */
+  readonly unread: number;
+  /** SECBUFFER_MISSING: how many more bytes SSPI asks for; 0 where it gave no hint. */
+  readonly missing: number;
+  /** With SEC_E_OK: one entry for each of `attributes`, in their order, queried in the same job; else empty. */
+  readonly attributes: readonly RawAttribute[];
+}
+
+export interface RawCompletion extends RawStatus {
+  /** The output token as CompleteAuthToken left it. */
+  readonly token: Buffer | undefined;
+  /** As in RawLeg, queried when CompleteAuthToken succeeded and `attributes` was given. */
+  readonly attributes: readonly RawAttribute[];
+}
+
+/** How many native things are alive in this process, over all threads that share this copy of the addon. */
+export interface LiveCounts {
+  readonly credentials: number;
+  /** Live CtxtHandles: an empty place counts for nothing. */
+  readonly contexts: number;
+  /** Buffers that SSPI allocated and that wait for FreeContextBuffer. */
+  readonly buffers: number;
+  /** Calls queued or running on the addon's own threads. */
+  readonly calls: number;
+}
+
+export interface Binding {
+  /** Wine's version ("8.0"), or undefined on Windows. */
+  readonly wineVersion: string | undefined;
+
+  liveCounts(): LiveCounts;
+
+  enumerateSecurityPackages(): Promise<RawStatus & { readonly packages: readonly RawPackageInfo[] }>;
+  querySecurityPackageInfo(name: string): Promise<RawStatus & { readonly info: RawPackageInfo | undefined }>;
+
+  acquireCredentialsHandle(
+    principal: string | undefined,
+    packageName: string,
+    /** SECPKG_CRED_INBOUND 1, OUTBOUND 2, BOTH 3 */
+    use: number,
+    identity: RawIdentity | undefined,
+  ): Promise<RawCredential>;
+  /** Gives up this owner's hold. FreeCredentialsHandle runs when no context needs the credential any more. Idempotent. */
+  freeCredentialsHandle(credential: CredentialHandle): Promise<void>;
+  /** SECPKG_CRED_ATTR_NAMES: the credential's own name. */
+  queryCredentialsName(credential: CredentialHandle): Promise<RawStatus & { readonly name: string | undefined }>;
+
+  /** An empty place for a context of this credential. */
+  createContext(credential: CredentialHandle): ContextHandle;
+
+  /** `input` undefined: no input descriptor's token; an empty array: a token of zero bytes. */
+  initializeSecurityContext(
+    context: ContextHandle,
+    target: string | undefined,
+    /** ISC_REQ_* bits; ALLOCATE_MEMORY never, the binding owns the memory */
+    flags: number,
+    input: Uint8Array | undefined,
+    /** a whole SEC_CHANNEL_BINDINGS structure */
+    channelBindings: Uint8Array | undefined,
+    /** room for the output token: the package's cbMaxToken */
+    maxToken: number,
+    /** true adds the empty second buffer in which stream packages report EXTRA and MISSING */
+    stream: boolean,
+    /** SECPKG_ATTR_* numbers to query in the same job when the call returns SEC_E_OK */
+    attributes: readonly number[],
+  ): Promise<RawLeg>;
+
+  acceptSecurityContext(
+    context: ContextHandle,
+    /** ASC_REQ_* bits */
+    flags: number,
+    input: Uint8Array,
+    channelBindings: Uint8Array | undefined,
+    maxToken: number,
+    stream: boolean,
+    attributes: readonly number[],
+  ): Promise<RawLeg>;
+
+  completeAuthToken(
+    context: ContextHandle,
+    token: Uint8Array | undefined,
+    attributes: readonly number[],
+  ): Promise<RawCompletion>;
+
+  /** Deletes the context when no call runs on it, else when the running call returns; resolves then. Idempotent. */
+  deleteSecurityContext(context: ContextHandle): Promise<void>;
+
+  /** For attributes that may wait on the security authority (names). */
+  queryContextAttributes(context: ContextHandle, attributes: readonly number[]): Promise<readonly RawAttribute[]>;
+  /** For attributes that live in this process (sizes, session key). Throws ERR_SSPI_BUSY while a call runs on the context. */
+  queryContextAttributesSync(context: ContextHandle, attributes: readonly number[]): readonly RawAttribute[];
+
+  /**
+   * Message protection, in place and synchronous. `memory` holds all buffers; `layout` describes them as triples
+   * [SECBUFFER_* type, offset in `memory`, length], followed by one slot for the quality of protection.
+   * SSPI's own changes (types, places, lengths, the QOP of decrypt and verify) are written back into `layout`.
+   * Returns the status. Throws an Error with code ERR_SSPI_BUSY while a call runs on the context.
+   */
+  encryptMessage(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, qop: number, sequence: number): number;
+  decryptMessage(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number;
+  makeSignature(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, qop: number, sequence: number): number;
+  verifySignature(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number;
+
+  /**
+   * ImpersonateSecurityContext, then `fn`, then RevertSecurityContext, all on the JavaScript thread. `fn` does not run
+   * when impersonation failed. What `fn` throws passes through after the revert.
+   */
+  impersonate<T>(context: ContextHandle, fn: () => T): RawStatus & { readonly result: T | undefined };
+}
