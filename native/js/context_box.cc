@@ -1,0 +1,28 @@
+#include "context_box.h"
+
+namespace sspi {
+
+Context& ContextBox::useNow(Napi::Env env) {
+  if (running_) {
+    Napi::Error error = Napi::Error::New(env, "another call is running on this security context");
+    error.Set("code", Napi::String::New(env, "ERR_SSPI_BUSY"));
+    throw error;
+  }
+  return *context_;
+}
+
+void ContextBox::jobSettled() noexcept {
+  running_ = false;
+  if (waiting_.empty()) return;
+  std::unique_ptr<Job> next = std::move(waiting_.front());
+  waiting_.pop_front();
+  start(std::move(next));
+}
+
+void ContextBox::start(std::unique_ptr<Job> job) noexcept {
+  running_ = true;
+  job->setOwner(shared_from_this());
+  runtime_->start(std::move(job));
+}
+
+}  // namespace sspi

@@ -1,0 +1,86 @@
+#include "message.h"
+
+#include <array>
+
+namespace sspi {
+
+namespace {
+
+constexpr size_t kTriple = 3;
+
+class Descriptor {
+ public:
+  explicit Descriptor(const Message& message) noexcept : message_(message) {
+    for (size_t i = 0; i < message.count; ++i) {
+      const uint32_t* triple = message.layout + i * kTriple;
+      buffers_[i] = {triple[2], triple[0], message.memory + triple[1]};
+    }
+    descriptor_ = {SECBUFFER_VERSION, static_cast<ULONG>(message.count), buffers_.data()};
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  SecBufferDesc* get() noexcept { return &descriptor_; }
+
+  // Only what lies inside the message can be written back: a package that answers with memory of its own has broken the
+  // in-place contract of EncryptMessage and DecryptMessage.
+  Status writeBack(Status status) const noexcept {
+    for (size_t i = 0; i < message_.count; ++i) {
+      const SecBuffer& buffer = buffers_[i];
+      uint32_t* triple = message_.layout + i * kTriple;
+      const auto* place = static_cast<const BYTE*>(buffer.pvBuffer);
+      const bool inside = place >= message_.memory && place <= message_.memory + message_.size &&
+                          buffer.cbBuffer <= static_cast<size_t>(message_.memory + message_.size - place);
+      if (!inside && buffer.cbBuffer != 0 && !failed(status)) return SEC_E_INTERNAL_ERROR;
+      triple[0] = buffer.BufferType;
+      triple[1] = inside ? static_cast<uint32_t>(place - message_.memory) : 0;
+      triple[2] = inside ? buffer.cbBuffer : 0;
+    }
+    return status;
+  }
+
+ private:
+  const Message& message_;
+  std::array<SecBuffer, kMaxMessageBuffers> buffers_;
+  SecBufferDesc descriptor_;
+};
+
+}  // namespace
+
+bool isWellFormed(const Message& message) noexcept {
+  if (message.count > kMaxMessageBuffers) return false;
+  for (size_t i = 0; i < message.count; ++i) {
+    const size_t offset = message.layout[i * kTriple + 1];
+    const size_t length = message.layout[i * kTriple + 2];
+    if (offset > message.size || length > message.size - offset) return false;
+  }
+  return true;
+}
+
+Status encryptMessage(CtxtHandle& context, const Message& message, uint32_t qop, uint32_t sequence) noexcept {
+  Descriptor descriptor(message);
+  return descriptor.writeBack(EncryptMessage(&context, qop, descriptor.get(), sequence));
+}
+
+Status decryptMessage(CtxtHandle& context, const Message& message, uint32_t sequence) noexcept {
+  Descriptor descriptor(message);
+  ULONG qop = 0;
+  const Status status = DecryptMessage(&context, descriptor.get(), sequence, &qop);
+  message.layout[message.count * kTriple] = qop;
+  return descriptor.writeBack(status);
+}
+
+Status makeSignature(CtxtHandle& context, const Message& message, uint32_t qop, uint32_t sequence) noexcept {
+  Descriptor descriptor(message);
+  return descriptor.writeBack(MakeSignature(&context, qop, descriptor.get(), sequence));
+}
+
+Status verifySignature(CtxtHandle& context, const Message& message, uint32_t sequence) noexcept {
+  Descriptor descriptor(message);
+  ULONG qop = 0;
+  const Status status = VerifySignature(&context, descriptor.get(), sequence, &qop);
+  message.layout[message.count * kTriple] = qop;
+  return descriptor.writeBack(status);
+}
+
+}  // namespace sspi
