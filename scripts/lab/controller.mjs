@@ -6,11 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { cacheDir, packages } from './config.mjs';
 import * as domain from './domain.mjs';
-import { ensurePackages } from './apt.mjs';
-import { capture, run } from './shell.mjs';
-import { end, isAlive } from './processes.mjs';
-import { step } from './progress.mjs';
-import { Unavailable, exitCodes } from './unavailable.mjs';
+import { ensurePackages } from '../common/apt.mjs';
+import { capture, run } from '../common/shell.mjs';
+import { end, isAlive } from '../common/processes.mjs';
+import { step } from '../common/progress.mjs';
+import { Unavailable, exitCodes } from '../common/unavailable.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const populateScript = path.join(here, 'populate.py');

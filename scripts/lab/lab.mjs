@@ -3,9 +3,9 @@
 import { parseArgs } from 'node:util';
 import { defaultNode } from './config.mjs';
 import { defaultLane, down, laneEnvironment, lanes, status, up } from './lanes.mjs';
-import { note } from './progress.mjs';
+import { note } from '../common/progress.mjs';
 import { runNode, runProgram } from './programs.mjs';
-import { Unavailable, exitCodes } from './unavailable.mjs';
+import { Unavailable, exitCodes } from '../common/unavailable.mjs';
 
 const usage = `usage: lab <verb> [lane] [options]
 

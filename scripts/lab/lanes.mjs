@@ -1,15 +1,15 @@
 /** The lanes: a Wine, a domain controller beside it, and the versions of Node that run there. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { labDir } from './config.mjs';
+import { cacheDir, labDir } from './config.mjs';
 import * as domain from './domain.mjs';
 import { controllerPaths, isHealthy, startController, stopController } from './controller.mjs';
 import { describeLab } from './describe.mjs';
-import { locked } from './lock.mjs';
+import { locked } from '../common/lock.mjs';
 import { machine } from './roots.mjs';
 import { installTestPackages } from './test-packages.mjs';
 import { writeTickets } from './tickets.mjs';
-import { Unavailable, exitCodes } from './unavailable.mjs';
+import { Unavailable, exitCodes } from '../common/unavailable.mjs';
 import { ensureWine, prefixDirectory, stopWine, windowsPath, wineEnvironment } from './wine.mjs';
 
 /**
@@ -35,12 +35,15 @@ export const lanes = {
 
 export const defaultLane = 'wine8';
 
+/** Domain controllers, ports and the root of Debian 13 are the machine's: one change at a time, over all checkouts. */
+const lockFile = path.join(cacheDir, 'lock');
+
 export const labFile = (lane) => path.join(labDir, lane.name, 'lab.json');
 
 /** Brings the lane up, or finds that it is up. Throws `Unavailable` where this machine cannot have it. */
 export async function up(lane) {
   refuseWithoutRoot();
-  return locked(async () => {
+  return locked(lockFile, async () => {
     const root = await lane.open();
     const wineVersion = await ensureWine(lane.name, root);
     const controller = await startController(lane.name, root);
@@ -55,7 +58,7 @@ export async function up(lane) {
 
 export async function down(lane) {
   refuseWithoutRoot();
-  await locked(async () => {
+  await locked(lockFile, async () => {
     const root = lane.opened();
     if (root) {
       await stopWine(lane.name, root);

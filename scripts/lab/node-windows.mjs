@@ -2,8 +2,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { cacheDir, defaultNode, nodeWindows } from './config.mjs';
-import { run } from './shell.mjs';
-import { step } from './progress.mjs';
+import { run } from '../common/shell.mjs';
+import { step } from '../common/progress.mjs';
 
 /**
  * @param {number | string} major 22, 24 or 26

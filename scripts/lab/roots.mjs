@@ -1,8 +1,8 @@
 /** Where a lane's Linux programs run: on the machine itself, or inside a root directory of another Debian release. */
 import fs from 'node:fs';
 import { spawn } from 'node:child_process';
-import { capture } from './shell.mjs';
-import { identify } from './processes.mjs';
+import { capture } from '../common/shell.mjs';
+import { identify } from '../common/processes.mjs';
 
 export class Root {
   /** What stands before an absolute path: empty for the machine itself. */

@@ -3,9 +3,9 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { checkout, labDir, packages } from './config.mjs';
-import { ensurePackages } from './apt.mjs';
-import { run } from './shell.mjs';
-import { note, step } from './progress.mjs';
+import { ensurePackages } from '../common/apt.mjs';
+import { run } from '../common/shell.mjs';
+import { note, step } from '../common/progress.mjs';
 import { machine } from './roots.mjs';
 import { compiler, prefixDirectory, wineEnvironment } from './wine.mjs';
 

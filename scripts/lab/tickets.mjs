@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { realm, users } from './domain.mjs';
-import { run } from './shell.mjs';
+import { run } from '../common/shell.mjs';
 
 /**
  * Logs `user` on and writes the ticket into a new credential cache.

@@ -4,10 +4,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { labDir, packages } from './config.mjs';
-import { ensurePackages } from './apt.mjs';
-import { run } from './shell.mjs';
-import { end, isAlive } from './processes.mjs';
-import { step } from './progress.mjs';
+import { ensurePackages } from '../common/apt.mjs';
+import { run } from '../common/shell.mjs';
+import { end, isAlive } from '../common/processes.mjs';
+import { step } from '../common/progress.mjs';
 import { machine } from './roots.mjs';
 
 const winerunSource = fileURLToPath(new URL('winerun.c', import.meta.url));

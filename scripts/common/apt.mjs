@@ -10,7 +10,7 @@ const policyFile = '/usr/sbin/policy-rc.d';
  * Installs what is missing of `packages` in `root`.
  * @param {string} purpose for the progress line
  * @param {readonly string[]} packages
- * @param {import('./roots.mjs').Root} root
+ * @param {import('../lab/roots.mjs').Root} root
  */
 export async function ensurePackages(purpose, packages, root) {
   const missing = await missingPackages(packages, root);

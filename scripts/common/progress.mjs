@@ -1,4 +1,4 @@
-/** One line for each long step, on stderr: stdout belongs to the program that runs in the lab. */
+/** One line for each long step, on stderr: stdout belongs to what the command runs. */
 const sink = process.stderr;
 let open = false;
 
@@ -12,7 +12,7 @@ let open = false;
 export async function step(label, work) {
   endLine();
   const start = performance.now();
-  sink.write(`lab: ${label} ...`);
+  sink.write(`> ${label} ...`);
   open = true;
   try {
     const result = await work();
@@ -27,7 +27,7 @@ export async function step(label, work) {
 /** @param {string} text */
 export function note(text) {
   endLine();
-  sink.write(`lab: ${text}\n`);
+  sink.write(`> ${text}\n`);
 }
 
 function endLine() {
@@ -36,6 +36,6 @@ function endLine() {
 }
 
 function finish(label, text) {
-  sink.write(open ? ` ${text}\n` : `lab: ${label} ${text}\n`);
+  sink.write(open ? ` ${text}\n` : `> ${label} ${text}\n`);
   open = false;
 }
