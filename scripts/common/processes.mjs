@@ -16,13 +16,13 @@ export function isAlive(id) {
 }
 
 /**
- * Ends a process and everything it started: SIGTERM to the first, then SIGKILL to what is left.
+ * Ends a process and everything it started: SIGTERM, then SIGKILL to what is left.
  * @param {ProcessId} id
  */
 export async function end(id, graceMs = 5000) {
   if (!isAlive(id)) return;
   const family = [id, ...descendants(id.pid)];
-  signal(id, 'SIGTERM');
+  for (const member of family) signal(member, 'SIGTERM');
   const deadline = Date.now() + graceMs;
   while (family.some(isAlive) && Date.now() < deadline) await sleep(50);
   for (const member of family) signal(member, 'SIGKILL');
@@ -39,15 +39,18 @@ function signal(id, name) {
 }
 
 /** @returns {ProcessId[]} */
-function descendants(root) {
-  const children = new Map();
-  for (const entry of fs.readdirSync('/proc')) {
-    const stat = /^\d+$/.test(entry) ? readStat(Number(entry)) : undefined;
-    if (stat)
-      children.set(stat.parent, [...(children.get(stat.parent) ?? []), { pid: Number(entry), started: stat.started }]);
-  }
-  const below = (pid) => (children.get(pid) ?? []).flatMap((child) => [child, ...below(child.pid)]);
-  return below(root);
+export function children(parent) {
+  return fs
+    .readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => ({ pid: Number(name), ...readStat(name) }))
+    .filter((stat) => stat.parent === parent)
+    .map(({ pid, started }) => ({ pid, started }));
+}
+
+/** @returns {ProcessId[]} */
+function descendants(pid) {
+  return children(pid).flatMap((child) => [child, ...descendants(child.pid)]);
 }
 
 function readStat(pid) {

@@ -20,7 +20,7 @@ const services = 'rpc ldap cldap kdc winbindd';
 
 /** @param {string} lane */
 export function controllerPaths(lane) {
-  const directory = path.join(cacheDir, lane, 'dc');
+  const directory = path.join(cacheDir, 'dc', lane);
   return {
     directory,
     smbConf: path.join(directory, 'etc/smb.conf'),
@@ -152,6 +152,7 @@ function krb5Conf() {
 
 async function start(paths, root) {
   fs.rmSync(paths.log, { force: true });
+  await run(...root.command('mkdir', ['-p', '/run/samba'])); // winbind's sockets; made at boot where systemd runs
   const id = root.startDaemon('samba', ['-F', '--no-process-group', '-s', paths.smbConf], paths.log);
   fs.writeFileSync(paths.state, JSON.stringify(id));
   const deadline = Date.now() + 60_000;

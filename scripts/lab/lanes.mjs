@@ -4,6 +4,7 @@ import path from 'node:path';
 import { cacheDir, labDir } from './config.mjs';
 import * as domain from './domain.mjs';
 import { controllerPaths, isHealthy, startController, stopController } from './controller.mjs';
+import { DebianRoot } from './debian-root.mjs';
 import { describeLab } from './describe.mjs';
 import { locked } from '../common/lock.mjs';
 import { machine } from './roots.mjs';
@@ -22,6 +23,8 @@ import { ensureWine, prefixDirectory, stopWine, windowsPath, wineEnvironment } f
  * }} Lane `open` makes the root ready, `opened` finds one that is, `close` undoes `open`
  */
 
+const trixie = new DebianRoot('trixie');
+
 /** @type {Record<string, Lane>} */
 export const lanes = {
   wine8: {
@@ -30,6 +33,13 @@ export const lanes = {
     open: async () => machine,
     opened: () => machine,
     close: async () => {},
+  },
+  wine10: {
+    name: 'wine10',
+    nodes: [22, 24, 26],
+    open: () => trixie.open(),
+    opened: () => (trixie.isOpen() ? trixie : undefined),
+    close: () => trixie.close(),
   },
 };
 

@@ -1,7 +1,9 @@
 /** Running one program in a lane, with tickets of its own. */
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { spawn } from 'node:child_process';
+import { end, identify } from '../common/processes.mjs';
 import { defaultNode, labDir } from './config.mjs';
 import { controllerPaths } from './controller.mjs';
 import { laneEnvironment, up } from './lanes.mjs';
@@ -28,7 +30,7 @@ import { wineCommand } from './wine.mjs';
  * @param {number} major
  * @param {readonly string[]} args
  * @param {ProgramOptions} [options]
- * @returns {Promise<number>} the exit code; 124 after a timeout
+ * @returns {Promise<number>} the exit code; `timeoutCode` after a timeout
  */
 export async function runNode(lane, major, args, options) {
   const executable = await ensureNode(major ?? defaultNode);
@@ -52,19 +54,29 @@ export async function runProgram(lane, command, args, options = {}) {
 
 let runs = 0;
 
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** As coreutils' timeout. */
+export const timeoutCode = 124;
+
 function wait([command, args], { env, cwd, stdio = 'inherit', timeout }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, cwd, stdio });
-    let timedOut = false;
-    const forward = (signal) => child.kill(signal);
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-    for (const signal of signals) process.on(signal, forward);
-    const timer = timeout && setTimeout(() => ((timedOut = true), child.kill('SIGKILL')), timeout);
-    const finish = () => {
-      clearTimeout(timer);
-      for (const signal of signals) process.off(signal, forward);
+    let forced;
+    // Not child.kill: it would end nsenter and leave the program behind.
+    const stop = (code) => {
+      forced = code;
+      void end(identify(child.pid));
     };
-    child.on('error', (error) => (finish(), reject(error)));
-    child.on('exit', (code) => (finish(), resolve(timedOut ? 124 : (code ?? 128))));
+    const onSignal = (name) => stop(128 + os.constants.signals[name]);
+    for (const name of endingSignals) process.on(name, onSignal);
+    const timer = timeout && setTimeout(stop, timeout, timeoutCode);
+    const settle = (act) => {
+      clearTimeout(timer);
+      for (const name of endingSignals) process.off(name, onSignal);
+      act();
+    };
+    child.on('error', (error) => settle(() => reject(error)));
+    child.on('exit', (code) => settle(() => resolve(forced ?? code ?? 128)));
   });
 }

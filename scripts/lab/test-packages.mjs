@@ -2,10 +2,10 @@
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { checkout, labDir, packages } from './config.mjs';
 import { ensurePackages } from '../common/apt.mjs';
-import { run } from '../common/shell.mjs';
 import { note, step } from '../common/progress.mjs';
+import { run } from '../common/shell.mjs';
+import { checkout, labDir, packages } from './config.mjs';
 import { machine } from './roots.mjs';
 import { compiler, prefixDirectory, wineEnvironment } from './wine.mjs';
 
@@ -20,25 +20,20 @@ const providersKey = 'HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProvider
 export async function installTestPackages(lane, root) {
   const definition = fs.existsSync(directory) && fs.readdirSync(directory).find((name) => name.endsWith('.def'));
   if (!definition) return;
-  const files = [
-    definition,
-    ...fs
-      .readdirSync(path.join(directory, 'src'))
-      .map((name) => path.join('src', name))
-      .sort(),
-  ];
-  const stamp = path.join(prefixDirectory(lane), '.scripted-package');
+  const sources = fs.readdirSync(path.join(directory, 'src')).sort();
+  const files = [definition, ...sources.map((name) => path.join('src', name))];
   const digest = digestOf(files);
-  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === digest) return;
-  const log = path.join(labDir, lane, 'scripted-package.log');
+  const installed = path.join(prefixDirectory(lane), '.scripted-package');
+  if (read(installed) === digest) return;
+  const library = `${path.parse(definition).name}.dll`;
   try {
-    await step('installing the scripted security package', () =>
-      install(lane, root, files, path.parse(definition).name),
-    );
-    fs.writeFileSync(stamp, digest);
+    await build(library, files, digest);
+    await install(library, lane, root);
+    fs.writeFileSync(installed, digest);
   } catch (error) {
+    const log = path.join(labDir, 'scripted-package.log');
     fs.writeFileSync(log, error.message);
-    note(`THE SCRIPTED SECURITY PACKAGE IS NOT INSTALLED: it does not build, see ${log}`);
+    note(`THE SCRIPTED SECURITY PACKAGE IS NOT INSTALLED in ${lane}: see ${log}`);
   }
 }
 
@@ -48,17 +43,26 @@ function digestOf(files) {
   return hash.digest('hex');
 }
 
-async function install(lane, root, files, name) {
+/** One build serves all lanes. */
+async function build(library, files, digest) {
+  const output = path.join(labDir, library);
+  if (read(`${output}.sha256`) === digest) return;
   await ensurePackages('the cross compiler', packages.mingw, machine);
-  const library = `${name}.dll`;
-  const built = path.join(labDir, lane, library);
   const inputs = files.filter((file) => /\.(c|def)$/.test(file)).map((file) => path.join(directory, file));
-  await run(compiler, ['-std=c11', '-O2', '-municode', '-shared', '-s', '-o', built, ...inputs, '-lsecur32']);
-  const system32 = path.join(prefixDirectory(lane), 'drive_c/windows/system32');
+  await step('building the scripted security package', () =>
+    run(compiler, ['-std=c11', '-O2', '-municode', '-shared', '-s', '-o', output, ...inputs, '-lsecur32']),
+  );
+  fs.writeFileSync(`${output}.sha256`, digest);
+}
+
+async function install(library, lane, root) {
+  const target = path.join(prefixDirectory(lane), 'drive_c/windows/system32', library);
   // Renamed into place: a program that still has the old one loaded keeps it.
-  fs.copyFileSync(built, path.join(system32, `${library}.new`));
-  fs.renameSync(path.join(system32, `${library}.new`), path.join(system32, library));
+  fs.copyFileSync(path.join(labDir, library), `${target}.new`);
+  fs.renameSync(`${target}.new`, target);
   const value = ['/v', 'SecurityProviders', '/t', 'REG_SZ', '/d', library, '/f'];
   const env = { ...process.env, ...wineEnvironment(lane) };
   await run(...root.command('wine', ['reg', 'add', providersKey, ...value]), { env });
 }
+
+const read = (file) => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined);

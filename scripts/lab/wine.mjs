@@ -20,6 +20,8 @@ export function wineEnvironment(lane) {
   return {
     WINEPREFIX: prefixDirectory(lane),
     WINEARCH: 'win64',
+    // Wine converts file names and arguments by the locale, and ASCII would lose the rest.
+    LC_ALL: 'C.UTF-8',
     WINEDEBUG: process.env.WINEDEBUG ?? '-all',
     // No .NET, no browser engine, no desktop menu entries.
     WINEDLLOVERRIDES: 'mscoree,mshtml=;winemenubuilder.exe=d',
