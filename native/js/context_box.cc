@@ -2,6 +2,21 @@
 
 namespace sspi {
 
+ContextBox::~ContextBox() {
+  setUnderWay(false);
+  runtime_->releaseOnPool(std::move(context_));
+}
+
+void ContextBox::setUnderWay(bool underWay) noexcept {
+  if (underWay == underWay_) return;
+  underWay_ = underWay;
+  if (underWay) {
+    runtime_->handshakeBegan();
+  } else {
+    runtime_->handshakeEnded();
+  }
+}
+
 Context& ContextBox::useNow(Napi::Env env) {
   if (running_) {
     Napi::Error error = Napi::Error::New(env, "another call is running on this security context");

@@ -17,7 +17,7 @@ class ContextBox final : public JobOwner, public std::enable_shared_from_this<Co
 
   ContextBox(std::shared_ptr<Runtime> runtime, std::shared_ptr<Credential> credential)
       : runtime_(std::move(runtime)), context_(std::make_shared<Context>(std::move(credential))) {}
-  ~ContextBox() override { runtime_->releaseOnPool(std::move(context_)); }
+  ~ContextBox() override;
   ContextBox(const ContextBox&) = delete;
   ContextBox& operator=(const ContextBox&) = delete;
 
@@ -27,6 +27,9 @@ class ContextBox final : public JobOwner, public std::enable_shared_from_this<Co
 
   // For calls that stay on the JavaScript thread. Throws ERR_SSPI_BUSY while another thread uses the context.
   Context& useNow(Napi::Env env);
+
+  // Told with each leg whether the handshake goes on.
+  void setUnderWay(bool underWay) noexcept;
 
   // Holds back further calls while the JavaScript thread itself uses the context and runs other code meanwhile.
   class Use {
@@ -48,6 +51,7 @@ class ContextBox final : public JobOwner, public std::enable_shared_from_this<Co
   std::shared_ptr<Runtime> runtime_;
   std::shared_ptr<Context> context_;
   bool running_ = false;
+  bool underWay_ = false;
   // Jobs that wait have no owner yet: they would keep this box alive from inside.
   std::deque<std::unique_ptr<Job>> waiting_;
 };

@@ -4,6 +4,9 @@ namespace sspi {
 
 namespace {
 
+// One client and one server of our own still take turns; more run side by side.
+constexpr size_t kHandshakesThatTakeTurns = 2;
+
 class Release final : public Task {
  public:
   explicit Release(std::shared_ptr<void> last) noexcept : last_(std::move(last)) {}
@@ -32,8 +35,25 @@ Runtime::Runtime(Napi::Env env) : env_(env) {
 
 void Runtime::start(std::unique_ptr<Job> job) noexcept {
   if (pending_++ == 0) napi_ref_threadsafe_function(env_, wake_);
+  if (pending_ > 1 || handshakes_ > kHandshakesThatTakeTurns || !briefWaits_.worthTrying()) {
+    submit(std::move(job));
+    return;
+  }
+  attend(true);
+  submit(std::move(job));
+  briefWaits_.wait(anyFinished_);
+  attend(false);
+  if (anyFinished_.load(std::memory_order_acquire)) settleFinished(env_);
+}
+
+void Runtime::submit(std::unique_ptr<Job> job) noexcept {
   std::unique_ptr<Task> refused = pool_.submit(std::move(job));
   if (refused) finished(std::unique_ptr<Job>(static_cast<Job*>(refused.release())));
+}
+
+void Runtime::attend(bool attended) noexcept {
+  const Lock lock(mutex_);
+  attended_ = attended;
 }
 
 void Runtime::finished(std::unique_ptr<Job> job) noexcept {
@@ -42,8 +62,9 @@ void Runtime::finished(std::unique_ptr<Job> job) noexcept {
   const Lock lock(mutex_);
   if (closed_) return;
   finished_.push_back(std::move(job));
+  anyFinished_.store(true, std::memory_order_release);
   // One wake-up serves all that has gathered until the JavaScript thread looks.
-  if (finished_.size() == 1) napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
+  if (!attended_ && finished_.size() == 1) napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
 }
 
 bool Runtime::closed() noexcept {
@@ -69,7 +90,10 @@ void Runtime::drain(napi_env env, napi_value callback, void* context, void* data
   (void)callback;
   (void)data;
   // Without an environment this is the last call of a function that is being torn down.
-  if (env != nullptr) static_cast<Runtime*>(context)->settleFinished(env);
+  if (env == nullptr) return;
+  Runtime& runtime = *static_cast<Runtime*>(context);
+  runtime.briefWaits_.eventLoopTurned();
+  runtime.settleFinished(env);
 }
 
 void Runtime::settleFinished(Napi::Env env) noexcept {
@@ -79,6 +103,7 @@ void Runtime::settleFinished(Napi::Env env) noexcept {
   {
     const Lock lock(mutex_);
     finished.swap(finished_);
+    anyFinished_.store(false, std::memory_order_release);
   }
   for (const std::unique_ptr<Job>& job : finished) {
     try {

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
 #include "../sspi/live_counts.h"
 #include "../threads/mutex.h"
 #include "../threads/worker_pool.h"
+#include "brief_waits.h"
 #include "napi_setup.h"
 
 namespace sspi {
@@ -50,7 +52,8 @@ class Runtime : public std::enable_shared_from_this<Runtime> {
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
-  // JavaScript thread only. Keeps the process alive until the job is settled.
+  // JavaScript thread only. Keeps the process alive until the job is settled. A job that is alone and comes back within
+  // microseconds, as most calls do, is settled before this returns: waking the event loop would take longer.
   void start(std::unique_ptr<Job> job) noexcept;
 
   // Any thread.
@@ -61,20 +64,31 @@ class Runtime : public std::enable_shared_from_this<Runtime> {
   // close(), at once.
   void releaseOnPool(std::shared_ptr<void> last) noexcept;
 
+  // JavaScript thread: how many handshakes have had a leg and not their last. Where several are under way, calls serve
+  // best by running side by side.
+  void handshakeBegan() noexcept { ++handshakes_; }
+  void handshakeEnded() noexcept { --handshakes_; }
+
   // JavaScript thread, when the environment ends.
   void close() noexcept;
 
  private:
   static void drain(napi_env env, napi_value callback, void* context, void* data) noexcept;
   void settleFinished(Napi::Env env) noexcept;
+  void submit(std::unique_ptr<Job> job) noexcept;
+  void attend(bool attended) noexcept;
 
   WorkerPool pool_;
   napi_threadsafe_function wake_ = nullptr;
   napi_env env_;
-  size_t pending_ = 0;  // JavaScript thread only
+  size_t pending_ = 0;     // JavaScript thread only
+  std::atomic<size_t> handshakes_{0};
+  BriefWaits briefWaits_;  // JavaScript thread only
 
+  std::atomic<bool> anyFinished_{false};
   Mutex mutex_;
   bool closed_ = false;                         // under mutex_
+  bool attended_ = false;                       // under mutex_: the JavaScript thread is looking
   std::vector<std::unique_ptr<Job>> finished_;  // under mutex_
 };
 

@@ -13,9 +13,11 @@ class Mutex {
 
  private:
   friend class Lock;
+  friend class Condition;
   SRWLOCK lock_ = SRWLOCK_INIT;
 };
 
+// Holds a mutex for a scope. Functions that need a mutex held take a `const Lock&`, so that the compiler proves it.
 class Lock {
  public:
   explicit Lock(Mutex& mutex) noexcept : mutex_(mutex) { AcquireSRWLockExclusive(&mutex_.lock_); }
@@ -24,7 +26,25 @@ class Lock {
   Lock& operator=(const Lock&) = delete;
 
  private:
+  friend class Condition;
   Mutex& mutex_;
+};
+
+class Condition {
+ public:
+  Condition() = default;
+  Condition(const Condition&) = delete;
+  Condition& operator=(const Condition&) = delete;
+
+  // False when the time is up. May wake without a cause.
+  bool wait(const Lock& lock, DWORD milliseconds) noexcept {
+    return SleepConditionVariableSRW(&condition_, &lock.mutex_.lock_, milliseconds, 0) != FALSE;
+  }
+  void wakeOne() noexcept { WakeConditionVariable(&condition_); }
+  void wakeAll() noexcept { WakeAllConditionVariable(&condition_); }
+
+ private:
+  CONDITION_VARIABLE condition_ = CONDITION_VARIABLE_INIT;
 };
 
 }  // namespace sspi

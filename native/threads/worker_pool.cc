@@ -1,35 +1,162 @@
 #include "worker_pool.h"
 
+#include <algorithm>
+#include <atomic>
+#include <deque>
+
+#include "brief_wait.h"
+#include "mutex.h"
+
 namespace sspi {
 
 namespace {
 
-// How many calls may wait on the security authority at once, per environment. A call that hangs on a domain controller
-// holds its thread for more than a minute; the rest must still get through.
-constexpr DWORD kMaxThreads = 64;
+// How many calls of one environment may wait on the security authority at once. A call that hangs on a domain controller
+// holds its thread for more than a minute, and the others must still get through.
+constexpr size_t kMaxThreads = 64;
+// Work that has not moved for this long waits for something other than a processor.
+constexpr DWORD kStandstillMilliseconds = 2;
+constexpr DWORD kIdleMilliseconds = 10'000;
+// A handshake brings its next call some microseconds after the last: one thread stays awake for that long.
+constexpr int64_t kAwakeMicroseconds = 50;
+// Ample for a security provider; 64 threads that wait should cost little.
+constexpr SIZE_T kStackBytes = 512 * 1024;
 
-VOID CALLBACK runTask(PTP_CALLBACK_INSTANCE instance, PVOID argument) {
-  (void)instance;
-  std::unique_ptr<Task> task(static_cast<Task*>(argument));
-  Task& work = *task;
-  work.run(std::move(task));
+size_t processors() noexcept {
+  SYSTEM_INFO info;
+  GetSystemInfo(&info);
+  return info.dwNumberOfProcessors;
 }
 
 }  // namespace
 
-WorkerPool::WorkerPool() : pool_(CreateThreadpool(nullptr)) {
-  InitializeThreadpoolEnvironment(&environment_);
-  if (!pool_) return;
-  SetThreadpoolThreadMaximum(pool_.get(), kMaxThreads);
-  SetThreadpoolCallbackPool(&environment_, pool_.get());
-}
+class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State> {
+ public:
+  State() noexcept : eagerThreads_(std::clamp<size_t>(processors(), 2, kMaxThreads)) {}
 
-WorkerPool::~WorkerPool() { DestroyThreadpoolEnvironment(&environment_); }
+  std::unique_ptr<Task> submit(std::unique_ptr<Task> task) noexcept {
+    const Lock lock(mutex_);
+    waiting_.push_back(std::move(task));
+    hasWork_.store(true, std::memory_order_release);
+    const size_t attended = someoneAwake_ ? 1 : 0;
+    if (waiting_.size() <= attended) return nullptr;
+    if (idle_ > 0) {
+      work_.wakeOne();
+    } else if (threads_ < eagerThreads_) {
+      startWorkers(lock, 1);
+    } else {
+      supervise(lock);
+    }
+    if (threads_ > 0) return nullptr;
+    return takeFirst(lock);
+  }
+
+  void close() noexcept {
+    const Lock lock(mutex_);
+    closed_ = true;
+    work_.wakeAll();
+    standstill_.wakeAll();
+  }
+
+ private:
+  template <void (State::*main)() noexcept>
+  bool startThread() noexcept {
+    // The thread's own hold on the state: it may outlive the pool.
+    auto hold = std::make_unique<std::shared_ptr<State>>(shared_from_this());
+    const LPTHREAD_START_ROUTINE routine = [](void* argument) noexcept -> DWORD {
+      const std::unique_ptr<std::shared_ptr<State>> held(static_cast<std::shared_ptr<State>*>(argument));
+      ((**held).*main)();
+      return 0;
+    };
+    const HANDLE thread = CreateThread(nullptr, kStackBytes, routine, hold.get(), STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
+    if (thread == nullptr) return false;
+    CloseHandle(thread);
+    (void)hold.release();
+    return true;
+  }
+
+  void startWorkers(const Lock&, size_t count) noexcept {
+    while (count-- > 0 && threads_ < kMaxThreads && startThread<&State::work>()) ++threads_;
+  }
+
+  void work() noexcept {
+    while (std::unique_ptr<Task> task = next()) {
+      Task& current = *task;
+      current.run(std::move(task));
+    }
+  }
+
+  // The next task, or nothing when this thread is to end.
+  std::unique_ptr<Task> next() noexcept {
+    const bool awake = tryStayAwake();
+    if (awake) waitBriefly(hasWork_, kAwakeMicroseconds);
+    const Lock lock(mutex_);
+    if (awake) someoneAwake_ = false;
+    while (waiting_.empty() && !closed_) {
+      ++idle_;
+      const bool woken = work_.wait(lock, kIdleMilliseconds);
+      --idle_;
+      if (!woken && waiting_.empty()) break;
+    }
+    if (!waiting_.empty()) return takeFirst(lock);
+    --threads_;
+    return nullptr;
+  }
+
+  bool tryStayAwake() noexcept {
+    const Lock lock(mutex_);
+    if (someoneAwake_ || closed_ || !waiting_.empty()) return false;
+    someoneAwake_ = true;
+    return true;
+  }
+
+  std::unique_ptr<Task> takeFirst(const Lock&) noexcept {
+    std::unique_ptr<Task> task = std::move(waiting_.front());
+    waiting_.pop_front();
+    hasWork_.store(!waiting_.empty(), std::memory_order_release);
+    ++taken_;
+    return task;
+  }
+
+  void supervise(const Lock&) noexcept {
+    if (!supervised_) supervised_ = startThread<&State::relieveStandstills>();
+    standstill_.wakeOne();
+  }
+
+  // The supervisor's thread: adds workers while work waits and none is taken.
+  void relieveStandstills() noexcept {
+    const Lock lock(mutex_);
+    while (!closed_) {
+      const uint64_t takenBefore = taken_;
+      const bool woken = standstill_.wait(lock, waiting_.empty() ? kIdleMilliseconds : kStandstillMilliseconds);
+      if (woken) continue;
+      if (waiting_.empty()) break;
+      if (taken_ == takenBefore) startWorkers(lock, waiting_.size());
+    }
+    supervised_ = false;
+  }
+
+  const size_t eagerThreads_;
+  std::atomic<bool> hasWork_{false};
+  Mutex mutex_;
+  Condition work_;
+  Condition standstill_;
+  // All below under mutex_.
+  std::deque<std::unique_ptr<Task>> waiting_;
+  size_t threads_ = 0;
+  size_t idle_ = 0;
+  uint64_t taken_ = 0;
+  bool someoneAwake_ = false;
+  bool supervised_ = false;
+  bool closed_ = false;
+};
+
+WorkerPool::WorkerPool() : state_(std::make_shared<State>()) {}
+
+WorkerPool::~WorkerPool() { state_->close(); }
 
 std::unique_ptr<Task> WorkerPool::submit(std::unique_ptr<Task> task) noexcept {
-  if (!pool_ || !TrySubmitThreadpoolCallback(runTask, task.get(), &environment_)) return task;
-  (void)task.release();
-  return nullptr;
+  return state_->submit(std::move(task));
 }
 
 }  // namespace sspi

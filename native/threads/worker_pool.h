@@ -2,8 +2,6 @@
 
 #include <memory>
 
-#include "../sspi/platform.h"
-
 namespace sspi {
 
 // Work for one of the pool's threads. Its destructor may run on any thread.
@@ -18,23 +16,21 @@ class Task {
   virtual void run(std::unique_ptr<Task> self) noexcept = 0;
 };
 
-// A private Windows thread pool: bounded, started on demand, and never libuv's.
+// Bounded threads of our own, never libuv's. As many as the machine has processors start at once where there is work;
+// more only when the work stands still, because calls are waiting on the security authority. Idle ones end.
 class WorkerPool {
  public:
   WorkerPool();
-  ~WorkerPool();  // does not wait: what runs goes on, and owns what it needs
+  ~WorkerPool();  // does not wait: calls under way go on, and own what they need
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // Gives the task back when Windows has no memory for it.
+  // Gives the task back when it can never be run: no thread could be started.
   [[nodiscard]] std::unique_ptr<Task> submit(std::unique_ptr<Task> task) noexcept;
 
  private:
-  struct Close {
-    void operator()(TP_POOL* pool) const noexcept { CloseThreadpool(pool); }
-  };
-  std::unique_ptr<TP_POOL, Close> pool_;
-  TP_CALLBACK_ENVIRON environment_;
+  class State;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace sspi
