@@ -13,12 +13,11 @@ import { locked } from './common/lock.mjs';
 import { step, note } from './common/progress.mjs';
 import { capture, run } from './common/shell.mjs';
 import { Unavailable, exitCodes } from './common/unavailable.mjs';
-import { packages } from './lab/config.mjs';
+import { checkout, packages } from './lab/config.mjs';
 import { machine } from './lab/roots.mjs';
 import { checkBinary } from './prebuild/binary-check.mjs';
+import { headersDirectory } from './prebuild/headers.mjs';
 import { digestOfFile, digestOfInputs } from './prebuild/inputs.mjs';
-
-const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 /** GNU's name for the target, by Node's name for the architecture. The posix variant has std::mutex. */
 const triples = { x64: 'x86_64-w64-mingw32', ia32: 'i686-w64-mingw32' };
@@ -73,16 +72,6 @@ async function build(arch) {
   const target = process.versions.node;
   const args = ['--platform', 'win32', '--arch', arch, '--target', target, '--napi', '--strip', '--name', 'sspi'];
   await run(prebuildify, args, { cwd: checkout, env });
-}
-
-/** Where node_api.h is: npm's nodedir, or beside the running Node. Undefined lets node-gyp download it. */
-async function headersDirectory() {
-  const configured =
-    process.env.npm_config_nodedir ?? (await capture('npm', ['config', 'get', 'nodedir'])).stdout.trim();
-  const beside = path.resolve(process.execPath, '../..');
-  return [configured, beside].find(
-    (directory) => directory && fs.existsSync(path.join(directory, 'include/node/node_api.h')),
-  );
 }
 
 /** The time of the last commit, so that the same sources give the same bytes. 0 outside a git repository. */

@@ -41,5 +41,6 @@ export const packages = {
     'iproute2',
     'openssl',
   ],
+  clang: ['clang-format-19', 'clang-tidy-19'],
   mingw: ['g++-mingw-w64-x86-64-posix', 'g++-mingw-w64-i686-posix', 'make', 'python3'],
 };

@@ -66,6 +66,11 @@ export async function up(lane) {
   });
 }
 
+/** Is the lane up, as far as `down` would have something to do? */
+export async function isUp(lane) {
+  return lane.opened() !== undefined && (await isHealthy(lane.name));
+}
+
 export async function down(lane) {
   refuseWithoutRoot();
   await locked(lockFile, async () => {
