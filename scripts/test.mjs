@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { Unavailable, exitCodes } from './common/unavailable.mjs';
-import { down, isUp, lanes, up } from './lab/lanes.mjs';
+import { lanes } from './lab/lanes.mjs';
 import { gates } from './test/gates.mjs';
 import { nativeSuites, runNative, runUnit } from './test/suites.mjs';
 import { Tally } from './test/tally.mjs';
@@ -39,9 +39,9 @@ async function runGates(tally) {
 
 /** The native suites in one lane. A lane that was down is down again afterwards. */
 async function runLane(tally, lane, suites, majors, pattern) {
-  const wasUp = await isUp(lane);
+  const wasUp = lane.isUp();
   try {
-    await up(lane);
+    await lane.up();
     for (const major of majors) {
       for (const suite of suites) await runNative(tally, suite, lane, major, pattern);
     }
@@ -50,7 +50,7 @@ async function runLane(tally, lane, suites, majors, pattern) {
     if (error instanceof Unavailable) tally.couldNotRun(name, error.message, majors.length * suites.length);
     else (tally.ran(name, { passed: 0, failed: 1, skipped: 0 }, 0), console.log(String(error.stack)));
   } finally {
-    if (!wasUp) await down(lane);
+    if (!wasUp) await lane.down();
   }
 }
 

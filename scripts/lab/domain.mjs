@@ -8,7 +8,7 @@ export const dnsDomain = 'corp.test';
 export const controller = { name: 'dc1', host: 'dc1.corp.test', address: '127.0.0.1' };
 export const administratorPassword = 'Lab-Admin-2024!';
 
-/** By role in the tests. `name` is the sAMAccountName. */
+/** By role in the tests. `name` is the sAMAccountName; `passwordBefore` is the one that the keytab was made with. */
 export const users = {
   alice: { name: 'alice', password: 'Wonderland-2024!' },
   bob: { name: 'bob', password: 'Builder-2024!' },
@@ -17,7 +17,7 @@ export const users = {
   mustChangePassword: { name: 'mallory', password: 'Change-Me-2024!', mustChangePassword: true },
   nonAscii: { name: 'jürgen.größe', password: 'Paßwörd-2024-€' },
   webService: { name: 'websvc', password: 'Service-2024!', service: true },
-  staleService: { name: 'stalesvc', password: 'Stale-2024!', passwordAfterKeytab: 'Renewed-2024!', service: true },
+  staleService: { name: 'stalesvc', password: 'Renewed-2024!', passwordBefore: 'Stale-2024!', service: true },
 };
 
 /** Members may be users (by sAMAccountName) or groups: alice belongs to `everyone-at-corp` through two others. */

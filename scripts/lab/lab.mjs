@@ -2,7 +2,7 @@
 /** The lab's command line. See docs/lab.md. */
 import { parseArgs } from 'node:util';
 import { defaultNode } from './config.mjs';
-import { defaultLane, down, laneEnvironment, lanes, status, up } from './lanes.mjs';
+import { defaultLane, lanes } from './lanes.mjs';
 import { note } from '../common/progress.mjs';
 import { runNode, runProgram } from './programs.mjs';
 import { Unavailable, exitCodes } from '../common/unavailable.mjs';
@@ -24,25 +24,25 @@ const usage = `usage: lab <verb> [lane] [options]
 const verbs = {
   up: async (lane) => {
     const start = performance.now();
-    await up(lane);
+    await lane.up();
     note(`${lane.name} is up (${((performance.now() - start) / 1000).toFixed(1)} s)`);
   },
   down: async (lane, { named }) => {
     for (const each of named ? [lane] : Object.values(lanes)) {
-      await down(each);
+      await each.down();
       note(`${each.name} is down`);
     }
   },
   status: async (lane, { named }) => {
     for (const each of named ? [lane] : Object.values(lanes)) {
-      for (const [part, text] of Object.entries(await status(each))) console.log(`${each.name}  ${part}: ${text}`);
+      for (const [part, text] of Object.entries(each.status())) console.log(`${each.name}  ${part}: ${text}`);
     }
   },
   env: async (lane) => {
-    await up(lane);
-    for (const [name, value] of Object.entries(laneEnvironment(lane))) console.log(`export ${name}='${value}'`);
+    await lane.up();
+    for (const [name, value] of Object.entries(lane.environment())) console.log(`export ${name}='${value}'`);
   },
-  run: (lane, { options, rest }) => runNode(lane, options.node, rest, inherited(options)),
+  run: (lane, { options, rest }) => runNode(lane, options.node ?? defaultNode, rest, inherited(options)),
   exec: (lane, { options, rest }) => runProgram(lane, rest[0], rest.slice(1), inherited(options)),
 };
 

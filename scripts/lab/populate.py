@@ -12,12 +12,13 @@ import sys
 import ldb
 from samba import enable_net_export_keytab
 from samba.auth import system_session
-from samba.dsdb import UF_ACCOUNTDISABLE, UF_DONT_EXPIRE_PASSWD, UF_NORMAL_ACCOUNT
+from samba.dsdb import UF_ACCOUNTDISABLE, UF_NORMAL_ACCOUNT
 from samba.net import Net
 from samba.param import LoadParm
 from samba.samdb import SamDB
 
 KERB_ENCTYPES_AES = 0x08 | 0x10  # msDS-SupportedEncryptionTypes: AES128 and AES256, so that no ticket uses RC4
+PASSWORDS_NEVER_EXPIRE = -0x8000000000000000  # maxPwdAge: the domain may be kept for months
 ACCOUNT_EXPIRED_LONG_AGO = 125911584000000000  # FILETIME of 2000-01-01 UTC
 
 
@@ -47,15 +48,12 @@ def add(sam, dn, attribute, values):
 def add_user(sam, user):
     sam.newuser(
         user["name"],
-        user["password"],
+        user.get("passwordBefore", user["password"]),
         force_password_change_at_next_login_req=user.get("mustChangePassword", False),
     )
     dn = distinguished_name(sam, user["name"])
     if user.get("disabled"):
-        control = UF_NORMAL_ACCOUNT | UF_DONT_EXPIRE_PASSWD | UF_ACCOUNTDISABLE
-        replace(sam, dn, "userAccountControl", str(control))
-    elif not user.get("mustChangePassword"):
-        replace(sam, dn, "userAccountControl", str(UF_NORMAL_ACCOUNT | UF_DONT_EXPIRE_PASSWD))
+        replace(sam, dn, "userAccountControl", str(UF_NORMAL_ACCOUNT | UF_ACCOUNTDISABLE))
     if user.get("accountExpired"):
         replace(sam, dn, "accountExpires", str(ACCOUNT_EXPIRED_LONG_AGO))
     if user.get("service"):
@@ -68,6 +66,7 @@ def main(smb_conf, keytab):
     parameters.load(smb_conf)
     sam = SamDB(session_info=system_session(parameters), lp=parameters)
 
+    replace(sam, ldb.Dn(sam, sam.domain_dn()), "maxPwdAge", str(PASSWORDS_NEVER_EXPIRE))
     for user in definition["users"].values():
         add_user(sam, user)
     for group, members in definition["groups"].items():
@@ -90,9 +89,9 @@ def main(smb_conf, keytab):
     os.chmod(keytab, 0o600)
 
     for user in definition["users"].values():
-        if user.get("passwordAfterKeytab"):
-            filter_ = "(sAMAccountName=%s)" % ldb.binary_encode(user["name"])
-            sam.setpassword(filter_, user["passwordAfterKeytab"])
+        if user.get("passwordBefore"):
+            account = "(sAMAccountName=%s)" % ldb.binary_encode(user["name"])
+            sam.setpassword(account, user["password"])
 
 
 main(*sys.argv[1:])

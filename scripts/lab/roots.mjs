@@ -8,6 +8,15 @@ export class Root {
   /** What stands before an absolute path: empty for the machine itself. */
   directory = '';
 
+  /** Makes the root ready for use, or finds that it is. */
+  async open() {}
+
+  isOpen() {
+    return true;
+  }
+
+  async close() {}
+
   /**
    * The program and arguments that run `command` in this root.
    * @param {string} command
