@@ -4,6 +4,9 @@ import { capture, run } from './shell.mjs';
 import { step } from './progress.mjs';
 import { Unavailable, exitCodes } from './unavailable.mjs';
 
+/** Roots whose package lists this process has renewed. */
+const updated = new Set();
+
 const policyFile = '/usr/sbin/policy-rc.d';
 
 /**
@@ -20,7 +23,8 @@ export async function ensurePackages(purpose, packages, root) {
   }
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
   const apt = (...args) => run(...root.command('apt-get', ['-q', '-y', '-o', 'Acquire::Retries=3', ...args]), { env });
-  await step(`apt-get update (for ${purpose})`, () => apt('update'));
+  if (!updated.has(root.directory)) await step('apt-get update', () => apt('update'));
+  updated.add(root.directory);
   await step(`apt-get install ${missing.length} packages for ${purpose}`, () =>
     withoutServices(root, () => apt('install', '--no-install-recommends', ...missing)),
   );
