@@ -1,5 +1,5 @@
-#include "js/credential_functions.h"
 #include "js/context_functions.h"
+#include "js/credential_functions.h"
 #include "js/message_functions.h"
 #include "js/package_functions.h"
 #include "js/runtime.h"
@@ -41,6 +41,6 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
 
 }  // namespace sspi
 
-// NOLINTNEXTLINE(misc-use-anonymous-namespace): the macro makes the entry point that Node looks up
+// NOLINTNEXTLINE(misc-use-internal-linkage): the macro below makes the entry point of it
 Napi::Object Init(Napi::Env env, Napi::Object exports) { return sspi::initialize(env, exports); }
 NODE_API_MODULE(sspi, Init)

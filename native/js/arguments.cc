@@ -87,7 +87,7 @@ std::optional<Bytes> toOptionalBytes(const Napi::Value& value) {
 
 std::vector<uint32_t> toUint32List(const Napi::Value& value) {
   if (!value.IsArray()) fail(value, "an array of numbers");
-  const Napi::Array array = value.As<Napi::Array>();
+  const auto array = value.As<Napi::Array>();
   std::vector<uint32_t> numbers(array.Length());
   for (uint32_t i = 0; i < numbers.size(); ++i) numbers[i] = toUint32(array.Get(i));
   return numbers;

@@ -6,10 +6,10 @@
 
 namespace sspi {
 
-// Waking the event loop costs more than most calls take. So the JavaScript thread, having handed a call that is alone to
-// a worker, may watch for its end for some microseconds before it goes on. Two bounds keep the event loop free: waits in
-// vain are followed by ever longer stretches of calls without one, and all waits since the event loop last turned for us
-// may not add up to more than a millisecond.
+// Waking the event loop costs more than most calls take. So the JavaScript thread, having handed a call that is alone
+// to a worker, may watch for its end for some microseconds before it goes on. Two bounds keep the event loop free:
+// waits in vain are followed by ever longer stretches of calls without one, and all waits since the event loop last
+// turned for us may not add up to more than a millisecond.
 class BriefWaits {
  public:
   bool worthTrying() noexcept {

@@ -18,11 +18,7 @@ void ContextBox::setUnderWay(bool underWay) noexcept {
 }
 
 Context& ContextBox::useNow(Napi::Env env) {
-  if (running_) {
-    Napi::Error error = Napi::Error::New(env, "another call is running on this security context");
-    error.Set("code", Napi::String::New(env, "ERR_SSPI_BUSY"));
-    throw error;
-  }
+  if (running_) throw codedError(env, "ERR_SSPI_BUSY", "another call is running on this security context");
   return *context_;
 }
 

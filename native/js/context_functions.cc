@@ -2,8 +2,8 @@
 
 #include "../sspi/impersonation.h"
 #include "arguments.h"
-#include "handle_arguments.h"
 #include "exports.h"
+#include "handle_arguments.h"
 #include "results.h"
 
 namespace sspi {
@@ -30,17 +30,17 @@ Napi::Value create(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime
 template <class Work>
 Napi::Value runLeg(Napi::Env env, const std::shared_ptr<ContextBox>& box, Work work) {
   box->setUnderWay(true);
-  return box->run(env, std::move(work), [box = std::weak_ptr<ContextBox>(box)](Napi::Env env, LegResult&& leg) {
+  return box->run(env, std::move(work), [box = std::weak_ptr<ContextBox>(box)](Napi::Env env, const LegResult& leg) {
     const std::shared_ptr<ContextBox> alive = box.lock();
     if (alive && leg.status != SEC_I_CONTINUE_NEEDED) alive->setUnderWay(false);
-    return legToJs(env, std::move(leg));
+    return legToJs(env, leg);
   });
 }
 
 Napi::Value initializeSecurityContext(const Napi::CallbackInfo& info) {
   const std::shared_ptr<ContextBox>& box = toContext(info[0]);
-  LegInput input{toOptionalBytes(info[3]), toOptionalBytes(info[4]), toUint32(info[2]), toUint32(info[5]),
-                 toBoolean(info[6]),       toUint32List(info[7])};
+  LegInput input{toOptionalBytes(info[3]), toOptionalBytes(info[4]), toUint32(info[2]),
+                 toUint32(info[5]),        toBoolean(info[6]),       toUint32List(info[7])};
   return runLeg(info.Env(), box,
                 [target = toOptionalText(info[1]), input = std::move(input)](Context& context) mutable {
                   return context.initialize(target ? &*target : nullptr, std::move(input));
@@ -49,8 +49,8 @@ Napi::Value initializeSecurityContext(const Napi::CallbackInfo& info) {
 
 Napi::Value acceptSecurityContext(const Napi::CallbackInfo& info) {
   const std::shared_ptr<ContextBox>& box = toContext(info[0]);
-  LegInput input{toOptionalBytes(info[2]), toOptionalBytes(info[3]), toUint32(info[1]), toUint32(info[4]),
-                 toBoolean(info[5]),       toUint32List(info[6])};
+  LegInput input{toOptionalBytes(info[2]), toOptionalBytes(info[3]), toUint32(info[1]),
+                 toUint32(info[4]),        toBoolean(info[5]),       toUint32List(info[6])};
   return runLeg(info.Env(), box,
                 [input = std::move(input)](Context& context) mutable { return context.accept(std::move(input)); });
 }
@@ -96,9 +96,9 @@ Napi::Value impersonate(const Napi::CallbackInfo& info) {
   // The callback may dispose of the box, but not of the context while it is impersonated.
   const std::shared_ptr<ContextBox> box = toContext(info[0]);
   CtxtHandle* handle = box->useNow(env).get();
-  const Napi::Function callback = info[1].As<Napi::Function>();
+  const auto callback = info[1].As<Napi::Function>();
 
-  Napi::Object outcome = Napi::Object::New(env);
+  const Napi::Object outcome = Napi::Object::New(env);
   Status status = SEC_E_INVALID_HANDLE;
   Napi::Value result = env.Undefined();
   if (handle != nullptr) {

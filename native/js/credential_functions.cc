@@ -13,7 +13,7 @@ namespace {
 
 std::optional<AuthIdentity> toIdentity(const Napi::Value& value) {
   if (value.IsUndefined()) return std::nullopt;
-  const Napi::Object object = value.As<Napi::Object>();
+  const auto object = value.As<Napi::Object>();
   return AuthIdentity(toSecureText(object.Get("user")), toSecureText(object.Get("domain")),
                       toSecureText(object.Get("password")), toSecureText(object.Get("packageList")));
 }
@@ -24,13 +24,13 @@ Napi::Value acquire(const Napi::CallbackInfo& info, const std::shared_ptr<Runtim
   return runOffThread(
       info.Env(), runtime,
       [request = std::move(request)]() mutable { return acquireCredentialsHandle(std::move(request)); },
-      [runtime](Napi::Env env, CredentialResult&& result) {
-        Napi::Object object = Napi::Object::New(env);
+      [runtime](Napi::Env env, const CredentialResult& result) {
+        const Napi::Object object = Napi::Object::New(env);
         object.Set("status", statusToJs(env, result.status));
         object.Set("expiry", millisecondsToJs(env, result.expiry));
-        object.Set("handle", result.credential ? wrapTagged(env, std::make_shared<CredentialBox>(
-                                                                     runtime, std::move(result.credential)))
-                                               : env.Undefined());
+        object.Set("handle", result.credential
+                                 ? wrapTagged(env, std::make_shared<CredentialBox>(runtime, result.credential))
+                                 : env.Undefined());
         return object;
       });
 }

@@ -17,8 +17,10 @@ Napi::Value wineVersion(Napi::Env env) {
   const HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
   const FARPROC found = ntdll == nullptr ? nullptr : GetProcAddress(ntdll, "wine_get_version");
   if (found == nullptr) return env.Undefined();
-  // Through void*: the compiler is right that FARPROC is not this function's type.
-  const auto getVersion = reinterpret_cast<WineGetVersion>(reinterpret_cast<void*>(found));
+  // By its bits: FARPROC is nobody's real type, and compilers warn of every cast from it.
+  WineGetVersion getVersion = nullptr;
+  static_assert(sizeof(getVersion) == sizeof(found));
+  CopyMemory(&getVersion, &found, sizeof(getVersion));
   return Napi::String::New(env, getVersion());
 }
 

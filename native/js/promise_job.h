@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "coded_error.h"
 #include "runtime.h"
 
 namespace sspi {
@@ -23,19 +24,19 @@ class PromiseJob : public Job {
     try {
       result_.emplace(work_());
     } catch (...) {
-      // Only memory can run out in `work_`: SSPI is C. settle() says so.
+      // Only memory can run out in `work_`, for SSPI is C. settle() tells of it.
+      result_.reset();
     }
   }
 
   void settle(Napi::Env env) override {
     if (!result_) {
-      Napi::Error error = Napi::Error::New(env, "the call could not be made: out of memory or threads");
-      error.Set("code", Napi::String::New(env, "ERR_SSPI_OUT_OF_RESOURCES"));
-      deferred_.Reject(error.Value());
+      deferred_.Reject(
+          codedError(env, "ERR_SSPI_OUT_OF_RESOURCES", "the call could not be made: out of memory or threads").Value());
       return;
     }
     try {
-      deferred_.Resolve(convert_(env, std::move(*result_)));
+      deferred_.Resolve(convert_(env, *result_));
     } catch (const Napi::Error& error) {
       deferred_.Reject(error.Value());
     }

@@ -15,7 +15,9 @@ Napi::Value optionalText(Napi::Env env, const std::optional<std::wstring>& chara
 Napi::Value number(Napi::Env env, uint32_t value) { return Napi::Number::New(env, value); }
 
 Napi::Value bytes(Napi::Env env, const BYTE* data, size_t size) {
-  return Napi::Buffer<BYTE>::Copy(env, data, size);
+  napi_value buffer = nullptr;
+  NAPI_THROW_IF_FAILED(env, napi_create_buffer_copy(env, size, data, nullptr, &buffer), Napi::Value());
+  return {env, buffer};
 }
 
 Napi::Value optionalBytes(Napi::Env env, const std::optional<Bytes>& value) {
@@ -23,7 +25,7 @@ Napi::Value optionalBytes(Napi::Env env, const std::optional<Bytes>& value) {
 }
 
 Napi::Object packageInfo(Napi::Env env, const PackageInfo& info) {
-  Napi::Object object = Napi::Object::New(env);
+  const Napi::Object object = Napi::Object::New(env);
   object.Set("name", text(env, info.name));
   object.Set("comment", text(env, info.comment));
   object.Set("capabilities", number(env, info.capabilities));
@@ -34,7 +36,7 @@ Napi::Object packageInfo(Napi::Env env, const PackageInfo& info) {
 }
 
 Napi::Object withStatus(Napi::Env env, Status status) {
-  Napi::Object object = Napi::Object::New(env);
+  const Napi::Object object = Napi::Object::New(env);
   object.Set("status", statusToJs(env, status));
   return object;
 }
@@ -46,7 +48,7 @@ class AttributeToJs {
   Napi::Value operator()(const std::monostate&) const { return env_.Undefined(); }
 
   Napi::Value operator()(const Sizes& sizes) const {
-    Napi::Object object = Napi::Object::New(env_);
+    const Napi::Object object = Napi::Object::New(env_);
     object.Set("maxToken", number(env_, sizes.maxToken));
     object.Set("maxSignature", number(env_, sizes.maxSignature));
     object.Set("blockSize", number(env_, sizes.blockSize));
@@ -55,7 +57,7 @@ class AttributeToJs {
   }
 
   Napi::Value operator()(const StreamSizes& sizes) const {
-    Napi::Object object = Napi::Object::New(env_);
+    const Napi::Object object = Napi::Object::New(env_);
     object.Set("header", number(env_, sizes.header));
     object.Set("trailer", number(env_, sizes.trailer));
     object.Set("maxMessage", number(env_, sizes.maxMessage));
@@ -65,7 +67,7 @@ class AttributeToJs {
   }
 
   Napi::Value operator()(const Lifespan& lifespan) const {
-    Napi::Object object = Napi::Object::New(env_);
+    const Napi::Object object = Napi::Object::New(env_);
     object.Set("start", millisecondsToJs(env_, lifespan.start));
     object.Set("expiry", millisecondsToJs(env_, lifespan.expiry));
     return object;
@@ -76,14 +78,14 @@ class AttributeToJs {
   Napi::Value operator()(const PackageInfo& info) const { return packageInfo(env_, info); }
 
   Napi::Value operator()(const Negotiation& negotiation) const {
-    Napi::Object object = Napi::Object::New(env_);
+    const Napi::Object object = Napi::Object::New(env_);
     object.Set("package", negotiation.package ? packageInfo(env_, *negotiation.package) : env_.Undefined());
     object.Set("state", number(env_, negotiation.state));
     return object;
   }
 
   Napi::Value operator()(const NativeNames& names) const {
-    Napi::Object object = Napi::Object::New(env_);
+    const Napi::Object object = Napi::Object::New(env_);
     object.Set("client", optionalText(env_, names.client));
     object.Set("server", optionalText(env_, names.server));
     return object;
@@ -105,51 +107,51 @@ Napi::Value millisecondsToJs(Napi::Env env, const std::optional<double>& millise
   return milliseconds ? Napi::Number::New(env, *milliseconds) : env.Undefined();
 }
 
-Napi::Value packageListToJs(Napi::Env env, PackageList&& list) {
-  Napi::Object object = withStatus(env, list.status);
-  Napi::Array packages = Napi::Array::New(env, list.packages.size());
+Napi::Value packageListToJs(Napi::Env env, const PackageList& list) {
+  const Napi::Object object = withStatus(env, list.status);
+  const Napi::Array packages = Napi::Array::New(env, list.packages.size());
   for (uint32_t i = 0; i < list.packages.size(); ++i) packages.Set(i, packageInfo(env, list.packages[i]));
   object.Set("packages", packages);
   return object;
 }
 
-Napi::Value packageQueryToJs(Napi::Env env, PackageQuery&& query) {
-  Napi::Object object = withStatus(env, query.status);
+Napi::Value packageQueryToJs(Napi::Env env, const PackageQuery& query) {
+  const Napi::Object object = withStatus(env, query.status);
   object.Set("info", query.info ? packageInfo(env, *query.info) : env.Undefined());
   return object;
 }
 
-Napi::Value credentialNameToJs(Napi::Env env, CredentialName&& name) {
-  Napi::Object object = withStatus(env, name.status);
+Napi::Value credentialNameToJs(Napi::Env env, const CredentialName& name) {
+  const Napi::Object object = withStatus(env, name.status);
   object.Set("name", optionalText(env, name.name));
   return object;
 }
 
-Napi::Value attributesToJs(Napi::Env env, std::vector<Attribute>&& attributes) {
-  Napi::Array array = Napi::Array::New(env, attributes.size());
+Napi::Value attributesToJs(Napi::Env env, const std::vector<Attribute>& attributes) {
+  const Napi::Array array = Napi::Array::New(env, attributes.size());
   for (uint32_t i = 0; i < attributes.size(); ++i) {
-    Napi::Object object = withStatus(env, attributes[i].status);
+    const Napi::Object object = withStatus(env, attributes[i].status);
     object.Set("value", std::visit(AttributeToJs(env), attributes[i].value));
     array.Set(i, object);
   }
   return array;
 }
 
-Napi::Value legToJs(Napi::Env env, LegResult&& leg) {
-  Napi::Object object = withStatus(env, leg.status);
+Napi::Value legToJs(Napi::Env env, const LegResult& leg) {
+  const Napi::Object object = withStatus(env, leg.status);
   object.Set("token", optionalBytes(env, leg.token));
   object.Set("flags", number(env, leg.flags));
   object.Set("expiry", millisecondsToJs(env, leg.expiry));
   object.Set("unread", number(env, leg.unread));
   object.Set("missing", number(env, leg.missing));
-  object.Set("attributes", attributesToJs(env, std::move(leg.attributes)));
+  object.Set("attributes", attributesToJs(env, leg.attributes));
   return object;
 }
 
-Napi::Value completionToJs(Napi::Env env, CompletionResult&& completion) {
-  Napi::Object object = withStatus(env, completion.status);
+Napi::Value completionToJs(Napi::Env env, const CompletionResult& completion) {
+  const Napi::Object object = withStatus(env, completion.status);
   object.Set("token", optionalBytes(env, completion.token));
-  object.Set("attributes", attributesToJs(env, std::move(completion.attributes)));
+  object.Set("attributes", attributesToJs(env, completion.attributes));
   return object;
 }
 

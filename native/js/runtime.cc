@@ -16,19 +16,24 @@ class Release final : public Task {
   std::shared_ptr<void> last_;
 };
 
+// A job comes back from the pool as the task it went in as.
+std::unique_ptr<Job> asJob(std::unique_ptr<Task> task) noexcept {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-static-cast-downcast): only jobs reach this
+  return std::unique_ptr<Job>(static_cast<Job*>(task.release()));
+}
+
 }  // namespace
 
 void Job::run(std::unique_ptr<Task> self) noexcept {
   const std::shared_ptr<Runtime> runtime = runtime_;
   if (!runtime->closed()) call();
-  (void)self.release();
-  runtime->finished(std::unique_ptr<Job>(this));
+  runtime->finished(asJob(std::move(self)));
 }
 
 Runtime::Runtime(Napi::Env env) : env_(env) {
   const Napi::String name = Napi::String::New(env, "sspi");
-  NAPI_THROW_IF_FAILED_VOID(env, napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr,
-                                                                 this, drain, &wake_));
+  NAPI_THROW_IF_FAILED_VOID(
+      env, napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, drain, &wake_));
   // Only while a call is under way does the process have to stay for it.
   NAPI_THROW_IF_FAILED_VOID(env, napi_unref_threadsafe_function(env, wake_));
 }
@@ -48,7 +53,7 @@ void Runtime::start(std::unique_ptr<Job> job) noexcept {
 
 void Runtime::submit(std::unique_ptr<Job> job) noexcept {
   std::unique_ptr<Task> refused = pool_.submit(std::move(job));
-  if (refused) finished(std::unique_ptr<Job>(static_cast<Job*>(refused.release())));
+  if (refused) finished(asJob(std::move(refused)));
 }
 
 void Runtime::attend(bool attended) noexcept {
@@ -75,7 +80,7 @@ bool Runtime::closed() noexcept {
 void Runtime::releaseOnPool(std::shared_ptr<void> last) noexcept {
   if (!last || closed()) return;
   // A task that is refused is destroyed here, and frees what it holds at once.
-  (void)pool_.submit(std::make_unique<Release>(std::move(last)));
+  const std::unique_ptr<Task> refused = pool_.submit(std::make_unique<Release>(std::move(last)));
 }
 
 void Runtime::close() noexcept {
@@ -109,7 +114,7 @@ void Runtime::settleFinished(Napi::Env env) noexcept {
     try {
       const Napi::HandleScope scope(env);
       job->settle(env);
-    } catch (const Napi::Error&) {
+    } catch (...) {  // NOLINT(bugprone-empty-catch)
       // Only a terminating environment refuses to settle a promise, and nobody is left to be told.
     }
     if (job->owner() != nullptr) job->owner()->jobSettled();

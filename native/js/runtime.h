@@ -81,7 +81,7 @@ class Runtime : public std::enable_shared_from_this<Runtime> {
   WorkerPool pool_;
   napi_threadsafe_function wake_ = nullptr;
   napi_env env_;
-  size_t pending_ = 0;     // JavaScript thread only
+  size_t pending_ = 0;  // JavaScript thread only
   std::atomic<size_t> handshakes_{0};
   BriefWaits briefWaits_;  // JavaScript thread only
 

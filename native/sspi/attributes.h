@@ -43,8 +43,8 @@ struct NativeNames {
 
 using SessionKey = SecureArray<BYTE>;
 
-using AttributeValue = std::variant<std::monostate, Sizes, StreamSizes, Lifespan, std::wstring, PackageInfo, Negotiation,
-                                    NativeNames, SessionKey, uint32_t>;
+using AttributeValue = std::variant<std::monostate, Sizes, StreamSizes, Lifespan, std::wstring, PackageInfo,
+                                    Negotiation, NativeNames, SessionKey, uint32_t>;
 
 struct Attribute {
   Status status;

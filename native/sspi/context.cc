@@ -31,8 +31,8 @@ class OutputToken {
 
  private:
   Bytes memory_;
-  SecBuffer buffer_;
-  SecBufferDesc descriptor_;
+  SecBuffer buffer_{};
+  SecBufferDesc descriptor_{};
 };
 
 class Input {
@@ -81,7 +81,7 @@ LegResult Context::leg(LegInput input, Call call) {
   OutputToken out(input.maxToken);
   ULONG flags = 0;
   TimeStamp expiry{};
-  Status status;
+  Status status = SEC_E_OK;
   if (live_) {
     // The same place for old and new: wherever SSPI rotates the handle, the new one is in our hands, and Wine, which
     // allocates a second handle for a second place, does not leak it.
@@ -109,8 +109,8 @@ LegResult Context::initialize(const std::wstring* target, LegInput input) {
   wchar_t* name = target == nullptr ? nullptr : const_cast<wchar_t*>(target->c_str());
   return leg(std::move(input), [&](CtxtHandle* current, SecBufferDesc* in, CtxtHandle* next, SecBufferDesc* out,
                                    ULONG* flags, TimeStamp* expiry) {
-    return InitializeSecurityContextW(credential_->get(), current, name, requested, 0, SECURITY_NETWORK_DREP, in, 0, next,
-                                      out, flags, expiry);
+    return InitializeSecurityContextW(credential_->get(), current, name, requested, 0, SECURITY_NETWORK_DREP, in, 0,
+                                      next, out, flags, expiry);
   });
 }
 

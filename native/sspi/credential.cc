@@ -12,10 +12,9 @@ CredentialResult acquireCredentialsHandle(CredentialRequest request) {
   CredHandle handle;
   SecInvalidateHandle(&handle);
   TimeStamp expiry{};
-  const Status status = AcquireCredentialsHandleW(request.principal ? request.principal->data() : nullptr,
-                                                  request.package.data(), request.use, nullptr,
-                                                  request.identity ? request.identity->forSspi() : nullptr, nullptr,
-                                                  nullptr, &handle, &expiry);
+  const Status status = AcquireCredentialsHandleW(
+      request.principal ? request.principal->data() : nullptr, request.package.data(), request.use, nullptr,
+      request.identity ? request.identity->forSspi() : nullptr, nullptr, nullptr, &handle, &expiry);
   request.identity.reset();
   if (status != SEC_E_OK) return {status, nullptr, std::nullopt};
   return {status, std::make_shared<Credential>(handle), toUnixMilliseconds(expiry)};

@@ -29,13 +29,13 @@ class Credential {
 struct CredentialRequest {
   std::optional<std::wstring> principal;
   std::wstring package;
-  uint32_t use;
+  uint32_t use = 0;
   std::optional<AuthIdentity> identity;
   ThreadToken caller;
 };
 
 struct CredentialResult {
-  Status status;
+  Status status = SEC_E_OK;
   std::shared_ptr<Credential> credential;
   std::optional<double> expiry;
 };
@@ -44,7 +44,7 @@ struct CredentialResult {
 CredentialResult acquireCredentialsHandle(CredentialRequest request);
 
 struct CredentialName {
-  Status status;
+  Status status = SEC_E_OK;
   std::optional<std::wstring> name;
 };
 

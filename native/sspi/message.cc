@@ -41,8 +41,8 @@ class Descriptor {
 
  private:
   const Message& message_;
-  std::array<SecBuffer, kMaxMessageBuffers> buffers_;
-  SecBufferDesc descriptor_;
+  std::array<SecBuffer, kMaxMessageBuffers> buffers_{};
+  SecBufferDesc descriptor_{};
 };
 
 }  // namespace

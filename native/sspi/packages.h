@@ -21,12 +21,12 @@ struct PackageInfo {
 PackageInfo copyPackageInfo(const SecPkgInfoW& info);
 
 struct PackageList {
-  Status status;
+  Status status = SEC_E_OK;
   std::vector<PackageInfo> packages;
 };
 
 struct PackageQuery {
-  Status status;
+  Status status = SEC_E_OK;
   std::optional<PackageInfo> info;
 };
 

@@ -23,7 +23,8 @@ std::optional<double> toUnixMilliseconds(const TimeStamp& local) {
   // The security authority adds today's bias, so taking off today's bias is exact, on either side of a clock change.
   if (!LocalFileTimeToFileTime(&localTime, &utc)) return std::nullopt;
   const int64_t utcTicks = (static_cast<int64_t>(utc.dwHighDateTime) << 32) | utc.dwLowDateTime;
-  return static_cast<double>((utcTicks - kUnixEpochInTicks) / kTicksPerMillisecond);
+  const int64_t milliseconds = (utcTicks - kUnixEpochInTicks) / kTicksPerMillisecond;
+  return static_cast<double>(milliseconds);
 }
 
 }  // namespace sspi

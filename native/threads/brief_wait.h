@@ -6,8 +6,8 @@
 
 namespace sspi {
 
-// Watches `flag` without sleeping: putting a thread to sleep and waking it again takes longer. Returns when it is set or
-// the time is up, with the microseconds that went by.
+// Watches `flag` without sleeping: putting a thread to sleep and waking it again takes longer. Returns when it is set
+// or the time is up, with the microseconds that went by.
 inline int64_t waitBriefly(const std::atomic<bool>& flag, int64_t microseconds) noexcept {
   constexpr int kChecksPerClockReading = 16;
   LARGE_INTEGER frequency;

@@ -11,8 +11,8 @@ namespace sspi {
 
 namespace {
 
-// How many calls of one environment may wait on the security authority at once. A call that hangs on a domain controller
-// holds its thread for more than a minute, and the others must still get through.
+// How many calls of one environment may wait on the security authority at once. A call that hangs on a domain
+// controller holds its thread for more than a minute, and the others must still get through.
 constexpr size_t kMaxThreads = 64;
 // Work that has not moved for this long waits for something other than a processor.
 constexpr DWORD kStandstillMilliseconds = 2;
@@ -20,7 +20,7 @@ constexpr DWORD kIdleMilliseconds = 10'000;
 // A handshake brings its next call some microseconds after the last: one thread stays awake for that long.
 constexpr int64_t kAwakeMicroseconds = 50;
 // Ample for a security provider; 64 threads that wait should cost little.
-constexpr SIZE_T kStackBytes = 512 * 1024;
+constexpr SIZE_T kStackBytes = SIZE_T{512} * 1024;
 
 size_t processors() noexcept {
   SYSTEM_INFO info;
@@ -68,9 +68,10 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
       ((**held).*main)();
       return 0;
     };
-    const HANDLE thread = CreateThread(nullptr, kStackBytes, routine, hold.get(), STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
+    HANDLE thread = CreateThread(nullptr, kStackBytes, routine, hold.get(), STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
     if (thread == nullptr) return false;
     CloseHandle(thread);
+    // the thread owns it now: NOLINTNEXTLINE(bugprone-unused-return-value)
     (void)hold.release();
     return true;
   }
