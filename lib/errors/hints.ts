@@ -33,7 +33,8 @@ const hints: Partial<Record<SspiStatusCode, string>> = {
   SEC_E_INVALID_TOKEN:
     'The token belongs to another connection or package, or was damaged on its way: check framing and base64.',
   SEC_E_SECPKG_NOT_FOUND: 'No security package of this name exists here: `listPackages()` names those that do.',
-  SEC_E_UNKNOWN_CREDENTIALS: 'The package does not accept these credentials for this use: check `use` and the identity.',
+  SEC_E_UNKNOWN_CREDENTIALS:
+    'The package does not accept these credentials for this use: check `use` and the identity.',
   SEC_E_UNSUPPORTED_FUNCTION: 'The security package does not offer this function.',
   SEC_E_QOP_NOT_SUPPORTED:
     'The context cannot protect messages this way: ask for the flags confidentiality and integrity in the handshake.',

@@ -10,7 +10,7 @@ export function usageError(
   message: string,
   extra: { hint?: string; cause?: unknown; leg?: number; token?: Buffer | undefined; missing?: readonly string[] } = {},
 ): SspiError {
-  return new SspiError({ code, message, ...extra });
+  return new SspiError({ code, message: extra.hint === undefined ? message : `${message} ${extra.hint}`, ...extra });
 }
 
 export function invalidArgument(message: string): SspiError {
