@@ -118,24 +118,7 @@ export { coreOf };
 
 const optionNames = ['package', 'use', 'identity', 'principal', 'packages', 'signal'];
 
-/**
- * Gets a credential (AcquireCredentialsHandle): of the current user, or of an explicit identity.
- *
- * The password is handed to the addon, which zeroes its copies, and is kept nowhere in JavaScript by this package.
- *
- * @throws {SspiError} SEC_E_SECPKG_NOT_FOUND for an unknown package, SEC_E_NO_CREDENTIALS and others of
- * AcquireCredentialsHandle, ERR_SSPI_INVALID_ARGUMENT, ERR_SSPI_ABORTED, ERR_SSPI_UNSUPPORTED_PLATFORM.
- * @example
- * ```ts
- * await using mine = await acquireCredentials({ package: 'Negotiate', use: 'outbound' });
- * await using alices = await acquireCredentials({
- *   package: 'Negotiate',
- *   use: 'outbound',
- *   identity: { user: 'alice@corp.test', password },
- *   packages: { deny: ['NTLM'] },
- * });
- * ```
- */
+/** See `acquireCredentials` in index.ts. */
 export async function acquireCredentials(options: AcquireCredentialsOptions): Promise<Credentials> {
   checkedOptions(options, 'options', optionNames);
   const packageName = checkedString(options.package, 'package');

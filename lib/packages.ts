@@ -64,15 +64,7 @@ export function decodePackageInfo(raw: RawPackageInfo): PackageInfo {
   });
 }
 
-/**
- * Every security package that this machine offers (EnumerateSecurityPackages).
- *
- * @throws {SspiError} ERR_SSPI_UNSUPPORTED_PLATFORM off Windows; the status of EnumerateSecurityPackages.
- * @example
- * ```ts
- * for (const { name, maxToken, capabilities } of await listPackages()) console.log(name, maxToken, ...capabilities);
- * ```
- */
+/** See `listPackages` in index.ts. */
 export async function listPackages(): Promise<readonly PackageInfo[]> {
   const binding = loadBinding();
   const { status, packages } = await binding.enumerateSecurityPackages().catch((error: unknown) => {

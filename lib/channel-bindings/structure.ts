@@ -12,14 +12,7 @@ const fields = [
   { length: 24, offset: 28 }, // cbApplicationDataLength, dwApplicationDataOffset
 ] as const;
 
-/**
- * The SEC_CHANNEL_BINDINGS structure for some application data, such as {@link tlsServerEndPoint} makes. Works on every platform.
- *
- * @param applicationData `tls-server-end-point:` and the hash, or the data of another binding (RFC 5056).
- * @returns A 32-byte header and the data.
- * @throws {SspiError} ERR_SSPI_CHANNEL_BINDINGS when there is no data.
- * @see https://learn.microsoft.com/windows/win32/api/sspi/ns-sspi-sec_channel_bindings
- */
+/** See `secChannelBindings` in index.ts. */
 export function secChannelBindings(applicationData: NodeJS.ArrayBufferView): Buffer {
   const data = bytesOf(applicationData, 'applicationData');
   if (data.length === 0)
