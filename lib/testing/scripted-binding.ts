@@ -217,8 +217,8 @@ export class ScriptedBinding implements Binding {
   }
 
   /** The calls of one function, in order. */
-  callsOf<Api extends RecordedCall['api']>(api: Api): Extract<RecordedCall, { api: Api }>[] {
-    return this.calls.filter((call): call is Extract<RecordedCall, { api: Api }> => call.api === api);
+  callsOf<Api extends RecordedCall['api']>(api: Api): (RecordedCall & { readonly api: Api })[] {
+    return this.calls.filter((call): call is RecordedCall & { readonly api: Api } => call.api === api);
   }
 
   /** Throws when anything is alive still, or when the contract was breached. */
