@@ -145,6 +145,11 @@ export interface Binding {
 
   /** An empty place for a context of this credential. */
   createContext(credential: CredentialHandle): ContextHandle;
+  /**
+   * From its next call on, the context's place uses and keeps alive this credential instead of the one before
+   * (SEC_I_INCOMPLETE_CREDENTIALS). No call runs on the context.
+   */
+  useCredential(context: ContextHandle, credential: CredentialHandle): void;
 
   /** `input` undefined: no input descriptor's token; an empty array: a token of zero bytes. */
   initializeSecurityContext(
@@ -194,7 +199,13 @@ export interface Binding {
    * SSPI's own changes (types, places, lengths, the QOP of decrypt and verify) are written back into `layout`.
    * Returns the status. Throws an Error with code ERR_SSPI_BUSY while a call runs on the context.
    */
-  encryptMessage(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, qop: number, sequence: number): number;
+  encryptMessage(
+    context: ContextHandle,
+    memory: Uint8Array,
+    layout: Uint32Array,
+    qop: number,
+    sequence: number,
+  ): number;
   decryptMessage(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number;
   makeSignature(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, qop: number, sequence: number): number;
   verifySignature(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number;
