@@ -41,14 +41,11 @@ typedef SECURITY_STATUS (*deed)(const struct answer *answer, void **result);
 static SECURITY_STATUS perform(const wchar_t *function, PCtxtHandle handle, size_t answer_offset, deed act,
                                void **result, const SecBufferDesc *input) {
   struct call *call = call_open(function);
-  if (input)
-    call_buffers(call, L"input", input);
+  if (input) call_input(call, input);
   struct context *context = context_enter(handle, OTHERWISE, call);
-  if (!context)
-    return call_close(call, SEC_E_INVALID_HANDLE);
+  if (!context) return call_close(call, SEC_E_INVALID_HANDLE);
   const struct answer *answer = (const void *)((const char *)context->credential->script + answer_offset);
-  if (context->completing)
-    call_fault(call, FAULT_COMPLETION_SKIPPED);
+  if (context->completing) call_fault(call, FAULT_COMPLETION_SKIPPED);
   pause_here(&answer->pause);
   SECURITY_STATUS status = answer->status;
   if (status >= 0 && act) {
@@ -72,12 +69,10 @@ static SECURITY_STATUS revert_to_self(const struct answer *answer, void **result
 static SECURITY_STATUS duplicate_own_token(const struct answer *answer, void **result) {
   (void)answer;
   HANDLE own, copy;
-  if (!OpenProcessToken(GetCurrentProcess(), TOKEN_DUPLICATE | TOKEN_QUERY, &own))
-    return SEC_E_NO_IMPERSONATION;
+  if (!OpenProcessToken(GetCurrentProcess(), TOKEN_DUPLICATE | TOKEN_QUERY, &own)) return SEC_E_NO_IMPERSONATION;
   BOOL copied = DuplicateTokenEx(own, MAXIMUM_ALLOWED, NULL, SecurityImpersonation, TokenImpersonation, &copy);
   CloseHandle(own);
-  if (!copied)
-    return SEC_E_NO_IMPERSONATION;
+  if (!copied) return SEC_E_NO_IMPERSONATION;
   handout_handle(copy);
   *result = copy;
   return SEC_E_OK;

@@ -23,9 +23,18 @@ static struct identity read_identity(const void *given) {
   const SEC_WINNT_AUTH_IDENTITY_EXW *ex = given;
   const SEC_WINNT_AUTH_IDENTITY_W *plain = given;
   if (ex->Version == SEC_WINNT_AUTH_IDENTITY_VERSION) {
-    struct identity identity = {L"SEC_WINNT_AUTH_IDENTITY_EXW", ex->Version,     ex->Length,         ex->Flags,
-                                ex->User,                       ex->Domain,      ex->Password,       ex->PackageList,
-                                ex->UserLength,                 ex->DomainLength, ex->PasswordLength, ex->PackageListLength};
+    struct identity identity = {L"SEC_WINNT_AUTH_IDENTITY_EXW",
+                                ex->Version,
+                                ex->Length,
+                                ex->Flags,
+                                ex->User,
+                                ex->Domain,
+                                ex->Password,
+                                ex->PackageList,
+                                ex->UserLength,
+                                ex->DomainLength,
+                                ex->PasswordLength,
+                                ex->PackageListLength};
     return identity;
   }
   if (ex->Version == SEC_WINNT_AUTH_IDENTITY_VERSION_2) {
@@ -64,8 +73,7 @@ static void add_field(struct text *json, const wchar_t *key, const void *value, 
     return;
   }
   wchar_t *wide = allocate((length + 1) * sizeof *wide);
-  for (unsigned long i = 0; i < length; i++)
-    wide[i] = ((const unsigned char *)value)[i];
+  for (unsigned long i = 0; i < length; i++) wide[i] = ((const unsigned char *)value)[i];
   text_add_json(json, wide, length);
   free(wide);
 }
@@ -135,17 +143,14 @@ SECURITY_STATUS SEC_ENTRY scripted_acquire(SEC_WCHAR *principal, SEC_WCHAR *pack
                                            PCredHandle handle, PTimeStamp expiry) {
   wchar_t error[256] = L"";
   struct script *script = script_read(principal, error, sizeof error / sizeof *error);
-  if (script && script->purpose != PLAYS)
-    return acquire_tool(script, package_named(package), use, handle);
+  if (script && script->purpose != PLAYS) return acquire_tool(script, package_named(package), use, handle);
 
   struct call *call = call_open(L"AcquireCredentialsHandle");
   call_text(call, L"package", package);
   call_number(call, L"use", use);
   record_identity(call, identity);
-  if (logon_id || get_key || get_key_argument)
-    call_bool(call, L"logonIdOrKeyFunction", true);
-  if (script)
-    return call_close(call, acquire(call, script, package_named(package), use, handle, expiry));
+  if (logon_id || get_key || get_key_argument) call_bool(call, L"logonIdOrKeyFunction", true);
+  if (script) return call_close(call, acquire(call, script, package_named(package), use, handle, expiry));
   call_text(call, L"scriptError", error);
   return call_close(call, STATUS_BAD_SCRIPT);
 }
@@ -161,8 +166,7 @@ SECURITY_STATUS SEC_ENTRY scripted_free(PCredHandle handle) {
     return call_close(call, SEC_E_INVALID_HANDLE);
   }
   call_about(call, credential, NULL);
-  if (credential->contexts)
-    call_fault(call, FAULT_ORPHAN);
+  if (credential->contexts) call_fault(call, FAULT_ORPHAN);
   credential->freed = true;
   unlock();
 
@@ -191,8 +195,7 @@ static SECURITY_STATUS read_journal(const struct script *script, void *buffer) {
 SECURITY_STATUS SEC_ENTRY scripted_query_credentials(PCredHandle handle, ULONG attribute, void *buffer) {
   lock();
   struct credential *credential = credential_find(handle);
-  if (credential)
-    credential->references++;
+  if (credential) credential->references++;
   unlock();
   if (credential && credential->script->purpose != PLAYS) {
     bool readable = credential->script->purpose == READS_JOURNAL && attribute == SECPKG_CRED_ATTR_NAMES;
@@ -210,7 +213,8 @@ SECURITY_STATUS SEC_ENTRY scripted_query_credentials(PCredHandle handle, ULONG a
     return call_close(call, SEC_E_INVALID_HANDLE);
   }
   call_about(call, credential, NULL);
-  SECURITY_STATUS status = credential->script->name_status;
+  pause_here(&credential->script->query_name.pause);
+  SECURITY_STATUS status = credential->script->query_name.status;
   if (attribute != SECPKG_CRED_ATTR_NAMES)
     status = SEC_E_UNSUPPORTED_FUNCTION;
   else if (status >= 0)

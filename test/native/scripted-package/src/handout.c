@@ -30,8 +30,7 @@ static struct token_handle *handles;
 
 static bool is_alive(const struct block *block) {
   HANDLE heap = GetProcessHeap();
-  return HeapValidate(heap, 0, block->memory) &&
-         HeapSize(heap, 0, block->memory) == block->size + sizeof block->mark &&
+  return HeapValidate(heap, 0, block->memory) && HeapSize(heap, 0, block->memory) == block->size + sizeof block->mark &&
          memcmp((char *)block->memory + block->size, &block->mark, sizeof block->mark) == 0;
 }
 
@@ -40,8 +39,7 @@ void *handout_memory(size_t size) {
   struct block *block = allocate(sizeof *block);
   block->size = size;
   block->memory = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, size + sizeof block->mark);
-  if (!block->memory)
-    abort();
+  if (!block->memory) abort();
   lock();
   block->mark.magic = 0x5C21B7ED;
   block->mark.number = ++number;
@@ -62,15 +60,13 @@ bool handout_free(void *memory) {
   lock();
   for (struct block **at = &blocks; *at; at = &(*at)->next) {
     struct block *block = *at;
-    if (block->memory != memory)
-      continue;
+    if (block->memory != memory) continue;
     freed = is_alive(block);
     *at = block->next;
     free(block);
     break;
   }
-  if (freed)
-    HeapFree(GetProcessHeap(), 0, memory);
+  if (freed) HeapFree(GetProcessHeap(), 0, memory);
   unlock();
   return freed;
 }
@@ -95,8 +91,7 @@ unsigned handout_live_buffers(void) {
 static bool token_id(HANDLE handle, LUID *id) {
   TOKEN_STATISTICS statistics;
   DWORD size;
-  if (!GetTokenInformation(handle, TokenStatistics, &statistics, sizeof statistics, &size))
-    return false;
+  if (!GetTokenInformation(handle, TokenStatistics, &statistics, sizeof statistics, &size)) return false;
   *id = statistics.TokenId;
   return true;
 }

@@ -33,8 +33,7 @@ static unsigned long type_of(const SecBuffer *buffer) { return buffer->BufferTyp
 
 static SecBuffer *find_buffer(SecBufferDesc *buffers, unsigned long type) {
   for (unsigned long i = 0; buffers && i < buffers->cBuffers; i++) {
-    if (type_of(&buffers->pBuffers[i]) == type)
-      return &buffers->pBuffers[i];
+    if (type_of(&buffers->pBuffers[i]) == type) return &buffers->pBuffers[i];
   }
   return NULL;
 }
@@ -45,16 +44,13 @@ static void record_attempt(const struct attempt *attempt) {
   struct call *call = attempt->call;
   call_bool(call, L"first", !attempt->context_handle);
   call_number(call, L"request", attempt->request);
-  if (attempt->role == INITIATOR)
-    call_text(call, L"target", attempt->target);
-  call_buffers(call, L"input", attempt->input);
-  call_buffers(call, L"output", attempt->output);
+  if (attempt->role == INITIATOR) call_text(call, L"target", attempt->target);
+  call_input(call, attempt->input);
+  call_output(call, attempt->output);
   const SecBuffer *bindings = find_buffer(attempt->input, SECBUFFER_CHANNEL_BINDINGS);
-  if (!bindings)
-    return;
+  if (!bindings) return;
   const SEC_CHANNEL_BINDINGS *header = bindings->pvBuffer;
-  bool fits = header && bindings->cbBuffer >= sizeof *header &&
-              header->dwApplicationDataOffset <= bindings->cbBuffer &&
+  bool fits = header && bindings->cbBuffer >= sizeof *header && header->dwApplicationDataOffset <= bindings->cbBuffer &&
               header->cbApplicationDataLength <= bindings->cbBuffer - header->dwApplicationDataOffset;
   if (fits)
     call_bytes(call, L"applicationData", (const char *)header + header->dwApplicationDataOffset,
@@ -69,8 +65,7 @@ static bool same_text(const wchar_t *a, const wchar_t *b) { return a && b ? wcsc
 static void compare_with_first_leg(const struct attempt *attempt) {
   const struct context *context = attempt->context;
   const SecBuffer *bindings = find_buffer(attempt->input, SECBUFFER_CHANNEL_BINDINGS);
-  if (!same_text(context->target, attempt->target))
-    call_fault(attempt->call, FAULT_TARGET_CHANGED);
+  if (!same_text(context->target, attempt->target)) call_fault(attempt->call, FAULT_TARGET_CHANGED);
   if (context->has_bindings != (bindings != NULL) ||
       (bindings && context->bindings_crc != crc32_of(0, bindings->pvBuffer, bindings->cbBuffer)))
     call_fault(attempt->call, FAULT_BINDINGS_CHANGED);
@@ -86,12 +81,11 @@ static SECURITY_STATUS enter(struct attempt *attempt) {
   SECURITY_STATUS status = SEC_E_OK;
   struct credential *credential = credential_find(attempt->credential_handle);
   if (!credential && attempt->credential_handle)
-    call_fault(attempt->call, handle_was_given(attempt->credential_handle) ? FAULT_USE_AFTER_DELETE
-                                                                          : FAULT_UNKNOWN_HANDLE);
+    call_fault(attempt->call,
+               handle_was_given(attempt->credential_handle) ? FAULT_USE_AFTER_DELETE : FAULT_UNKNOWN_HANDLE);
   if (attempt->context_handle) {
     attempt->context = context_enter(attempt->context_handle, OTHERWISE, attempt->call);
-    if (attempt->context)
-      attempt->credential = attempt->context->credential;
+    if (attempt->context) attempt->credential = attempt->context->credential;
   } else {
     attempt->credential = credential;
     call_about(attempt->call, credential, NULL);
@@ -115,8 +109,7 @@ static SECURITY_STATUS enter(struct attempt *attempt) {
 }
 
 static void leave(struct attempt *attempt) {
-  if (attempt->context)
-    context_leave(attempt->context, OTHERWISE);
+  if (attempt->context) context_leave(attempt->context, OTHERWISE);
   lock();
   credential_release(attempt->credential);
   unlock();
@@ -128,15 +121,12 @@ static SECURITY_STATUS choose_leg(struct attempt *attempt) {
   size_t *position = context ? &context->next_leg : &attempt->credential->first_leg[attempt->role];
   if (context) {
     compare_with_first_leg(attempt);
-    if (context->established)
-      call_fault(attempt->call, FAULT_CALL_AFTER_END);
-    if (context->completing)
-      call_fault(attempt->call, FAULT_COMPLETION_SKIPPED);
+    if (context->established) call_fault(attempt->call, FAULT_CALL_AFTER_END);
+    if (context->completing) call_fault(attempt->call, FAULT_COMPLETION_SKIPPED);
   }
   call_number(attempt->call, L"leg", *position);
   attempt->leg = script_leg(attempt->credential->script, attempt->role, *position);
-  if (attempt->leg)
-    ++*position;
+  if (attempt->leg) ++*position;
   unlock();
   return attempt->leg ? SEC_E_OK : SEC_E_OUT_OF_SEQUENCE;
 }
@@ -149,21 +139,18 @@ static bool put_token(const struct attempt *attempt, const struct token *token, 
   const SecBuffer *input = find_buffer(attempt->input, SECBUFFER_TOKEN);
   const void *bytes = token->bytes.at;
   size_t length = token->bytes.length;
-  if (token->kind == TOKEN_UNTOUCHED)
-    return true;
+  if (token->kind == TOKEN_UNTOUCHED) return true;
   if (token->kind == TOKEN_ECHO) {
     bytes = input ? input->pvBuffer : NULL;
     length = input ? input->cbBuffer : 0;
   }
-  if (!buffer)
-    return false;
+  if (!buffer) return false;
   if (attempt->request & ISC_REQ_ALLOCATE_MEMORY) { /* the same bit as ASC_REQ_ALLOCATE_MEMORY */
     buffer->pvBuffer = handout_memory(length);
   } else if (buffer->cbBuffer < length) {
     return false;
   }
-  if (length)
-    memcpy(buffer->pvBuffer, bytes, length);
+  if (length) memcpy(buffer->pvBuffer, bytes, length);
   buffer->cbBuffer = (unsigned long)length;
   call_bytes(attempt->call, journal_key, bytes, length);
   return true;
@@ -201,14 +188,14 @@ static bool is_expected(const struct attempt *attempt) {
   const struct leg *leg = attempt->leg;
   const SecBuffer *input = find_buffer(attempt->input, SECBUFFER_TOKEN);
   size_t length = input ? input->cbBuffer : 0;
-  return !leg->has_expect || (length == leg->expect.length && memcmp(input ? input->pvBuffer : "", leg->expect.at, length) == 0);
+  return !leg->has_expect ||
+         (length == leg->expect.length && memcmp(input ? input->pvBuffer : "", leg->expect.at, length) == 0);
 }
 
 static void put_flags(const struct attempt *attempt, unsigned long *granted) {
   const struct granted_flags *flags = &attempt->leg->flags;
   *granted = ((flags->requested ? attempt->request : 0) | flags->add) & ~flags->remove;
-  if (attempt->granted)
-    *attempt->granted = *granted;
+  if (attempt->granted) *attempt->granted = *granted;
   call_number(attempt->call, L"granted", *granted);
 }
 
@@ -264,11 +251,9 @@ static SECURITY_STATUS answer(struct attempt *attempt) {
       !(put_token(attempt, &leg->token, output, L"token") &&
         put_token(attempt, &leg->alert, find_buffer(attempt->output, SECBUFFER_ALERT), L"alert")))
     status = SEC_E_BUFFER_TOO_SMALL;
-  if (leg->output_type && output)
-    output->BufferType = leg->output_type;
+  if (leg->output_type && output) output->BufferType = leg->output_type;
   SecBuffer *input = find_buffer(attempt->input, SECBUFFER_TOKEN);
-  if (leg->input_type && input)
-    input->BufferType = leg->input_type;
+  if (leg->input_type && input) input->BufferType = leg->input_type;
   put_hints(attempt);
   moment_write(&leg->expiry, attempt->expiry);
 
@@ -293,8 +278,7 @@ static SECURITY_STATUS answer(struct attempt *attempt) {
 static SECURITY_STATUS advance(struct attempt *attempt) {
   record_attempt(attempt);
   SECURITY_STATUS status = enter(attempt);
-  if (status != SEC_E_OK)
-    return call_close(attempt->call, status);
+  if (status != SEC_E_OK) return call_close(attempt->call, status);
   status = choose_leg(attempt);
   if (status == SEC_E_OK) {
     pause_here(&attempt->leg->pause);
@@ -345,8 +329,7 @@ SECURITY_STATUS SEC_ENTRY scripted_accept(PCredHandle credential, PCtxtHandle co
 
 static bool is_last_output(const struct context *context, const SecBuffer *token) {
   const struct bytes *output = &context->completing_token;
-  if (!output->at)
-    return true;
+  if (!output->at) return true;
   return token && token->cbBuffer == output->length && memcmp(token->pvBuffer, output->at, output->length) == 0;
 }
 
@@ -360,13 +343,11 @@ static SECURITY_STATUS complete(struct call *call, struct context *context, SecB
     call_fault(call, FAULT_COMPLETION_TOKEN);
   context->completing = NULL;
   unlock();
-  if (!leg)
-    return SEC_E_OUT_OF_SEQUENCE;
+  if (!leg) return SEC_E_OUT_OF_SEQUENCE;
   pause_here(&leg->completion.pause);
   /* The token may be made anew in the memory of the old one, which is all the room that is known of. */
   struct attempt attempt = {.call = call, .input = tokens};
-  if (!put_token(&attempt, &leg->completion.token, token, L"token"))
-    return SEC_E_BUFFER_TOO_SMALL;
+  if (!put_token(&attempt, &leg->completion.token, token, L"token")) return SEC_E_BUFFER_TOO_SMALL;
   lock();
   context->established = leg->status == SEC_I_COMPLETE_NEEDED && leg->completion.status == SEC_E_OK;
   unlock();
@@ -375,10 +356,9 @@ static SECURITY_STATUS complete(struct call *call, struct context *context, SecB
 
 SECURITY_STATUS SEC_ENTRY scripted_complete(PCtxtHandle handle, PSecBufferDesc tokens) {
   struct call *call = call_open(L"CompleteAuthToken");
-  call_buffers(call, L"input", tokens);
+  call_input(call, tokens);
   struct context *context = context_enter(handle, OTHERWISE, call);
-  if (!context)
-    return call_close(call, SEC_E_INVALID_HANDLE);
+  if (!context) return call_close(call, SEC_E_INVALID_HANDLE);
   SECURITY_STATUS status = complete(call, context, tokens);
   context_leave(context, OTHERWISE);
   return call_close(call, status);

@@ -28,6 +28,8 @@ struct header {
 
 enum { MAGIC = 0x4D53 };
 
+_Static_assert(sizeof(struct header) == MIN_MESSAGE_TOKEN, "the script language promises this length");
+
 /* The buffers of one message, by what they are for. */
 struct message {
   SecBufferDesc *buffers;
@@ -42,36 +44,32 @@ static struct message sort_buffers(SecBufferDesc *buffers) {
   for (unsigned long i = 0; buffers && i < buffers->cBuffers; i++) {
     SecBuffer *buffer = &buffers->pBuffers[i];
     switch (buffer->BufferType & ~SECBUFFER_ATTRMASK) {
-    case SECBUFFER_TOKEN:
-    case SECBUFFER_STREAM_HEADER:
-      message.token = message.token ? message.token : buffer;
-      break;
-    case SECBUFFER_PADDING:
-    case SECBUFFER_STREAM_TRAILER:
-      message.padding = message.padding ? message.padding : buffer;
-      break;
-    case SECBUFFER_STREAM:
-      message.stream = message.stream ? message.stream : buffer;
-      break;
-    case SECBUFFER_DATA:
-      if (!(buffer->BufferType & (SECBUFFER_READONLY | SECBUFFER_READONLY_WITH_CHECKSUM)))
-        message.data = message.data ? message.data : buffer;
-      break;
-    default:
-      break;
+      case SECBUFFER_TOKEN:
+      case SECBUFFER_STREAM_HEADER:
+        message.token = message.token ? message.token : buffer;
+        break;
+      case SECBUFFER_PADDING:
+      case SECBUFFER_STREAM_TRAILER:
+        message.padding = message.padding ? message.padding : buffer;
+        break;
+      case SECBUFFER_STREAM:
+        message.stream = message.stream ? message.stream : buffer;
+        break;
+      case SECBUFFER_DATA:
+        if (!(buffer->BufferType & (SECBUFFER_READONLY | SECBUFFER_READONLY_WITH_CHECKSUM)))
+          message.data = message.data ? message.data : buffer;
+        break;
+      default:
+        break;
     }
   }
   return message;
 }
 
-static bool is_data(const SecBuffer *buffer) {
-  return (buffer->BufferType & ~SECBUFFER_ATTRMASK) == SECBUFFER_DATA;
-}
+static bool is_data(const SecBuffer *buffer) { return (buffer->BufferType & ~SECBUFFER_ATTRMASK) == SECBUFFER_DATA; }
 
 /* MakeSignature covers every data buffer except READONLY ones, as EncryptMessage does. */
-static bool is_signed(const SecBuffer *buffer) {
-  return is_data(buffer) && !(buffer->BufferType & SECBUFFER_READONLY);
-}
+static bool is_signed(const SecBuffer *buffer) { return is_data(buffer) && !(buffer->BufferType & SECBUFFER_READONLY); }
 
 static bool is_encrypted(const SecBuffer *buffer) {
   return is_signed(buffer) && !(buffer->BufferType & SECBUFFER_READONLY_WITH_CHECKSUM);
@@ -81,8 +79,7 @@ static void add_up(const struct message *message, struct header *header) {
   unsigned long crc = 0, length = 0;
   for (unsigned long i = 0; i < message->buffers->cBuffers; i++) {
     const SecBuffer *buffer = &message->buffers->pBuffers[i];
-    if (!is_signed(buffer))
-      continue;
+    if (!is_signed(buffer)) continue;
     crc = crc32_of(crc, buffer->pvBuffer, buffer->cbBuffer);
     length += buffer->cbBuffer;
   }
@@ -94,8 +91,7 @@ static void transform(const struct message *message) {
   for (unsigned long i = 0; i < message->buffers->cBuffers; i++) {
     const SecBuffer *buffer = &message->buffers->pBuffers[i];
     unsigned char *bytes = buffer->pvBuffer;
-    for (unsigned long at = 0; is_encrypted(buffer) && at < buffer->cbBuffer; at++)
-      bytes[at] ^= XOR_BYTE;
+    for (unsigned long at = 0; is_encrypted(buffer) && at < buffer->cbBuffer; at++) bytes[at] ^= XOR_BYTE;
   }
 }
 
@@ -103,12 +99,9 @@ static void transform(const struct message *message) {
 
 static SECURITY_STATUS protect(struct context *context, const struct message_rule *rule, enum message_call call,
                                struct message *message, unsigned long qop) {
-  if (!message->token || !message->buffers)
-    return SEC_E_INVALID_TOKEN;
-  if (message->token->cbBuffer < rule->token)
-    return SEC_E_BUFFER_TOO_SMALL;
-  if (rule->padding && (!message->padding || message->padding->cbBuffer < rule->padding))
-    return SEC_E_BUFFER_TOO_SMALL;
+  if (!message->token || !message->buffers) return SEC_E_INVALID_TOKEN;
+  if (message->token->cbBuffer < rule->token) return SEC_E_BUFFER_TOO_SMALL;
+  if (rule->padding && (!message->padding || message->padding->cbBuffer < rule->padding)) return SEC_E_BUFFER_TOO_SMALL;
   struct header header = {.magic = MAGIC,
                           .token_length = (unsigned short)rule->token,
                           .padding_length = (unsigned short)rule->padding,
@@ -118,8 +111,7 @@ static SECURITY_STATUS protect(struct context *context, const struct message_rul
   lock();
   header.sequence = context->sent++;
   unlock();
-  if (call == ENCRYPT && qop != SECQOP_WRAP_NO_ENCRYPT)
-    transform(message);
+  if (call == ENCRYPT && qop != SECQOP_WRAP_NO_ENCRYPT) transform(message);
   memset(message->token->pvBuffer, TOKEN_FILL, rule->token);
   memcpy(message->token->pvBuffer, &header, sizeof header);
   message->token->cbBuffer = rule->token;
@@ -133,8 +125,7 @@ static SECURITY_STATUS protect(struct context *context, const struct message_rul
 /* --- receiving ------------------------------------------------------------------------------------------------ */
 
 static bool read_header(const void *bytes, size_t length, struct header *header) {
-  if (length < sizeof *header)
-    return false;
+  if (length < sizeof *header) return false;
   memcpy(header, bytes, sizeof *header);
   return header->magic == MAGIC && header->token_length >= sizeof *header;
 }
@@ -143,8 +134,7 @@ static bool read_header(const void *bytes, size_t length, struct header *header)
 static SECURITY_STATUS unpack_stream(struct message *message, SecBuffer *token) {
   struct header header;
   const SecBuffer *stream = message->stream;
-  if (!read_header(stream->pvBuffer, stream->cbBuffer, &header) || !message->data)
-    return SEC_E_INVALID_TOKEN;
+  if (!read_header(stream->pvBuffer, stream->cbBuffer, &header) || !message->data) return SEC_E_INVALID_TOKEN;
   if ((size_t)header.token_length + header.data_length + header.padding_length != stream->cbBuffer)
     return SEC_E_INVALID_TOKEN;
   token->pvBuffer = stream->pvBuffer;
@@ -159,13 +149,11 @@ static SECURITY_STATUS unpack_stream(struct message *message, SecBuffer *token) 
 static SECURITY_STATUS unpack_record(struct message *message) {
   SecBufferDesc *buffers = message->buffers;
   SecBuffer *arrived = message->data;
-  if (!arrived || buffers->cBuffers < 4)
-    return SEC_E_INVALID_TOKEN;
+  if (!arrived || buffers->cBuffers < 4) return SEC_E_INVALID_TOKEN;
   struct header header;
   size_t needed = sizeof header;
   if (arrived->cbBuffer >= sizeof header) {
-    if (!read_header(arrived->pvBuffer, arrived->cbBuffer, &header))
-      return SEC_E_DECRYPT_FAILURE;
+    if (!read_header(arrived->pvBuffer, arrived->cbBuffer, &header)) return SEC_E_DECRYPT_FAILURE;
     needed = (size_t)header.token_length + header.data_length + header.padding_length;
   }
   if (arrived->cbBuffer < needed) {
@@ -188,14 +176,11 @@ static SECURITY_STATUS unpack_record(struct message *message) {
 
 static SECURITY_STATUS check(struct context *context, const struct message *message, enum message_call call,
                              struct header *header) {
-  if (!read_header(message->token->pvBuffer, message->token->cbBuffer, header))
-    return SEC_E_INVALID_TOKEN;
-  if (call == DECRYPT && header->qop != SECQOP_WRAP_NO_ENCRYPT)
-    transform(message);
+  if (!read_header(message->token->pvBuffer, message->token->cbBuffer, header)) return SEC_E_INVALID_TOKEN;
+  if (call == DECRYPT && header->qop != SECQOP_WRAP_NO_ENCRYPT) transform(message);
   struct header found;
   add_up(message, &found);
-  if (found.crc != header->crc || found.data_length != header->data_length)
-    return SEC_E_MESSAGE_ALTERED;
+  if (found.crc != header->crc || found.data_length != header->data_length) return SEC_E_MESSAGE_ALTERED;
   lock();
   bool in_order = header->sequence == context->received;
   context->received = header->sequence + 1;
@@ -212,14 +197,11 @@ static SECURITY_STATUS unprotect(struct context *context, const struct message_r
     status = rule->refuse_stream || call == VERIFY ? SEC_E_INVALID_TOKEN : unpack_stream(message, &token);
   else if (!message->token && call == DECRYPT)
     status = unpack_record(message);
-  if (status != SEC_E_OK)
-    return status;
-  if (!message->token)
-    return SEC_E_INVALID_TOKEN;
+  if (status != SEC_E_OK) return status;
+  if (!message->token) return SEC_E_INVALID_TOKEN;
   struct header header;
   status = check(context, message, call, &header);
-  if (status == SEC_E_OK && qop && !rule->qop_untouched)
-    *qop = rule->has_qop ? rule->qop : header.qop;
+  if (status == SEC_E_OK && qop && !rule->qop_untouched) *qop = rule->has_qop ? rule->qop : header.qop;
   return status;
 }
 
@@ -231,24 +213,21 @@ static SECURITY_STATUS handle_message(const wchar_t *function, enum message_call
   bool sends = which == ENCRYPT || which == SIGN;
   enum activity activity = sends ? SENDING : RECEIVING;
   struct call *call = call_open(function);
-  call_buffers(call, L"input", buffers);
+  call_input(call, buffers);
   call_number(call, L"sequence", sequence);
-  if (sends)
-    call_number(call, L"qop", qop);
+  if (sends) call_number(call, L"qop", qop);
   struct context *context = context_enter(handle, activity, call);
-  if (!context)
-    return call_close(call, SEC_E_INVALID_HANDLE);
+  if (!context) return call_close(call, SEC_E_INVALID_HANDLE);
   lock();
   const struct message_rule *rule = script_message(context->credential->script, which, context->messages[which]++);
-  if (context->completing)
-    call_fault(call, FAULT_COMPLETION_SKIPPED);
+  if (context->completing) call_fault(call, FAULT_COMPLETION_SKIPPED);
   unlock();
   pause_here(&rule->pause);
   SECURITY_STATUS status = rule->status;
   if (status >= 0 && buffers) {
     struct message message = sort_buffers(buffers);
-    SECURITY_STATUS done = sends ? protect(context, rule, which, &message, qop)
-                                 : unprotect(context, rule, which, &message, qop_out);
+    SECURITY_STATUS done =
+        sends ? protect(context, rule, which, &message, qop) : unprotect(context, rule, which, &message, qop_out);
     status = done == SEC_E_OK ? status : done;
   } else if (!buffers) {
     status = SEC_E_INVALID_TOKEN;

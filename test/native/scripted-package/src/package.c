@@ -7,8 +7,8 @@
 #include "journal.h"
 #include "lock.h"
 
-#define COMMON_CAPABILITIES                                                                                        \
-  (SECPKG_FLAG_INTEGRITY | SECPKG_FLAG_PRIVACY | SECPKG_FLAG_CONNECTION | SECPKG_FLAG_MULTI_REQUIRED |             \
+#define COMMON_CAPABILITIES                                                                            \
+  (SECPKG_FLAG_INTEGRITY | SECPKG_FLAG_PRIVACY | SECPKG_FLAG_CONNECTION | SECPKG_FLAG_MULTI_REQUIRED | \
    SECPKG_FLAG_EXTENDED_ERROR | SECPKG_FLAG_IMPERSONATION | SECPKG_FLAG_ACCEPT_WIN32_NAME | SECPKG_FLAG_MUTUAL_AUTH)
 
 /* The same scripts play in each; they differ in what EnumerateSecurityPackages says of them. */
@@ -31,8 +31,7 @@ void unlock(void) { LeaveCriticalSection(&section); }
 
 const SecPkgInfoW *package_named(const wchar_t *name) {
   for (int i = 0; name && i < PACKAGES; i++) {
-    if (lstrcmpiW(packages[i].Name, name) == 0)
-      return &packages[i];
+    if (lstrcmpiW(packages[i].Name, name) == 0) return &packages[i];
   }
   return NULL;
 }
@@ -45,16 +44,14 @@ static SECURITY_STATUS SEC_ENTRY scripted_enumerate(ULONG *count, PSecPkgInfoW *
 
 static SECURITY_STATUS SEC_ENTRY scripted_package_info(SEC_WCHAR *name, PSecPkgInfoW *info) {
   const SecPkgInfoW *package = package_named(name);
-  if (!package)
-    return SEC_E_SECPKG_NOT_FOUND;
+  if (!package) return SEC_E_SECPKG_NOT_FOUND;
   *info = memcpy(handout_memory(sizeof *package), package, sizeof *package);
   return SEC_E_OK;
 }
 
 static SECURITY_STATUS SEC_ENTRY scripted_free_buffer(void *memory) {
-  if (handout_free(memory))
-    return SEC_E_OK;
-  call_fault(NULL, FAULT_TWO_FREES);
+  if (handout_free(memory)) return SEC_E_OK;
+  call_fault(NULL, FAULT_DOUBLE_FREE);
   return SEC_E_INVALID_HANDLE;
 }
 

@@ -18,14 +18,12 @@ static struct gate *gates;
 static HANDLE gate_named(const wchar_t *name) {
   lock();
   struct gate *gate = gates;
-  while (gate && wcscmp(gate->name, name) != 0)
-    gate = gate->next;
+  while (gate && wcscmp(gate->name, name) != 0) gate = gate->next;
   if (!gate) {
     gate = allocate(sizeof *gate);
     gate->name = copy_of_text(name);
     gate->open = CreateEventW(NULL, TRUE, FALSE, NULL);
-    if (!gate->open)
-      abort();
+    if (!gate->open) abort();
     gate->next = gates;
     gates = gate;
   }
@@ -41,8 +39,6 @@ void gate_set(const wchar_t *name, bool open) {
 }
 
 void pause_here(const struct pause *pause) {
-  if (pause->gate)
-    WaitForSingleObject(gate_named(pause->gate), INFINITE);
-  if (pause->delay)
-    Sleep(pause->delay);
+  if (pause->gate) WaitForSingleObject(gate_named(pause->gate), INFINITE);
+  if (pause->delay) Sleep(pause->delay);
 }

@@ -60,10 +60,10 @@ struct leg {
   struct bytes expect;
   bool has_extra, has_missing;
   unsigned long extra, missing;
-  bool wild_pointer;                       /* SECBUFFER_EXTRA points nowhere */
-  unsigned long output_type, input_type;   /* written over BufferType; 0 leaves it */
-  bool rotate;                             /* the context gets a new handle */
-  bool keep;                               /* a first leg that fails leaves a context all the same */
+  bool wild_pointer;                     /* SECBUFFER_EXTRA points nowhere */
+  unsigned long output_type, input_type; /* written over BufferType; 0 leaves it */
+  bool rotate;                           /* the context gets a new handle */
+  bool keep;                             /* a first leg that fails leaves a context all the same */
   struct completion completion;
 };
 
@@ -72,6 +72,8 @@ struct answer {
   SECURITY_STATUS status;
   struct pause pause;
 };
+
+enum { MIN_MESSAGE_TOKEN = 24 };
 
 enum message_call { ENCRYPT, DECRYPT, SIGN, VERIFY, MESSAGE_CALLS };
 
@@ -85,6 +87,9 @@ struct message_rule {
   bool refuse_stream;
 };
 
+/* How messages are played when the script says nothing. */
+extern const struct message_rule plain_message;
+
 /* The answer to QueryContextAttributes; which fields count depends on the attribute. */
 struct attribute {
   unsigned long number; /* SECPKG_ATTR_* */
@@ -94,7 +99,8 @@ struct attribute {
   unsigned long numbers[5];
   struct moment start, expiry;
   struct bytes key;
-  bool absent; /* negotiation info without a package */
+  bool has_numbers;
+  bool absent; /* texts, keys and packages that are not given are NULL, instead of the usual ones */
 };
 
 struct script {
@@ -105,10 +111,9 @@ struct script {
   size_t message_counts[MESSAGE_CALLS];
   struct attribute *attributes;
   size_t attribute_count;
-  struct answer acquire, free, remove, impersonate, revert, access_token, control;
+  struct answer acquire, free, query_name, remove, impersonate, revert, access_token, control;
   struct moment credential_expiry;
-  wchar_t *name; /* QueryCredentialsAttributes NAMES */
-  SECURITY_STATUS name_status;
+  wchar_t *name; /* QueryCredentialsAttributes NAMES; NULL for the usual one */
   /* A credential that serves the test itself and appears in no journal. */
   enum { PLAYS, READS_JOURNAL, WORKS_GATE } purpose;
   bool clear_journal, without_calls;

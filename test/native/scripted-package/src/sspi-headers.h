@@ -8,6 +8,9 @@
 #ifndef UNICODE
 #define UNICODE
 #endif
+#ifndef WIN32_LEAN_AND_MEAN
+#define WIN32_LEAN_AND_MEAN
+#endif
 #ifdef _MSC_VER
 #define _CRT_SECURE_NO_WARNINGS
 #endif

@@ -29,10 +29,8 @@ unsigned long long handle_number(ULONG_PTR id) { return (id - FIRST_ID) / 2 + 1;
 
 void handle_write(SecHandle *handle, const SecHandle *pattern, ULONG_PTR pattern_id, ULONG_PTR id) {
   SecHandle written = {id, id};
-  if (pattern && pattern->dwLower != pattern_id)
-    written.dwLower = pattern->dwLower;
-  if (pattern && pattern->dwUpper != pattern_id)
-    written.dwUpper = pattern->dwUpper;
+  if (pattern && pattern->dwLower != pattern_id) written.dwLower = pattern->dwLower;
+  if (pattern && pattern->dwUpper != pattern_id) written.dwUpper = pattern->dwUpper;
   *handle = written;
 }
 
@@ -52,18 +50,15 @@ struct credential *credential_create(struct script *script, const SecPkgInfoW *p
 
 struct credential *credential_find(const SecHandle *handle) {
   for (struct credential *at = credentials; handle && at; at = at->next) {
-    if (!at->freed && handle_is(handle, at->id))
-      return at;
+    if (!at->freed && handle_is(handle, at->id)) return at;
   }
   return NULL;
 }
 
 void credential_release(struct credential *credential) {
-  if (--credential->references)
-    return;
+  if (--credential->references) return;
   struct credential **at = &credentials;
-  while (*at != credential)
-    at = &(*at)->next;
+  while (*at != credential) at = &(*at)->next;
   *at = credential->next;
   script_free(credential->script);
   free(credential);
@@ -71,8 +66,7 @@ void credential_release(struct credential *credential) {
 
 unsigned live_credentials(void) {
   unsigned live = 0;
-  for (struct credential *at = credentials; at; at = at->next)
-    live += !at->freed && at->script->purpose == PLAYS;
+  for (struct credential *at = credentials; at; at = at->next) live += !at->freed && at->script->purpose == PLAYS;
   return live;
 }
 
@@ -95,8 +89,7 @@ struct context *context_create(struct credential *credential, enum role role, si
 struct context *context_find(const SecHandle *handle, bool *stale) {
   *stale = false;
   for (struct context *at = contexts; handle && at; at = at->next) {
-    if (handle_is(handle, at->id))
-      return at;
+    if (handle_is(handle, at->id)) return at;
     for (size_t i = 0; i < at->earlier_count; i++) {
       if (handle_is(handle, at->earlier_ids[i])) {
         *stale = true;
@@ -115,8 +108,7 @@ void context_rotate(struct context *context) {
 }
 
 static void free_unused(struct context *context) {
-  if (!context->deleted || context->users[SENDING] || context->users[RECEIVING] || context->users[OTHERWISE])
-    return;
+  if (!context->deleted || context->users[SENDING] || context->users[RECEIVING] || context->users[OTHERWISE]) return;
   credential_release(context->credential);
   free(context->completing_token.at);
   free(context->target);
@@ -125,8 +117,7 @@ static void free_unused(struct context *context) {
 
 void context_delete(struct context *context) {
   struct context **at = &contexts;
-  while (*at != context)
-    at = &(*at)->next;
+  while (*at != context) at = &(*at)->next;
   *at = context->next;
   context->deleted = true;
   context->credential->contexts--;
@@ -135,8 +126,7 @@ void context_delete(struct context *context) {
 
 unsigned live_contexts(void) {
   unsigned live = 0;
-  for (struct context *at = contexts; at; at = at->next)
-    live++;
+  for (struct context *at = contexts; at; at = at->next) live++;
   return live;
 }
 
@@ -144,8 +134,7 @@ struct context *context_enter(const SecHandle *handle, enum activity activity, s
   bool stale;
   lock();
   struct context *context = context_find(handle, &stale);
-  if (context)
-    call_about(call, NULL, context);
+  if (context) call_about(call, NULL, context);
   if (stale) {
     call_fault(call, FAULT_STALE_HANDLE);
     context = NULL;
@@ -153,8 +142,7 @@ struct context *context_enter(const SecHandle *handle, enum activity activity, s
     call_fault(call, handle && handle_was_given(handle) ? FAULT_USE_AFTER_DELETE : FAULT_UNKNOWN_HANDLE);
   } else {
     bool beside = activity == OTHERWISE && (context->users[SENDING] || context->users[RECEIVING]);
-    if (context->users[OTHERWISE] || context->users[activity] || beside)
-      call_fault(call, FAULT_OVERLAP);
+    if (context->users[OTHERWISE] || context->users[activity] || beside) call_fault(call, FAULT_OVERLAP);
     context->users[activity]++;
   }
   unlock();

@@ -66,13 +66,14 @@ unsigned live_contexts(void);
 bool handle_was_given(const SecHandle *handle);
 /* 1, 2, 3, … in the order they were given out. */
 unsigned long long handle_number(ULONG_PTR id);
-/* Writes `id`. The half of a handle that secur32 claims for itself is taken from `pattern`, a handle of `pattern_id`. */
+/* Writes `id`. The half of a handle that secur32 claims for itself is taken from `pattern`, a handle of `pattern_id`.
+ */
 void handle_write(SecHandle *handle, const SecHandle *pattern, ULONG_PTR pattern_id, ULONG_PTR id);
 
 /* Not with the lock held: */
 
-/* Finds the context of a call and registers the call on it, with its faults. NULL when the handle leads nowhere any more:
-   the call is then SEC_E_INVALID_HANDLE. */
+/* Finds the context of a call and registers the call on it, with its faults. NULL when the handle leads nowhere any
+   more: the call is then SEC_E_INVALID_HANDLE. */
 struct context *context_enter(const SecHandle *handle, enum activity activity, struct call *call);
 void context_leave(struct context *context, enum activity activity);
 

@@ -111,20 +111,17 @@ bool status_from_text(const wchar_t *text, SECURITY_STATUS *status) {
       return true;
     }
   }
-  if (*text < L'0' || *text > L'9')
-    return false;
+  if (*text < L'0' || *text > L'9') return false;
   wchar_t *end;
   unsigned long number = wcstoul(text, &end, 0);
-  if (*end != L'\0')
-    return false;
+  if (*end != L'\0') return false;
   *status = (SECURITY_STATUS)number;
   return true;
 }
 
 const wchar_t *status_name(SECURITY_STATUS status) {
   for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
-    if ((SECURITY_STATUS)statuses[i].status == status)
-      return statuses[i].name;
+    if ((SECURITY_STATUS)statuses[i].status == status) return statuses[i].name;
   }
   return NULL;
 }

@@ -6,14 +6,12 @@
 
 void *allocate(size_t size) {
   void *memory = calloc(1, size ? size : 1);
-  if (!memory)
-    abort();
+  if (!memory) abort();
   return memory;
 }
 
 wchar_t *copy_of_text(const wchar_t *text) {
-  if (!text)
-    return NULL;
+  if (!text) return NULL;
   size_t size = (wcslen(text) + 1) * sizeof *text;
   return memcpy(allocate(size), text, size);
 }
@@ -27,8 +25,7 @@ static wchar_t *room_for(struct text *text, size_t more) {
   if (text->length + more + 1 > text->capacity) {
     size_t capacity = (text->length + more + 1) * 2;
     wchar_t *chars = realloc(text->chars, capacity * sizeof *chars);
-    if (!chars)
-      abort();
+    if (!chars) abort();
     text->chars = chars;
     text->capacity = capacity;
   }
