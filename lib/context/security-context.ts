@@ -314,7 +314,7 @@ export class SecurityContext implements Releasable {
   }
 
   [Symbol.dispose](): void {
-    void this.dispose();
+    this.#place.drop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
 /** Stages around the end of handles. */
-import { accept, type Credentials, type SspiError } from 'sspi';
+import { accept, initiate, type Credentials, type SspiError } from 'sspi';
 import { alive, begin, hanging, journal, open, say, sayWhatIsAlive, scripted, sleep, slow } from '../scripted';
 
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
@@ -9,8 +9,8 @@ const codeOf = (promise: Promise<unknown>): Promise<string> =>
   );
 
 async function pair(credentials: Credentials) {
-  const client = begin(credentials);
-  const server = accept(credentials);
+  const client = initiate(credentials, { target: 'HTTP/scripted', flags: ['confidentiality'] });
+  const server = accept(credentials, { flags: ['confidentiality'] });
   const { token } = await client.step();
   const answer = await server.step(token);
   await client.step(answer.token);
@@ -106,7 +106,6 @@ export async function withoutWaiting(): Promise<void> {
 export async function abortedCallHangs(): Promise<void> {
   const controller = new AbortController();
   const credentials = await scripted(hanging);
-  const { initiate } = await import('sspi');
   const step = initiate(credentials, { target: 'HTTP/scripted', signal: controller.signal }).step();
   await sleep(20);
   controller.abort();
