@@ -46,8 +46,8 @@ export interface LaidOut {
   readonly layout: Uint32Array;
 }
 
-/** Room for buffers that say nothing of it themselves. */
-export type DefaultRoom = Partial<Record<MessageBufferType, number>>;
+/** Room for a buffer that says nothing of it itself. */
+export type DefaultRoom = (type: MessageBufferType) => number;
 
 const maxBuffers = 64;
 const maxRoom = 1 << 24;
@@ -71,7 +71,7 @@ export function layOut(buffers: readonly MessageBuffer[], defaultRoom: DefaultRo
       throw invalidArgument(`buffers[${i}].room must be a whole number from 0 to ${maxRoom}`);
     }
     const source = data === undefined ? undefined : bytesOf(data, `buffers[${i}].data`);
-    const length = source?.length ?? room ?? defaultRoom[type] ?? 0;
+    const length = source?.length ?? room ?? defaultRoom(type);
     sources.push(source);
     layout[i * 3] = types[type] | attribute(readOnly, i);
     layout[i * 3 + 1] = size;
