@@ -12,7 +12,7 @@ export interface Identity {
    */
   readonly user: string;
   /** The domain's NetBIOS or DNS name, or the realm. */
-  readonly domain?: string;
+  readonly domain?: string | undefined;
   /** Passed on once and not kept. */
   readonly password: string;
 }

@@ -23,14 +23,14 @@ export type MessageBufferType = keyof typeof types;
 export interface MessageBuffer {
   readonly type: MessageBufferType;
   /** The bytes; they are copied, and never changed. */
-  readonly data?: NodeJS.ArrayBufferView;
+  readonly data?: NodeJS.ArrayBufferView | undefined;
   /**
    * Room for SSPI to write into, in bytes, in the place of `data`. Without either, a `token` and a `padding` buffer of
    * `encrypt` get the room that the context's sizes ask for, others none.
    */
-  readonly room?: number;
+  readonly room?: number | undefined;
   /** `true`: SECBUFFER_READONLY, neither signed nor encrypted. `'checksum'`: SECBUFFER_READONLY_WITH_CHECKSUM, signed only. */
-  readonly readOnly?: boolean | 'checksum';
+  readonly readOnly?: boolean | 'checksum' | undefined;
 }
 
 /** A buffer as SSPI left it: its type may have changed, and `data` has the returned length. */

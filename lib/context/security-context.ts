@@ -22,19 +22,19 @@ import type { SspiStatusCode } from '../errors/codes';
 /** The sequence number of a message, where the caller counts (ISC_REQ_DATAGRAM, some RPC layouts); SSPI counts otherwise. */
 export interface SequenceOption {
   /** A 32-bit number; each direction has its own count. Default 0, which connection-oriented contexts ignore. */
-  readonly sequence?: number;
+  readonly sequence?: number | undefined;
 }
 
 /** Options of {@link SecurityContext.wrap}. */
 export interface WrapOptions extends SequenceOption {
   /** False signs without encrypting (SECQOP_WRAP_NO_ENCRYPT). Default true. */
-  readonly encrypt?: boolean;
+  readonly encrypt?: boolean | undefined;
 }
 
 /** Options of {@link SecurityContext.unwrap}. */
 export interface UnwrapOptions extends SequenceOption {
   /** True takes messages that are only signed, too. Default: false where the context has confidentiality, else true. */
-  readonly allowUnencrypted?: boolean;
+  readonly allowUnencrypted?: boolean | undefined;
 }
 
 /** What {@link SecurityContext.encrypt} returns. */

@@ -6,15 +6,16 @@ import { scriptedBinding } from '#lib/testing/index';
 import { bytes, rejection, thrown } from './support';
 
 const root = join(__dirname, '..', '..');
-const { platform } = process;
+const { platform, arch } = process;
 
-/** Runs on another platform, as far as the loader can tell. */
-function pretend(name: NodeJS.Platform): void {
+/** Runs on another machine, as far as the loader can tell. */
+function pretend(name: NodeJS.Platform, machine: string = arch): void {
   Object.defineProperty(process, 'platform', { value: name });
+  Object.defineProperty(process, 'arch', { value: machine });
 }
 
 afterEach(() => {
-  pretend(platform);
+  pretend(platform, arch);
   delete process.env['SSPI_BINARY'];
   useBinding(undefined);
 });
@@ -70,10 +71,10 @@ describe('off Windows', () => {
 
 describe('a binary that cannot be loaded', () => {
   test('names the file, the cause and what to do', () => {
-    pretend('win32');
+    pretend('win32', 'mips');
     const error = thrown(() => loadBinding());
     expect(error).toMatchObject({ code: 'ERR_SSPI_BINARY_UNAVAILABLE', cause: expect.anything() });
-    expect(error.message).toContain(join('prebuilds', `win32-${process.arch}`, 'sspi.node'));
+    expect(error.message).toContain(join('prebuilds', 'win32-mips', 'sspi.node'));
     expect(error.hint).toContain('SSPI_BINARY');
   });
 
@@ -87,7 +88,7 @@ describe('a binary that cannot be loaded', () => {
   });
 
   test('is tried again at the next call, and not kept', () => {
-    pretend('win32');
+    pretend('win32', 'mips');
     thrown(() => loadBinding());
     const binding = scriptedBinding();
     useBinding(binding);
