@@ -167,7 +167,6 @@ export class Handshake implements Releasable {
     const refusal = this.#refusal(this.#driven);
     if (refusal !== undefined) throw refusal;
     this.#driven = true;
-    this.#disarm();
     let source: Iterator<unknown> | AsyncIterator<unknown> | undefined;
     try {
       for (;;) {
@@ -303,14 +302,15 @@ export class Handshake implements Releasable {
       this.#resolve = resolve;
       this.#reject = reject;
       this.#arm();
-      const done = (): boolean => {
-        if (this.#reject !== reject) return false;
-        this.#unlink();
-        return true;
-      };
       pending.then(
-        (value) => done() && resolve(value),
-        (error: unknown) => done() && reject(error as Error),
+        (value) => {
+          this.#unlink();
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.#unlink();
+          reject(error as Error);
+        },
       );
     });
   }
@@ -484,12 +484,12 @@ export class Handshake implements Releasable {
   /** The handshake is over: nothing outside holds on to it any more. */
   #detach(): void {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#disarm();
   }
 
   /** Starts the wait for the peer's next token. */
   #arm(): void {
+    this.#disarm();
     const { peerTimeout } = this.#options;
     if (peerTimeout === undefined) return;
     this.#timer = setTimeout(() => {

@@ -215,6 +215,16 @@ describe('legs()', () => {
     expect(client.context.disposed).toBe(false);
   });
 
+  test('thrown into at its last leg keeps the context too', async () => {
+    script({ initiator: [{ status: SEC_E_OK, token: bytes('1') }] });
+    await using credentials = await credentialsFor();
+    await using client = initiate(credentials);
+    const legs = client.legs();
+    await legs.next();
+    expect(await rejection(legs.throw(new Error('EPIPE')))).toMatchObject({ message: 'EPIPE' });
+    expect(client.context.disposed).toBe(false);
+  });
+
   test('left by an error of the sender ends the handshake', async () => {
     script(threeLegs);
     await using credentials = await credentialsFor();
@@ -261,10 +271,12 @@ describe('legs()', () => {
     await using credentials = await credentialsFor();
     const controller = new AbortController();
     await using client = initiate(credentials, { signal: controller.signal });
-    const legs = client.legs([bytes('a')]);
+    const { seen, incoming } = counted([bytes('a')]);
+    const legs = client.legs(incoming);
     await legs.next();
     controller.abort();
     expect((await drain(legs)).error).toMatchObject({ code: 'ERR_SSPI_ABORTED' });
+    expect(seen.pulls).toBe(0);
   });
 
   test('an error token is yielded once, also when the sender leaves at it', async () => {

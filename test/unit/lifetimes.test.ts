@@ -283,13 +283,43 @@ describe('a server bounds how long it waits for the peer’s next token', () => 
 
   test('does not count while a call runs', async () => {
     const { promise, open } = gate();
-    script({ acceptor: [{ status: SEC_E_OK, until: promise }] });
+    script({ acceptor: [{ status: CONTINUE }, { status: SEC_E_OK, until: promise }] });
     await using credentials = await credentialsFor();
     await using server = accept(credentials, { peerTimeout: 500 });
-    const pending = server.step(bytes('a'));
+    await server.step(bytes('a'));
+    const pending = server.step(bytes('b'));
     jest.advanceTimersByTime(10_000);
     open();
     expect(await pending).toMatchObject({ expectsReply: false });
+  });
+
+  test('in legs(), does not count while this side is still sending', async () => {
+    script({ acceptor: [{ status: CONTINUE, token: bytes('1') }, { status: SEC_E_OK }] });
+    await using credentials = await credentialsFor();
+    await using server = accept(credentials, { peerTimeout: 500 });
+    for await (const leg of server.legs([bytes('a'), bytes('b')])) {
+      expect(leg.token).toEqual(bytes('1'));
+      jest.advanceTimersByTime(10_000);
+    }
+    expect(server.established).toBe(true);
+  });
+
+  test('legs() that take over from a step begin the wait anew', async () => {
+    const { promise, open } = gate();
+    script({ acceptor: [{ status: CONTINUE }, { status: SEC_E_OK }] });
+    await using credentials = await credentialsFor();
+    await using server = accept(credentials, { peerTimeout: 500 });
+    await server.step(bytes('a'));
+    jest.advanceTimersByTime(400);
+    const incoming = async function* () {
+      await promise;
+      yield bytes('b');
+    };
+    const pending = drain(server.legs(incoming()));
+    jest.advanceTimersByTime(400);
+    open();
+    expect((await pending).result).toBe(server.context);
+    expect(jest.getTimerCount()).toBe(0);
   });
 
   test('Infinity turns it off, and an initiator has none unless told', async () => {

@@ -1,5 +1,6 @@
 import { accept, type SecurityContext } from 'sspi';
 import { SEC_E_OK, bytes, credentialsFor, expectClean, script, thrown } from './support';
+import { kerberosOverhead } from '#lib/wine';
 import type { BindingScript } from '#lib/testing/index';
 
 const NO_ENCRYPT = 0x80000001;
@@ -175,7 +176,7 @@ describe('buffers of the caller’s own layout', () => {
 
   test('DCE: read-only parts carry their attribute, and rooms are as said', async () => {
     const { binding, context } = await established();
-    context.encrypt(
+    const { buffers } = context.encrypt(
       [
         { type: 'data', data: bytes('header'), readOnly: true },
         { type: 'data', data: bytes('trailer'), readOnly: 'checksum' },
@@ -184,6 +185,7 @@ describe('buffers of the caller’s own layout', () => {
       ],
       { encrypt: false, sequence: 9 },
     );
+    expect(buffers.map(({ type }) => type)).toEqual(['data', 'data', 'token', 'padding']);
     expect(binding.callsOf('EncryptMessage')).toMatchObject([
       { layout: [0x80000001, 0, 6, 0x10000001, 6, 7, 2, 13, 76, 9, 89, 0, 0], qop: NO_ENCRYPT, sequence: 9 },
     ]);
@@ -323,6 +325,22 @@ describe('Wine’s Kerberos', () => {
     const { context: receiver } = await established(wineKerberos({ sealed: 60, signed: 28 }));
     expect(receiver.unwrap(wrapped)).toEqual(bytes('hello'));
     expect(thrown(() => receiver.unwrap(wrapped.subarray(0, 30)))).toMatchObject({ code: 'SEC_E_MESSAGE_ALTERED' });
+  });
+
+  test.each([
+    ['RFC 4121, sealed', '050402ff0000001c', 60],
+    ['RFC 4121, sealed, with filler', '050402ff0007001c', 67],
+    ['RFC 4121, sealed, of the acceptor with a subkey', '050407ff00000000', 60],
+    ['RFC 4121, signed', '050400ff000c000c', 28],
+    ['RFC 4121, signed, with a longer checksum', '050400ff00180018', 40],
+    ['RFC 4757 (RC4), short', '602b06092a864886f7120102020201', 2 + 11 + 32 + 1],
+    ['RFC 4757 (RC4), long', '6082012b06092a864886f7120102020201', 4 + 11 + 32 + 1],
+    ['what is no Kerberos token', '4e544c4d53535000', 60],
+    ['nothing', '', 60],
+  ])('what a token costs beside its data: %s', (_, head, cost) => {
+    const message = Buffer.alloc(head === '' ? 0 : 400);
+    message.write(head, 'hex');
+    expect(kerberosOverhead(message, 60)).toBe(cost);
   });
 
   test('signatures get room too', async () => {
