@@ -49,7 +49,8 @@ export interface LaidOut {
 /** Room for a buffer that says nothing of it itself. */
 export type DefaultRoom = (type: MessageBufferType) => number;
 
-const maxBuffers = 64;
+/** As many as the binding has room for (native/sspi/message.h). */
+const maxBuffers = 16;
 const maxRoom = 1 << 24;
 
 export function layOut(buffers: readonly MessageBuffer[], defaultRoom: DefaultRoom): LaidOut {
