@@ -55,14 +55,16 @@ const maxRoom = 1 << 24;
 
 export function layOut(buffers: readonly MessageBuffer[], defaultRoom: DefaultRoom): LaidOut {
   if (!Array.isArray(buffers)) throw invalidArgument(`buffers must be an array, not ${describe(buffers)}`);
-  if (buffers.length === 0 || buffers.length > maxBuffers)
+  if (buffers.length === 0 || buffers.length > maxBuffers) {
     throw invalidArgument(`buffers must hold 1 to ${maxBuffers} buffers`);
+  }
   const layout = new Uint32Array(buffers.length * 3 + 1);
   const sources: (Buffer | undefined)[] = [];
   let size = 0;
   buffers.forEach((buffer: MessageBuffer, i) => {
-    if (typeof buffer !== 'object' || buffer === null)
+    if (typeof buffer !== 'object' || buffer === null) {
       throw invalidArgument(`buffers[${i}] must be an object, not ${describe(buffer)}`);
+    }
     const { type, data, room, readOnly } = buffer;
     if (typeof type !== 'string' || !Object.hasOwn(types, type)) {
       throw invalidArgument(`buffers[${i}].type must be one of ${Object.keys(types).join(', ')}`);

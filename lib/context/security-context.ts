@@ -241,8 +241,9 @@ export class SecurityContext implements Releasable {
     const { encrypt = true, sequence } = checkedOptions(options, 'options', ['encrypt', 'sequence']);
     const { binding, handle } = this.#alive();
     const qop = checkedBoolean(encrypt, 'encrypt') ? 0 : qopNoEncrypt;
-    if (qop === 0 && !this.#confidential)
+    if (qop === 0 && !this.#confidential) {
       throw onlySigned('This context cannot encrypt: confidentiality was not granted.');
+    }
     const laidOut = layOut(buffers, (type) => this.#roomFor(type));
     const status = this.#native(() =>
       binding.encryptMessage(handle, laidOut.memory, laidOut.layout, qop, checkedSequence(sequence)),

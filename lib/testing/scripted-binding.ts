@@ -511,8 +511,9 @@ export class ScriptedBinding implements Binding {
 
   /** As the addon: a synchronous call throws ERR_SSPI_BUSY while an asynchronous one runs. */
   #notBusy(place: ContextHandle, api: string): ContextRecord {
-    if (this.#contextOf(place).running)
+    if (this.#contextOf(place).running) {
       throw Object.assign(new Error('A call runs on this context'), { code: 'ERR_SSPI_BUSY' });
+    }
     return this.#established(place, api);
   }
 

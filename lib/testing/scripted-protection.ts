@@ -66,8 +66,9 @@ export class ScriptedProtection {
     const qop = view.getUint32(4, true);
     const plain = bytes(memory, layout, data);
     if (qop !== qopNoEncrypt) xor(plain);
-    if (view.getUint32(8, true) !== plain.length || view.getUint32(12, true) !== sum(plain))
+    if (view.getUint32(8, true) !== plain.length || view.getUint32(12, true) !== sum(plain)) {
       return status.messageAltered;
+    }
     layout[layout.length - 1] = qop;
     return status.ok;
   }

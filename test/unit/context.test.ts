@@ -223,7 +223,8 @@ describe('impersonate', () => {
 
   test('a function that returns a promise is refused after the revert', async () => {
     const { context, end } = await established();
-    expect(thrown(() => context.impersonate((() => Promise.resolve(1)) as never))).toMatchObject({
+    const sneaky: () => unknown = () => Promise.resolve(1);
+    expect(thrown(() => context.impersonate(sneaky))).toMatchObject({
       code: 'ERR_SSPI_PROMISE_REFUSED',
     });
     await end();
@@ -244,4 +245,12 @@ test('a context of another connection is another context', async () => {
   contexts[1]?.wrap(bytes('x'));
   expect(binding.callsOf('EncryptMessage')).toMatchObject([{ context: 2 }]);
   await contexts[1]?.dispose();
+});
+
+test('Wine has no impersonation, and the error says so', async () => {
+  const { context, end } = await established({ wineVersion: '10.0', impersonation: 0x80090302 });
+  const error = thrown(() => context.impersonate(() => 1));
+  expect(error).toMatchObject({ code: 'SEC_E_UNSUPPORTED_FUNCTION', api: 'ImpersonateSecurityContext' });
+  expect(error.hint).toContain('Wine');
+  await end();
 });

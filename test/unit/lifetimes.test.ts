@@ -15,6 +15,7 @@ import {
   rejection,
   script,
   settled,
+  silence,
   thrown,
 } from './support';
 
@@ -125,9 +126,7 @@ describe('disposal', () => {
     script({ acceptor: [{ status: SEC_E_OK }] });
     await using credentials = await credentialsFor();
     const server = accept(credentials);
-    const pending = drain(
-      server.legs({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) }),
-    );
+    const pending = drain(server.legs(silence));
     await settled();
     await server.dispose();
     expect((await pending).error).toMatchObject({ code: 'ERR_SSPI_DISPOSED' });
@@ -188,9 +187,7 @@ describe('abortion: settle now, retire the context when the call returns', () =>
     await using credentials = await credentialsFor();
     const controller = new AbortController();
     const server = accept(credentials, { signal: controller.signal });
-    const pending = drain(
-      server.legs({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) }),
-    );
+    const pending = drain(server.legs(silence));
     await settled();
     controller.abort();
     expect((await pending).error).toMatchObject({ code: 'ERR_SSPI_ABORTED' });
@@ -241,13 +238,11 @@ describe('a server bounds how long it waits for the peer’s next token', () => 
   beforeEach(() => jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] }));
   afterEach(() => jest.useRealTimers());
 
-  const silent = { [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) };
-
   test('in legs(), after 60 seconds unless told otherwise', async () => {
     script({ acceptor: [] });
     await using credentials = await credentialsFor();
     const server = accept(credentials);
-    const pending = drain(server.legs(silent));
+    const pending = drain(server.legs(silence));
     await settled();
     jest.advanceTimersByTime(59_999);
     await settled();

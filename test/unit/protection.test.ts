@@ -105,7 +105,7 @@ describe('a message that is not what the peer protected', () => {
   test('altered', async () => {
     const { context } = await established();
     const wrapped = context.wrap(bytes('payload'));
-    wrapped[wrapped.length - 1]! ^= 1;
+    wrapped.writeUInt8(wrapped.readUInt8(wrapped.length - 1) ^ 1, wrapped.length - 1);
     expect(thrown(() => context.unwrap(wrapped))).toMatchObject({
       code: 'SEC_E_MESSAGE_ALTERED',
       api: 'DecryptMessage',
@@ -240,7 +240,7 @@ describe('buffers of the caller’s own layout', () => {
     [[{ type: 'data', room: -1 }]],
     [[{ type: 'data', room: 1e12 }]],
     [[{ type: 'data', readOnly: 'yes' }]],
-    [Array(65).fill({ type: 'data' })],
+    [Array(17).fill({ type: 'data' })],
   ])('%j is refused', async (buffers) => {
     const { context } = await established();
     expect(thrown(() => context.encrypt(buffers as never))).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });

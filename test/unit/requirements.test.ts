@@ -109,6 +109,15 @@ describe('require is checked when the loop ends, before the context is handed ou
     expect(error.hint).toContain('NTLM');
   });
 
+  test('delegation needs mutual authentication, and the error says so', async () => {
+    script({ initiator: [{ status: SEC_E_OK, flags: 0x10 }] });
+    await using credentials = await credentialsFor('Kerberos');
+    await using client = initiate(credentials, { flags: ['delegate'], require: { flags: ['delegate'] } });
+    const error = await rejection(client.step());
+    expect(error.missing).toEqual(['delegate']);
+    expect(error.hint).toContain('mutualAuth');
+  });
+
   test('an unknown flag is refused at once', async () => {
     script({});
     await using credentials = await credentialsFor();

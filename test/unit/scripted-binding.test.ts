@@ -8,7 +8,7 @@ async function credential(binding: ScriptedBinding): Promise<CredentialHandle> {
   return (await binding.acquireCredentialsHandle(undefined, 'NTLM', 3, undefined)).handle as CredentialHandle;
 }
 
-const call = (binding: ScriptedBinding, place: ContextHandle, input: Buffer | undefined = undefined) =>
+const call = (binding: ScriptedBinding, place: ContextHandle, input?: Buffer) =>
   binding.initializeSecurityContext(place, undefined, 0, input, undefined, 100, false, [0]);
 
 describe('breaches of the contract are thrown and kept', () => {
