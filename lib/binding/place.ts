@@ -1,3 +1,4 @@
+import { bindingError } from '../errors/make';
 import type { Binding, ContextHandle, CredentialHandle } from './binding';
 
 /** The place of a context, shared by the handshake that fills it and the context that lives in it; deleted exactly once. */
@@ -9,7 +10,11 @@ export class Place {
 
   constructor(binding: Binding, credential: CredentialHandle) {
     this.binding = binding;
-    this.handle = binding.createContext(credential);
+    try {
+      this.handle = binding.createContext(credential);
+    } catch (error) {
+      throw bindingError(error);
+    }
   }
 
   get retired(): boolean {
