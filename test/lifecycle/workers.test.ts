@@ -34,11 +34,11 @@ describe('a worker', () => {
 
 describe('many workers', () => {
   test('in a row', async () => {
-    expect(await life(theme, 'manyInARow', { args: ['20'] })).toEqual(['C1 0; established: true 0', ...ending]);
+    expect(await life(theme, 'manyInARow', { args: ['12'] })).toEqual(['C1 0; established: true 0', ...ending]);
   });
 
   test('at once', async () => {
-    expect(await life(theme, 'manyAtOnce', { args: ['12'] })).toEqual(['established: true 0', ...ending]);
+    expect(await life(theme, 'manyAtOnce', { args: ['8'] })).toEqual(['established: true 0', ...ending]);
   });
 });
 
@@ -53,11 +53,11 @@ describe('worker.terminate()', () => {
   });
 
   test.each(['neverRests', 'negotiates'])('comes at any moment of calls (%s)', async (calls) => {
-    expect(await life(theme, 'terminatedAtAnyMoment', { args: [calls, '20'] })).toEqual(ending);
+    expect(await life(theme, 'terminatedAtAnyMoment', { args: [calls, '12'] })).toEqual(ending);
   });
 
   test('ends several at once', async () => {
-    expect(await life(theme, 'terminatedTogether', { args: ['neverRests', '8'] })).toEqual(ending);
+    expect(await life(theme, 'terminatedTogether', { args: ['neverRests', '6'] })).toEqual(ending);
   });
 });
 

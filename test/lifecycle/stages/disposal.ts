@@ -69,8 +69,7 @@ export async function inFinally(): Promise<void> {
   const credentials = await scripted(slow(50));
   const handshake = begin(credentials);
   try {
-    const step = handshake.step();
-    step.catch(() => {});
+    void codeOf(handshake.step());
     throw new Error('thrown during the call');
   } catch (error) {
     say((error as Error).message);

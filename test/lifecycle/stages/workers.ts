@@ -1,7 +1,7 @@
 /** Stages with worker threads, each of which has an environment of the addon of its own. */
 import { once } from 'node:events';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { accept, acquireCredentials, initiate, type SspiError } from 'sspi';
+import { accept, acquireCredentials, initiate, type Credentials, type SspiError } from 'sspi';
 import { alive, begin, hanging, journal, open, say, sayWhatIsAlive, scripted, sleep, slow } from '../scripted';
 
 /** What a worker does with its life. */
@@ -58,7 +58,7 @@ const lives: Readonly<Record<string, () => Promise<void>>> = {
     tell('calls');
     for (;;) {
       const client = initiate(credentials, { target: 'HTTP/web.corp.test' });
-      await client.step().catch(() => {});
+      await client.step().catch((error: unknown) => error);
       await client.dispose();
     }
   },
@@ -171,7 +171,7 @@ export async function processExits(count: string, life: string): Promise<void> {
 /** Handles belong to their thread. */
 export async function handlesDoNotTravel(): Promise<void> {
   const credentials = await scripted();
-  const copy = structuredClone(credentials) as typeof credentials;
+  const copy = structuredClone<Credentials>(credentials);
   try {
     initiate(copy, { target: 'HTTP/scripted' });
   } catch (error) {
