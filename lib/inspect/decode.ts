@@ -1,3 +1,4 @@
+import { bytesOf } from './bytes';
 import { readToken } from './dispatch';
 import { InspectError } from './error';
 import { lazyHeader } from './lazy';
@@ -40,7 +41,7 @@ export function decode(input: Uint8Array, options?: DecodeOptions): DecodedToken
 export function decode(input: Uint8Array | string, options?: DecodeOptions): Decoded;
 export function decode(input: Uint8Array | string, options: DecodeOptions = {}): Decoded {
   const reveal = revealOf(options);
-  if (typeof input !== 'string') return decodeBytes(viewOf(input), reveal, new Trail());
+  if (typeof input !== 'string') return decodeBytes(bytesOf(input, 'the input'), reveal, new Trail());
   if (input.length > maxTextLength) {
     throw new InspectError('ERR_SSPI_INSPECT_LIMIT', `a text of ${input.length} characters`, 0);
   }
@@ -58,14 +59,6 @@ export function decodeBytes(bytes: Buffer, reveal: boolean, trail: Trail, key = 
   if (token !== undefined) return token;
   const start = bytes.toString('hex', 0, 4);
   return trail.fail('ERR_SSPI_INSPECT_UNKNOWN_TOKEN', `no known token begins like this (${start})`, 0, key);
-}
-
-function viewOf(input: unknown): Buffer {
-  if (!ArrayBuffer.isView(input)) {
-    throw new InspectError('ERR_SSPI_INSPECT_ARGUMENT', 'the input is neither bytes (Uint8Array) nor text', 0);
-  }
-  // A detached view has no bytes, and no Buffer can be made of it.
-  return input.byteLength === 0 ? Buffer.alloc(0) : Buffer.from(input.buffer, input.byteOffset, input.byteLength);
 }
 
 function revealOf(options: unknown): boolean {

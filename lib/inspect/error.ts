@@ -65,8 +65,8 @@ export class InspectError extends Error {
 InspectError.prototype.name = 'InspectError';
 
 /** One sentence of a problem: the field, the reason and the offset. */
-export function describeProblem(problem: Problem): string {
-  const where = problem.code === 'ERR_SSPI_INSPECT_ENCODING' ? 'character' : 'byte';
-  const field = problem.path === '' ? '' : `${problem.path}: `;
-  return `${field}${problem.reason} (${where} ${problem.offset})`;
+export function describeProblem({ code, reason, offset, path }: Problem): string {
+  if (code === 'ERR_SSPI_INSPECT_ARGUMENT') return reason;
+  const unit = code === 'ERR_SSPI_INSPECT_ENCODING' ? 'character' : 'byte';
+  return `${path === '' ? '' : `${path}: `}${reason} (${unit} ${offset})`;
 }
