@@ -25,12 +25,27 @@ export function readToken(c: Cursor, key: string): DecodedToken | undefined {
   return token;
 }
 
-/** Reads a token inside of another one: what is unknown there is kept as opaque bytes. */
-export function readNested(c: Cursor, key: string, mayBeSignature = false): DecodedToken {
-  if (mayBeSignature && c.left === 16 && c.startsWith('\x01\0\0\0')) {
+/**
+ * Reads a token inside of another one: what is unknown there is kept as opaque bytes.
+ * @param what What else than a token may be there: a signature, or bytes of any kind, which are then taken for a token only
+ *   when they have the right length.
+ */
+export function readNested(c: Cursor, key: string, what: 'token' | 'signature' | 'anything' = 'token'): DecodedToken {
+  if (what === 'signature' && c.left === 16 && c.startsWith('\x01\0\0\0')) {
     return families.ntlm().readNtlmSignature(c, key);
   }
+  if (what === 'anything' && !c.startsWith('NTLMSSP\0') && !fillsContainer(c)) return readOpaque(c, key);
   return readToken(c, key) ?? readOpaque(c, key);
+}
+
+/** True for a DER element that ends where the cursor ends. */
+function fillsContainer(c: Cursor): boolean {
+  const first = c.peek(1);
+  if (first < 0x80) return first + 2 === c.left;
+  const size = first & 0x7f;
+  let length = 0;
+  for (let i = 0; i < size; i += 1) length = length * 256 + c.peek(2 + i);
+  return size <= 4 && 2 + size + length === c.left;
 }
 
 function readFramed(c: Cursor, key: string): DecodedToken {

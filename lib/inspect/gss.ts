@@ -1,6 +1,6 @@
 import { element, oid } from './der';
 import { join, type Cursor } from './reading';
-import { flagSet, named, type Draft, type Named, type Oid } from './values';
+import { flagSet, info, named, warning, type Draft, type Named, type Oid } from './values';
 import type { GssMessageToken } from './gss-types';
 import type { GssFraming } from './types';
 
@@ -32,6 +32,7 @@ export function readGssHeader(c: Cursor, key: string): { mechanism: Oid; inner: 
 }
 
 const messageFlags: readonly string[] = ['SentByAcceptor', 'Sealed', 'AcceptorSubkey'];
+const sealed = 2;
 
 /** A token of RFC 4121 section 4.2, which has no framing; the caller has seen its first two bytes. */
 export function readCfxMessage(c: Cursor, key: string): GssMessageToken {
@@ -51,10 +52,8 @@ export function readCfxMessage(c: Cursor, key: string): GssMessageToken {
   token.sequenceNumber = c.u64be('sequenceNumber');
   if (token.type === 'wrap') token.content = c.mask(c.left, 'content');
   else token.checksum = c.mask(c.left, 'checksum');
-  token.notes = [];
-  if (token.type === 'wrap' && (flags.value & 2) === 0) {
-    token.notes = [{ level: 'info', text: 'not sealed: the content is plaintext with a checksum' }];
-  }
+  const isPlain = token.type === 'wrap' && (flags.value & sealed) === 0;
+  token.notes = isPlain ? [info('not sealed: the content is plaintext with a checksum')] : [];
   return finish(c, token);
 }
 
@@ -81,7 +80,6 @@ export function readFramedMessage(c: Cursor, key: string, framing: GssFraming): 
     gss: framing,
     type: id === 0x0101 ? 'mic' : id === 0x0201 ? 'wrap' : id === 0x0102 ? 'delete-context' : 'unknown',
     format: 'unknown',
-    notes: [],
   } as Draft<GssMessageToken>);
   if (token.type !== 'unknown') {
     token.format = 'RFC 1964';
@@ -92,9 +90,10 @@ export function readFramedMessage(c: Cursor, key: string, framing: GssFraming): 
     c.skip(8, 'sequenceNumber');
     const size = token.signAlgorithm.value === 0x0400 ? 20 : 8;
     token.checksum = c.mask(size, 'checksum');
-    token.notes = [{ level: 'warning', text: `${token.signAlgorithm.name}: a weak algorithm of RFC 1964 or RFC 4757` }];
   }
   if (c.left > 0) token.content = c.mask(c.left, 'content');
+  const algorithm = token.signAlgorithm;
+  token.notes = algorithm === undefined ? [] : [warning(`${algorithm.name}: a weak algorithm of RFC 1964 or RFC 4757`)];
   return finish(c, token);
 }
 

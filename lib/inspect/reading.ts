@@ -52,10 +52,9 @@ export class Trail {
   fail(code: InspectErrorCode, reason: string, offset: number, field: string): never {
     const path = this.path(field);
     const levels = this.#levels;
-    const innermost = levels.at(-1)?.node;
-    if (innermost !== undefined && !Array.isArray(innermost)) {
-      (innermost as Record<string, unknown>)['problem'] = { code, reason, offset, path };
-    }
+    const structures = levels.filter(({ node }) => !Array.isArray(node));
+    const innermost = structures.at(-1)?.node as Record<string, unknown> | undefined;
+    if (innermost !== undefined) innermost['problem'] = { code, reason, offset, path };
     for (let i = levels.length - 1; i > 0; i -= 1) {
       const { key, node } = levels[i] as Level;
       (levels[i - 1] as { node: Record<string | number, unknown> }).node[key] = node;

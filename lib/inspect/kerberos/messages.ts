@@ -204,8 +204,9 @@ export function readSequence(c: Cursor, key: string): DecodedToken | undefined {
 
 /** e-data on its own, as logs and traces show it. */
 function readErrorData(c: Cursor, key: string): KerberosErrorDataToken {
-  const token = c.enter(key, { kind: 'krb-error-data', offset: c.position, notes: [] } as Draft<KerberosErrorDataToken>);
+  const token = c.enter(key, { kind: 'krb-error-data', offset: c.position } as Draft<KerberosErrorDataToken>);
   token.eData = errorData(c, 'eData', false);
+  token.notes = [];
   return complete<KerberosErrorDataToken>(c, token);
 }
 

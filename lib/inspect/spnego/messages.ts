@@ -103,7 +103,7 @@ function readHints(c: Cursor): SpnegoHints {
 }
 
 function readMic(c: Cursor): DecodedToken {
-  return readNested(octetString(c, 'mechListMIC'), 'mechListMIC', true);
+  return readNested(octetString(c, 'mechListMIC'), 'mechListMIC', 'signature');
 }
 
 function readResponse(c: Cursor, key: string): SpnegoResponse {

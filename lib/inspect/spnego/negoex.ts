@@ -139,7 +139,7 @@ function nego(c: Cursor, message: Draft<NegoExNego>, inside: Inside, notes: Note
 function exchange(c: Cursor, message: Draft<NegoExExchange>, inside: Inside): void {
   message.type = 'exchange';
   message.authScheme = scheme(c);
-  message.exchange = readNested(inside(vector(c, 'exchange', 4), 1, 'exchange'), 'exchange');
+  message.exchange = readNested(inside(vector(c, 'exchange', 4), 1, 'exchange'), 'exchange', 'anything');
 }
 
 function verify(c: Cursor, message: Draft<NegoExVerify>, inside: Inside): void {

@@ -54,12 +54,13 @@ function headerSize(c: Cursor, ahead: number): number {
 
 export function readCertificateToken(c: Cursor, key: string): CertificateToken {
   const start = c.position;
-  const token = c.enter(key, { kind: 'certificate', offset: start, notes: [] } as Draft<CertificateToken>);
+  const token = c.enter(key, { kind: 'certificate', offset: start } as Draft<CertificateToken>);
   const certificate = readCertificate(c, 'certificate');
   token.certificate = certificate;
   token.length = c.position - start;
   const endPoint = serverEndPoint(c.bytes.subarray(start, c.position), certificate.signatureAlgorithm.oid);
   if (endPoint !== undefined) token.tlsServerEndPoint = endPoint;
+  token.notes = [];
   c.leave();
   return token as CertificateToken;
 }
