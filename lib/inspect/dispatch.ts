@@ -27,15 +27,15 @@ export function readToken(c: Cursor, key: string): DecodedToken | undefined {
 
 /**
  * Reads a token inside of another one: what is unknown there is kept as opaque bytes.
- * @param what What else than a token may be there: a signature, or bytes of any kind, which are then taken for a token only
- *   when they have the right length.
+ * @param what What is expected. Where it is not a token, bytes are taken for one only when they have its length too.
  */
 export function readNested(c: Cursor, key: string, what: 'token' | 'signature' | 'anything' = 'token'): DecodedToken {
-  if (what === 'signature' && c.left === 16 && c.startsWith('\x01\0\0\0')) {
-    return families.ntlm().readNtlmSignature(c, key);
+  if (what === 'signature') {
+    if (c.left === 16 && c.startsWith('\x01\0\0\0')) return families.ntlm().readNtlmSignature(c, key);
+    if (c.startsWith('\x04\x04')) return readCfxMessage(c, key);
   }
-  if (what === 'anything' && !c.startsWith('NTLMSSP\0') && !fillsContainer(c)) return readOpaque(c, key);
-  return readToken(c, key) ?? readOpaque(c, key);
+  const isToken = what === 'token' || c.startsWith('NTLMSSP\0') || fillsContainer(c);
+  return (isToken ? readToken(c, key) : undefined) ?? readOpaque(c, key);
 }
 
 /** True for a DER element that ends where the cursor ends. */

@@ -40,6 +40,7 @@ function dotted(content: Cursor, field: string): string {
     let arc = 0;
     let byte: number;
     do {
+      if (content.left === 0) content.malformed('an arc that breaks off', start, field);
       byte = content.u8(field);
       arc = arc * 128 + (byte & 0x7f);
       if (arc > Number.MAX_SAFE_INTEGER) content.malformed('an arc beyond 2^53', start, field);

@@ -22,7 +22,7 @@ interface Place {
 export function readNtlm(c: Cursor, key: string): NtlmMessage {
   const start = c.position;
   c.skip(ntlmSignature.length, 'signature');
-  const type = c.u32le('messageType');
+  const type = c.u32le(join(key, 'messageType'));
   switch (type) {
     case 1:
       return readNegotiate(c, key, start);
@@ -138,7 +138,7 @@ export function readNtlmSignature(c: Cursor, key: string): NtlmSignature {
 /** Room for the version is there even without the flag, except in messages older than the field. */
 function readVersionOf(c: Cursor, flags: number, message: Draft<NtlmMessage>): void {
   if ((flags & ntlmFlags.version) !== 0) message.version = readVersion(c);
-  else if (c.left > 0) c.skip(8, 'version');
+  else if (c.left >= 8) c.skip(8, 'version');
 }
 
 function begin<T extends NtlmMessage | NtlmSignature>(kind: T['kind'], offset: number, end: number): Draft<T> {
