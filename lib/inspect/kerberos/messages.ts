@@ -1,4 +1,4 @@
-import { application, bitString32, element, Fields, generalizedTime, generalString, integer, octetString, sequence } from '../der';
+import { application, bitString32, element, Fields, generalizedTime, generalString, integer, sequence, wrapping } from '../der';
 import type { Cursor } from '../reading';
 import type { DecodedToken } from '../types';
 import { flagSet, info, warning, type Draft, type Note } from '../values';
@@ -144,7 +144,7 @@ export function readError(c: Cursor, key: string): KerberosError {
         message.eText = generalString(fields.value('eText'), 'eText');
         break;
       case 12:
-        message.eData = errorData(octetString(fields.value('eData'), 'eData'), 'eData');
+        message.eData = errorData(wrapping(fields.value('eData'), 'eData'), 'eData');
         break;
       default:
         fields.skip();

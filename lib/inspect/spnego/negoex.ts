@@ -71,18 +71,20 @@ function readMessage(c: Cursor, index: number): NegoExMessage {
   const length = c.u32le('length');
   message.length = length;
   if (length < smallestHeader) c.malformed(`a message of ${count(length, 'byte')}`, lengthAt, 'length');
-  if (length > c.end - start) c.overrun(length, start, 'length');
+  const isCut = start + length > c.bytes.length;
+  if (length > c.end - start && !isCut) c.overrun(length, start, 'length');
   if (headerLength < smallestHeader || headerLength > length) {
     c.malformed(`a header of ${headerLength} in a message of ${length} bytes`, headerAt, 'headerLength');
   }
   message.conversationId = readGuid(c, 'conversationId');
-  const body = new Cursor(c.reading, c.position, start + length);
+  const body = c.container(start + length - c.position, 'length');
   const inside = (vector: Vector, size: number, field: string): Cursor => {
     const total = vector.count * size;
     if (vector.count === 0) return new Cursor(c.reading, body.position, body.position);
     if (vector.offset + total > length) {
       c.malformed(`${total} bytes at ${vector.offset} are not inside of the message`, vector.at, field);
     }
+    if (start + vector.offset + total > c.end) c.overrun(total, Math.min(start + vector.offset, c.end), field);
     return new Cursor(c.reading, start + vector.offset, start + vector.offset + total);
   };
   const notes: Note[] = [];
@@ -92,7 +94,7 @@ function readMessage(c: Cursor, index: number): NegoExMessage {
   else if (type === 7) alert(body, message as object, inside, notes);
   else message.type = 'unknown';
   message.notes = notes;
-  c.position = start + length;
+  c.position = Math.min(start + length, c.end);
   c.leave();
   return message as NegoExMessage;
 }

@@ -33,7 +33,7 @@ export function readHandshake(c: Cursor, index: number): TlsHandshake {
   message.messageType = named(type, handshakeTypes);
   const length = c.u24be('length');
   message.length = length;
-  const body = c.take(length, 'body');
+  const body = c.container(length, 'body');
   switch (type) {
     case 1:
       clientHello(body, message as object);
@@ -96,7 +96,7 @@ function readExtensions(
   fromClient: boolean,
 ): void {
   if (c.left === 0) return;
-  const all = c.take(c.u16be('extensions'), 'extensions');
+  const all = c.container(c.u16be('extensions'), 'extensions');
   while (all.left > 0) {
     const extension = all.enter(list.length, {} as Draft<TlsExtension>);
     const type = all.u16be('type');
@@ -184,9 +184,9 @@ function numbers(c: Cursor, size: 1 | 2, names: Readonly<Record<number, string>>
 function certificates(c: Cursor, message: Draft<TlsCertificateMessage>): void {
   message.type = 'certificate';
   const list: Certificate[] = c.enter('certificates', []);
-  const all = c.take(c.u24be('certificates'), 'certificates');
+  const all = c.container(c.u24be('certificates'), 'certificates');
   while (all.left > 0) {
-    const der = all.take(all.u24be('length'), 'certificate');
+    const der = all.container(all.u24be('length'), 'certificate');
     list.push(readCertificate(der, list.length));
   }
   c.leave();

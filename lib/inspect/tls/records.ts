@@ -22,7 +22,7 @@ export function readTls(c: Cursor, key: string): TlsToken {
     const length = c.u16be('length');
     if (length > largestFragment) c.malformed(`a record of ${length} bytes`, lengthAt, 'length');
     record.length = length;
-    const fragment = c.take(length, 'fragment');
+    const fragment = c.container(length, 'fragment');
     if (type === 22 && !keysChanged) handshake.push({ start: fragment.position, end: fragment.end, record: records.length });
     else if (type === 21 && length === 2 && !keysChanged) readAlert(fragment, record);
     else if (type === 20) keysChanged = true;

@@ -153,10 +153,11 @@ describe('other records', () => {
   });
 
   test.each([
-    ['a record that breaks off', record(22, clientHello([1])).subarray(0, 30), 'TRUNCATED', 'records[0].fragment', 5],
+    ['a record that breaks off', record(22, clientHello([1])).subarray(0, 30), 'TRUNCATED', 'records[0].messages[0].random', 11],
+    ['a record of ciphertext that breaks off', record(23, Buffer.alloc(50)).subarray(0, 30), 'TRUNCATED', 'records[0].fragment', 5],
     ['a header that breaks off', hex('160303'), 'TRUNCATED', 'records[0].length', 3],
     ['a record of 20,000 bytes', record(23, Buffer.alloc(20_000)), 'MALFORMED', 'records[0].length', 3],
-    ['a message that breaks off', record(22, clientHello([1]).subarray(0, 30)), 'TRUNCATED', 'records[0].messages[0].body', 9],
+    ['a message that breaks off', record(22, clientHello([1]).subarray(0, 30)), 'TRUNCATED', 'records[0].messages[0].random', 11],
   ])('%s', (_, bytes, code, path, offset) => {
     expect(() => decode(bytes)).toThrow(expect.objectContaining({ code: `ERR_SSPI_INSPECT_${code}`, path, offset }));
   });
