@@ -7,7 +7,7 @@ export const diagramStyle = `
   --client: #0b5cad; --server: #7a3ea8; --good: #1a7f37; --bad: #b3261e; --warn: #8a5300;
   --warn-back: #fff6e0; --bad-back: #fdeceb; --good-back: #e9f7ed; --chip: #eef1f5;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #14171b; --card: #1d2126; --text: #e4e8ed; --dim: #9aa5b1; --line: #4a535e; --rule: #2f353c;
     --client: #6db3ff; --server: #cf9df5; --good: #5bcf7d; --bad: #ff8a80; --warn: #f0b95b;
@@ -60,7 +60,7 @@ summary:focus-visible { outline: 3px solid var(--client); outline-offset: 2px; }
 .what > .name::before { content: "▸"; position: absolute; left: 0; color: var(--dim); }
 details[open] > summary .what > .name::before { content: "▾"; }
 .size { color: var(--dim); white-space: nowrap; }
-.arrow { position: relative; height: 14px; margin: 0 -22px; }
+.arrow { display: block; position: relative; height: 14px; margin: 0 -22px; }
 .arrow::before { content: ""; position: absolute; left: 2px; right: 2px; top: 6px; border-top: 2px solid; }
 .arrow::after { content: ""; position: absolute; top: 1px; border: 6px solid transparent; }
 .from-client .arrow { color: var(--client); }
@@ -104,7 +104,7 @@ footer { margin-top: 26px; color: var(--dim); font-size: .86em; }
   details.token > summary, .nothing { padding: 0 16px; }
 }
 @media print {
-  :root { --page: #fff; --card: #fff; }
+  :root { color-scheme: light; --page: #fff; --card: #fff; }
   body { padding: 0; font-size: 10pt; }
   .leg > .call, details.token > summary { break-inside: avoid; break-after: avoid; }
   details::details-content { content-visibility: visible; block-size: auto; }

@@ -65,12 +65,12 @@ export function renderExchange(legs: readonly ExchangeLeg[], options: DiagramOpt
     `<p class="subtitle">${text(options.subtitle ?? legCount(legs.length))}</p>`,
     '<div class="sequence">',
     actors(options),
-    '<ol class="legs">',
+    '<ol class="legs" role="list">',
     ...legs.map((leg, index) => legItem(leg, index, legs.length, options)),
     '</ol>',
     options.result === undefined
       ? ''
-      : `<p class="result ${failed ? 'failed' : 'done'}" role="status">${text(options.result)}</p>`,
+      : `<p class="result ${failed ? 'failed' : 'done'}">${text(options.result)}</p>`,
     '</div>',
     facts(options.facts ?? {}),
     footer(options.reveal === true),
@@ -182,7 +182,7 @@ function tokenBlock(token: Uint8Array | string, options: DiagramOptions): string
   const bytes = size === undefined ? '' : `<span class="size">${size === 1 ? '1 byte' : `${size} bytes`}</span>`;
   const warnings = root === undefined ? [] : linesOf(root, 'warning').map(({ value }) => `<li>${escape(value)}</li>`);
   if (problem !== undefined) warnings.push(`<li class="problem">${text(problem)}</li>`);
-  const head = `<span class="what"><span class="name">${text(name)}</span>${bytes}</span><div class="arrow"></div>`;
+  const head = `<span class="what"><span class="name">${text(name)}</span>${bytes}</span><span class="arrow"></span>`;
   const notes = warnings.length === 0 ? '' : `<ul class="notes" aria-label="Notes">${warnings.join('')}</ul>`;
   if (root === undefined) return `<details class="token"><summary>${head}</summary></details>${notes}`;
   const open = options.open === true ? ' open' : '';
