@@ -188,4 +188,3 @@ export function generalizedTime(c: Cursor, field: string): string {
   const [, year, month, day, hour, minute, second] = parts;
   return `${year}-${month}-${day}T${hour}:${minute}:${second}Z`;
 }
-

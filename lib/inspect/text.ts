@@ -12,7 +12,8 @@ export interface HeaderText {
   readonly offset: number;
 }
 
-const headerLine = /^([<>][ \t]*)?((?:www|proxy)-authenticate|(?:proxy-)?authorization|(?:proxy-)?authentication-info)[ \t]*:/i;
+const headerLine =
+  /^([<>][ \t]*)?((?:www|proxy)-authenticate|(?:proxy-)?authorization|(?:proxy-)?authentication-info)[ \t]*:/i;
 const schemeFirst = /^(?:negotiate|nego2|ntlm|kerberos|credssp|basic|bearer|digest)(?=[\s,]|$)/i;
 
 /**

@@ -68,9 +68,7 @@ export function renderExchange(legs: readonly ExchangeLeg[], options: DiagramOpt
     '<ol class="legs" role="list">',
     ...legs.map((leg, index) => legItem(leg, index, legs.length, options)),
     '</ol>',
-    options.result === undefined
-      ? ''
-      : `<p class="result ${failed ? 'failed' : 'done'}">${text(options.result)}</p>`,
+    options.result === undefined ? '' : `<p class="result ${failed ? 'failed' : 'done'}">${text(options.result)}</p>`,
     '</div>',
     facts(options.facts ?? {}),
     footer(options.reveal === true),
@@ -101,7 +99,13 @@ function text(value: unknown): string {
   return escape(printable(String(value)));
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 function escape(value: string): string {
   return value.replace(/[&<>"']/g, (character) => entities[character] as string);
@@ -210,7 +214,9 @@ function item(line: Line): string {
 /** Names in a row, as of flags, take one line; everything else is a list. */
 function below(children: readonly Line[]): string {
   if (children.length === 0) return '';
-  const isNames = children.every((child) => child.role === 'field' && child.label === '' && child.children.length === 0);
+  const isNames = children.every(
+    (child) => child.role === 'field' && child.label === '' && child.children.length === 0,
+  );
   if (!isNames) return `<ul class="tree">${children.map(item).join('')}</ul>`;
   return ` <span class="chips">${children.map(({ value }) => `<span class="chip">${escape(value)}</span>`).join(' ')}</span>`;
 }

@@ -1,4 +1,15 @@
-import { bitString32, context, element, enumerated, Fields, generalString, octetString, oid, sequence, wrapping } from '../der';
+import {
+  bitString32,
+  context,
+  element,
+  enumerated,
+  Fields,
+  generalString,
+  octetString,
+  oid,
+  sequence,
+  wrapping,
+} from '../der';
 import { readNested } from '../dispatch';
 import { mechanismName } from '../oids';
 import type { Cursor } from '../reading';

@@ -3,7 +3,15 @@ import { readGuid } from '../guid';
 import { ntStatusNames } from '../ntstatus';
 import { count, Cursor } from '../reading';
 import { info, named, warning, type Draft, type Guid, type Note } from '../values';
-import type { NegoExAlert, NegoExExchange, NegoExMessage, NegoExNego, NegoExToken, NegoExUnknown, NegoExVerify } from './negoex-types';
+import type {
+  NegoExAlert,
+  NegoExExchange,
+  NegoExMessage,
+  NegoExNego,
+  NegoExToken,
+  NegoExUnknown,
+  NegoExVerify,
+} from './negoex-types';
 
 export const negoExSignature = 'NEGOEXTS';
 
@@ -135,7 +143,8 @@ function nego(c: Cursor, message: Draft<NegoExNego>, inside: Inside, notes: Note
     list.push({ extensionType, critical: extensionType >= 0x80000000, length: value.left });
   }
   message.extensions = list;
-  if (list.some(({ critical }) => critical)) notes.push(info('has a critical extension: a peer that does not know it must refuse'));
+  if (list.some(({ critical }) => critical))
+    notes.push(info('has a critical extension: a peer that does not know it must refuse'));
 }
 
 function exchange(c: Cursor, message: Draft<NegoExExchange>, inside: Inside): void {
@@ -174,4 +183,3 @@ function alert(c: Cursor, message: Draft<NegoExAlert>, inside: Inside, notes: No
   message.alerts = alerts;
   notes.push(warning(`${message.errorCode.name}: the peer reports an error`));
 }
-

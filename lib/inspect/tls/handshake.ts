@@ -206,11 +206,21 @@ function serverKeyExchange(c: Cursor, message: Draft<TlsServerKeyExchange>): voi
 /** TLS 1.2's; in TLS 1.3 the message is always encrypted. */
 function certificateRequest(c: Cursor, message: Draft<TlsCertificateRequest>): void {
   message.type = 'certificate-request';
-  message.certificateTypes = numbers(c.take(c.u8('certificateTypes'), 'certificateTypes'), 1, certificateTypes, 'certificateTypes');
+  message.certificateTypes = numbers(
+    c.take(c.u8('certificateTypes'), 'certificateTypes'),
+    1,
+    certificateTypes,
+    'certificateTypes',
+  );
   let authorities = c.u16be('authorities');
   // Before TLS 1.2 there were no algorithms here, and this length is the last.
   if (authorities < c.left) {
-    message.signatureAlgorithms = numbers(c.take(authorities, 'signatureAlgorithms'), 2, signatureSchemes, 'signatureAlgorithms');
+    message.signatureAlgorithms = numbers(
+      c.take(authorities, 'signatureAlgorithms'),
+      2,
+      signatureSchemes,
+      'signatureAlgorithms',
+    );
     authorities = c.u16be('authorities');
   }
   const all = c.take(authorities, 'authorities');
@@ -224,8 +234,12 @@ function certificateRequest(c: Cursor, message: Draft<TlsCertificateRequest>): v
 
 function clientHelloNotes(hello: TlsClientHello): Note[] {
   const notes: Note[] = [];
-  if (hello.serverName === undefined) notes.push(info('no server name (SNI): the server cannot choose a certificate by name'));
-  const newest = Math.max(hello.version.value, ...(hello.supportedVersions ?? []).map(({ value }) => (isGrease(value) ? 0 : value)));
+  if (hello.serverName === undefined)
+    notes.push(info('no server name (SNI): the server cannot choose a certificate by name'));
+  const newest = Math.max(
+    hello.version.value,
+    ...(hello.supportedVersions ?? []).map(({ value }) => (isGrease(value) ? 0 : value)),
+  );
   if (newest < 0x0303) notes.push(warning(`offers nothing newer than ${hello.version.name}`));
   return notes;
 }

@@ -14,7 +14,9 @@ describe('bytes', () => {
     expect(decode(new Uint8Array(bytes))).toEqual(expected);
     expect(decode(padded.subarray(3, 3 + bytes.length))).toEqual(expected);
     expect(decode(new DataView(padded.buffer, padded.byteOffset + 3, bytes.length) as never)).toEqual(expected);
-    expect(decode(new Uint8Array(new SharedArrayBuffer(40)).fill(0).map((_, i) => bytes[i] as number))).toEqual(expected);
+    expect(decode(new Uint8Array(new SharedArrayBuffer(40)).fill(0).map((_, i) => bytes[i] as number))).toEqual(
+      expected,
+    );
   });
 
   test('the result holds nothing of them', () => {
@@ -56,7 +58,11 @@ describe('text', () => {
     ['blanks', ' \n ', 0],
     ['a strange character', `${base64.slice(0, 9)}$${base64.slice(9)}`, 9],
     ['base64 that goes on behind its padding', 'TlRM=TlRM', 5],
-    ['base64 of which one character is left over', `${base64.replace(/=/g, '')}AAA`, base64.replace(/=/g, '').length + 3],
+    [
+      'base64 of which one character is left over',
+      `${base64.replace(/=/g, '')}AAA`,
+      base64.replace(/=/g, '').length + 3,
+    ],
     ['an odd number of hex digits', `${negotiate}4`, negotiate.length + 1],
     ['a header without a name', ': Negotiate x', 0],
   ])('%s', (_, text, offset) => {
@@ -65,19 +71,26 @@ describe('text', () => {
   });
 
   test('offsets of other faults count the bytes that the text stands for', () => {
-    expect(() => decode(bytes.subarray(0, 20).toString('base64'))).toThrow(expect.objectContaining({ code: 'ERR_SSPI_INSPECT_TRUNCATED', offset: 20 }));
-    expect(() => decode(colons.slice(0, 59))).toThrow(expect.objectContaining({ code: 'ERR_SSPI_INSPECT_TRUNCATED', offset: 20 }));
+    expect(() => decode(bytes.subarray(0, 20).toString('base64'))).toThrow(
+      expect.objectContaining({ code: 'ERR_SSPI_INSPECT_TRUNCATED', offset: 20 }),
+    );
+    expect(() => decode(colons.slice(0, 59))).toThrow(
+      expect.objectContaining({ code: 'ERR_SSPI_INSPECT_TRUNCATED', offset: 20 }),
+    );
   });
 });
 
 describe('HTTP headers (RFC 9110 section 11)', () => {
-  test.each(['Authorization', 'authorization', 'Proxy-Authorization', 'WWW-Authenticate', 'PROXY-AUTHENTICATE'])('%s', (header) => {
-    expect(decode(`${header}: NTLM ${base64}`)).toEqual({
-      kind: 'http',
-      entries: [{ header, scheme: 'NTLM', token: expected, notes: [] }],
-      notes: [],
-    });
-  });
+  test.each(['Authorization', 'authorization', 'Proxy-Authorization', 'WWW-Authenticate', 'PROXY-AUTHENTICATE'])(
+    '%s',
+    (header) => {
+      expect(decode(`${header}: NTLM ${base64}`)).toEqual({
+        kind: 'http',
+        entries: [{ header, scheme: 'NTLM', token: expected, notes: [] }],
+        notes: [],
+      });
+    },
+  );
 
   test('the value alone', () => {
     expect(decode(`Negotiate ${base64}`)).toMatchObject({ entries: [{ scheme: 'Negotiate', token: expected }] });
@@ -90,7 +103,14 @@ describe('HTTP headers (RFC 9110 section 11)', () => {
     expect(http(text).entries).toMatchObject([
       { scheme: 'Negotiate' },
       { scheme: 'NTLM', token: expected },
-      { scheme: 'Digest', parameters: [{ name: 'realm', value: 'a, "b"' }, { name: 'qop', value: 'auth' }, { name: 'nonce', value: '=x=' }] },
+      {
+        scheme: 'Digest',
+        parameters: [
+          { name: 'realm', value: 'a, "b"' },
+          { name: 'qop', value: 'auth' },
+          { name: 'nonce', value: '=x=' },
+        ],
+      },
       { scheme: 'Bearer', parameters: [{ name: 'error', value: 'no' }] },
       { scheme: 'Foo' },
       { scheme: 'Bar', secret: { masked: true, length: 5 } },
@@ -117,7 +137,9 @@ describe('HTTP headers (RFC 9110 section 11)', () => {
   });
 
   test('NTLM without Negotiate is worth a word', () => {
-    expect(http('WWW-Authenticate: NTLM').notes).toMatchObject([{ level: 'warning', text: expect.stringContaining('no Kerberos') as string }]);
+    expect(http('WWW-Authenticate: NTLM').notes).toMatchObject([
+      { level: 'warning', text: expect.stringContaining('no Kerberos') as string },
+    ]);
     expect(http('WWW-Authenticate: Negotiate, NTLM').notes).toEqual([]);
   });
 
@@ -128,12 +150,20 @@ describe('HTTP headers (RFC 9110 section 11)', () => {
         code: 'ERR_SSPI_INSPECT_TRUNCATED',
         path: 'entries[1].token.domainName',
         offset: 20,
-        partial: expect.objectContaining({ entries: [expect.objectContaining({ scheme: 'Negotiate' }), expect.objectContaining({ scheme: 'NTLM' })] }) as unknown,
+        partial: expect.objectContaining({
+          entries: [expect.objectContaining({ scheme: 'Negotiate' }), expect.objectContaining({ scheme: 'NTLM' })],
+        }) as unknown,
       }),
     );
-    expect(() => decode('Authorization: NTLM TlRM$')).toThrow(expect.objectContaining({ code: 'ERR_SSPI_INSPECT_ENCODING', path: 'entries[0].token', offset: 24 }));
-    expect(() => decode('WWW-Authenticate: Digest realm="open')).toThrow(expect.objectContaining({ code: 'ERR_SSPI_INSPECT_ENCODING', offset: 31 }));
-    expect(() => decode('WWW-Authenticate: "x"')).toThrow(expect.objectContaining({ code: 'ERR_SSPI_INSPECT_ENCODING', offset: 18 }));
+    expect(() => decode('Authorization: NTLM TlRM$')).toThrow(
+      expect.objectContaining({ code: 'ERR_SSPI_INSPECT_ENCODING', path: 'entries[0].token', offset: 24 }),
+    );
+    expect(() => decode('WWW-Authenticate: Digest realm="open')).toThrow(
+      expect.objectContaining({ code: 'ERR_SSPI_INSPECT_ENCODING', offset: 31 }),
+    );
+    expect(() => decode('WWW-Authenticate: "x"')).toThrow(
+      expect.objectContaining({ code: 'ERR_SSPI_INSPECT_ENCODING', offset: 18 }),
+    );
   });
 });
 
@@ -160,7 +190,9 @@ describe('misuse', () => {
   });
 
   test('an input beyond the limit', () => {
-    expect(() => decode(Buffer.alloc(16 * 1024 * 1024 + 1, 0x60))).toThrow(expect.objectContaining({ code: 'ERR_SSPI_INSPECT_LIMIT' }));
+    expect(() => decode(Buffer.alloc(16 * 1024 * 1024 + 1, 0x60))).toThrow(
+      expect.objectContaining({ code: 'ERR_SSPI_INSPECT_LIMIT' }),
+    );
   });
 });
 

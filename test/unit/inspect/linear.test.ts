@@ -13,24 +13,47 @@ const makers: Readonly<Record<string, (n: number) => Buffer | string>> = {
   'a list of empty mechanisms': (n) => ctx(0, seq(ctx(0, seq(repeat(tlv(6), n / 2))))),
   'tokens in tokens': (n) => {
     let bytes: Buffer = ctx(1, seq());
-    for (let i = 0; i < 20; i += 1) bytes = gss(oids.spnego, ctx(1, seq(ctx(2, octets(Buffer.concat([bytes, Buffer.alloc(n / 20)]))))));
+    for (let i = 0; i < 20; i += 1)
+      bytes = gss(oids.spnego, ctx(1, seq(ctx(2, octets(Buffer.concat([bytes, Buffer.alloc(n / 20)]))))));
     return bytes;
   },
-  'AV pairs': (n) => message({ type: 2, header: [none, u32(f.unicode | f.targetInfo), Buffer.alloc(8), Buffer.alloc(8), field(Buffer.concat([repeat(avPair(1, utf16('A')), Math.min(n, 60_000) / 6), avEol]))] }),
-  'long names': (n) => message({ type: 2, header: [field(utf16('ä'.repeat(Math.min(n, 60_000) / 2))), u32(f.unicode), Buffer.alloc(8)] }),
+  'AV pairs': (n) =>
+    message({
+      type: 2,
+      header: [
+        none,
+        u32(f.unicode | f.targetInfo),
+        Buffer.alloc(8),
+        Buffer.alloc(8),
+        field(Buffer.concat([repeat(avPair(1, utf16('A')), Math.min(n, 60_000) / 6), avEol])),
+      ],
+    }),
+  'long names': (n) =>
+    message({ type: 2, header: [field(utf16('ä'.repeat(Math.min(n, 60_000) / 2))), u32(f.unicode), Buffer.alloc(8)] }),
   'NegoEx messages': (n) => repeat(exchange(5, 0, Buffer.from('x')), n / 65),
   'NegoEx schemes': (n) => nego(0, 0, Array<Buffer>(Math.min(n / 16, 60_000)).fill(pku2u)),
   'TLS records': (n) => repeat(record(23, Buffer.alloc(0)), n / 5),
   'TLS handshake fragments of one byte': (n) => repeat(record(22, Buffer.from([0])), n / 6),
-  'TLS messages': (n) => Buffer.concat(Array.from({ length: n / 16_000 }, () => record(22, repeat(handshake(14), 4000)))),
+  'TLS messages': (n) =>
+    Buffer.concat(Array.from({ length: n / 16_000 }, () => record(22, repeat(handshake(14), 4000)))),
   'one TLS message over many records': (n) => {
     const body = handshake(11, vector24(vector24(Buffer.alloc(n))));
-    return Buffer.concat(Array.from({ length: Math.ceil(body.length / 16_000) }, (_, i) => record(22, body.subarray(i * 16_000, (i + 1) * 16_000))));
+    return Buffer.concat(
+      Array.from({ length: Math.ceil(body.length / 16_000) }, (_, i) =>
+        record(22, body.subarray(i * 16_000, (i + 1) * 16_000)),
+      ),
+    );
   },
   'cipher suites': (n) => record(22, clientHello(Array<number>(Math.min(n / 2, 8000)).fill(0x1301))),
-  'TLS extensions': (n) => record(22, clientHello([1], { extensions: Array<Buffer>(Math.min(n / 4, 4000)).fill(extension(99)) })),
-  protocols: (n) => record(22, clientHello([1], { extensions: [extension(16, vector16(repeat(Buffer.from([0]), Math.min(n, 16_000))))] })),
-  'extension lists': (n) => record(22, clientHello([1], { extensions: [extension(10, vector16(repeat(be16(29), Math.min(n / 2, 8000))))] })),
+  'TLS extensions': (n) =>
+    record(22, clientHello([1], { extensions: Array<Buffer>(Math.min(n / 4, 4000)).fill(extension(99)) })),
+  protocols: (n) =>
+    record(
+      22,
+      clientHello([1], { extensions: [extension(16, vector16(repeat(Buffer.from([0]), Math.min(n, 16_000))))] }),
+    ),
+  'extension lists': (n) =>
+    record(22, clientHello([1], { extensions: [extension(10, vector16(repeat(be16(29), Math.min(n / 2, 8000))))] })),
   hex: (n) => '6e '.repeat(n / 3),
   'base64 and a strange character': (n) => `${'A'.repeat(n)}$`,
   'base64 with blanks': (n) => 'TlRM \n'.repeat(n / 6),

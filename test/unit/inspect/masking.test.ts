@@ -92,12 +92,16 @@ describe('HTTP', () => {
   test('Basic', () => {
     expect(decode(basic)).toMatchObject({ entries: [{ user: 'alice', secret: { masked: true, length: 10 } }] });
     expect(formatTree(decode(basic))).not.toContain('päss');
-    expect(decode(basic, { reveal: true })).toMatchObject({ entries: [{ secret: { masked: false, text: 'päss:word' } }] });
+    expect(decode(basic, { reveal: true })).toMatchObject({
+      entries: [{ secret: { masked: false, text: 'päss:word' } }],
+    });
     expect(formatTree(decode(basic, { reveal: true }))).toContain('päss:word');
   });
 
   test('Bearer', () => {
-    expect(decode('Authorization: Bearer abc.def')).toMatchObject({ entries: [{ secret: { masked: true, length: 7 } }] });
+    expect(decode('Authorization: Bearer abc.def')).toMatchObject({
+      entries: [{ secret: { masked: true, length: 7 } }],
+    });
   });
 
   test('Digest', () => {
@@ -116,12 +120,17 @@ describe('HTTP', () => {
   });
 
   test('a challenge has no secrets', () => {
-    expect(decode('WWW-Authenticate: Digest nonce="x", opaque="y"')).toMatchObject({ entries: [{ parameters: [{ value: 'x' }, { value: 'y' }] }] });
+    expect(decode('WWW-Authenticate: Digest nonce="x", opaque="y"')).toMatchObject({
+      entries: [{ parameters: [{ value: 'x' }, { value: 'y' }] }],
+    });
   });
 });
 
 test('NTLM inside of GSS framing and of SPNEGO is masked as well', () => {
-  const bytes = ctx(1, seq(ctx(0, Buffer.from([10, 1, 1])), ctx(1, oid(oids.ntlm)), ctx(2, octets(hex(freerdp.authenticate)))));
+  const bytes = ctx(
+    1,
+    seq(ctx(0, Buffer.from([10, 1, 1])), ctx(1, oid(oids.ntlm)), ctx(2, octets(hex(freerdp.authenticate)))),
+  );
   expect(shown(decode(bytes))).not.toContain(at(freerdp.authenticate, ntOffset(freerdp.authenticate)));
   expect(shown(decode(bytes))).not.toContain(freerdp.mic);
 });

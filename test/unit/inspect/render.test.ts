@@ -1,5 +1,13 @@
 /** The tree, the summary and the diagram. */
-import { decode, formatTree, InspectError, renderExchange, summarize, type DecodedFragment, type ExchangeLeg } from 'sspi/inspect';
+import {
+  decode,
+  formatTree,
+  InspectError,
+  renderExchange,
+  summarize,
+  type DecodedFragment,
+  type ExchangeLeg,
+} from 'sspi/inspect';
 import { corpus, krbError, methodData } from './support/corpus';
 import { hex, knownAnswers, mitKrb5, samba } from './support/data';
 import { app, ctx, general, gss, int, octets, oid, oids, seq, tlv } from './support/der';
@@ -63,7 +71,10 @@ describe('formatTree', () => {
 
 describe('hostile text', () => {
   const nasty = 'a\u001b[31m\u0007\r\n\u202egnp.exe\u2028\u0000<b>&"\'\ud800';
-  const challenge = message({ type: 2, header: [field(utf16(nasty)), u32(f.unicode | f.targetInfo), Buffer.alloc(8), Buffer.alloc(8), none] });
+  const challenge = message({
+    type: 2,
+    header: [field(utf16(nasty)), u32(f.unicode | f.targetInfo), Buffer.alloc(8), Buffer.alloc(8), none],
+  });
 
   test('cannot write on a terminal', () => {
     const token = decode(challenge);
@@ -75,7 +86,15 @@ describe('hostile text', () => {
   });
 
   test('names that are empty or end in blanks can be seen', () => {
-    const ticket = app(1, seq(ctx(0, int(5)), ctx(1, general('R ')), ctx(2, seq(ctx(0, int(1)), ctx(1, seq(general(''))))), ctx(3, seq(ctx(0, int(18)), ctx(2, octets(''))))));
+    const ticket = app(
+      1,
+      seq(
+        ctx(0, int(5)),
+        ctx(1, general('R ')),
+        ctx(2, seq(ctx(0, int(1)), ctx(1, seq(general(''))))),
+        ctx(3, seq(ctx(0, int(18)), ctx(2, octets('')))),
+      ),
+    );
     expect(formatTree(decode(ticket))).toContain('realm: "R "');
     expect(formatTree(decode(ticket))).toContain('sname: "" (NT-PRINCIPAL)');
   });
@@ -90,7 +109,14 @@ describe('hostile text', () => {
   test('is text in HTML, in tokens and in options', () => {
     const legs: ExchangeLeg[] = [{ from: 'server', token: challenge, call: '<i>', status: '"<b>', note: "<u>'" }];
     const evil = '</title><script>alert(1)</script><img src=x onerror=y>';
-    const html = renderExchange(legs, { title: evil, subtitle: evil, client: evil, server: evil, result: evil, facts: { [evil]: evil } });
+    const html = renderExchange(legs, {
+      title: evil,
+      subtitle: evil,
+      client: evil,
+      server: evil,
+      result: evil,
+      facts: { [evil]: evil },
+    });
     const tags = new Set([...html.matchAll(/<\/?([a-z0-9]+)/gi)].map(([, name]) => name?.toLowerCase()));
     for (const tag of ['script', 'img', 'i', 'b', 'u']) expect(tags).not.toContain(tag);
     expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
@@ -101,13 +127,22 @@ describe('hostile text', () => {
 
 describe('summarize', () => {
   test.each([
-    [spnego.negTokenInit2_serverHint, 'SPNEGO NegTokenInit2 offering NegoEx, Kerberos (Microsoft), Kerberos, Kerberos user-to-user, NTLM'],
+    [
+      spnego.negTokenInit2_serverHint,
+      'SPNEGO NegTokenInit2 offering NegoEx, Kerberos (Microsoft), Kerberos, Kerberos user-to-user, NTLM',
+    ],
     [spnego.negTokenResp_acceptCompleted_noToken, 'SPNEGO NegTokenResp: accept-completed'],
-    [spnego.negTokenInit_krb5, 'SPNEGO NegTokenInit offering Kerberos, NTLM [Kerberos AP-REQ for host/dc01 in DOMAIN.LOCAL, aes256-cts-hmac-sha1-96]'],
+    [
+      spnego.negTokenInit_krb5,
+      'SPNEGO NegTokenInit offering Kerberos, NTLM [Kerberos AP-REQ for host/dc01 in DOMAIN.LOCAL, aes256-cts-hmac-sha1-96]',
+    ],
     [spnego.krbError_clockSkew_eData, 'Kerberos e-data: KERB-ERROR-DATA'],
     [freerdp.negotiate, 'NTLM NEGOTIATE'],
     [freerdp.authenticate, 'NTLM AUTHENTICATE of Domain\\Username, NTLMv2, with MIC, no channel bindings'],
-    [krbError(25, methodData).toString('hex'), 'Kerberos KRB-ERROR: KDC_ERR_PREAUTH_REQUIRED (25), STATUS_ACCOUNT_DISABLED: the KDC asks for pre-authentication: a normal first answer, not a fault'],
+    [
+      krbError(25, methodData).toString('hex'),
+      'Kerberos KRB-ERROR: KDC_ERR_PREAUTH_REQUIRED (25), STATUS_ACCOUNT_DISABLED: the KDC asks for pre-authentication: a normal first answer, not a fault',
+    ],
     [mitKrb5.wrap_sealed, 'GSS wrap token'],
     ['15030300020228', 'TLS: alert handshake_failure'],
   ])('%.12s…', (text, expected) => expect(summarize(decode(hex(text)))).toBe(expected));
@@ -123,11 +158,29 @@ describe('summarize', () => {
 });
 
 describe('renderExchange', () => {
-  const [negotiate, challenge, authenticate] = (samba.exchanges['spnego_ntlm'] as (typeof samba.exchanges)[string]).messages;
+  const [negotiate, challenge, authenticate] = (samba.exchanges['spnego_ntlm'] as (typeof samba.exchanges)[string])
+    .messages;
   const legs: ExchangeLeg[] = [
-    { from: 'client', call: 'InitializeSecurityContext', status: 'SEC_I_CONTINUE_NEEDED', token: hex(negotiate), duration: 3.217 },
-    { from: 'server', call: 'AcceptSecurityContext', status: 'SEC_I_CONTINUE_NEEDED', token: `WWW-Authenticate: Negotiate ${hex(challenge).toString('base64')}` },
-    { from: 'client', call: 'InitializeSecurityContext', status: 'SEC_E_OK', token: hex(authenticate), duration: 120.6 },
+    {
+      from: 'client',
+      call: 'InitializeSecurityContext',
+      status: 'SEC_I_CONTINUE_NEEDED',
+      token: hex(negotiate),
+      duration: 3.217,
+    },
+    {
+      from: 'server',
+      call: 'AcceptSecurityContext',
+      status: 'SEC_I_CONTINUE_NEEDED',
+      token: `WWW-Authenticate: Negotiate ${hex(challenge).toString('base64')}`,
+    },
+    {
+      from: 'client',
+      call: 'InitializeSecurityContext',
+      status: 'SEC_E_OK',
+      token: hex(authenticate),
+      duration: 120.6,
+    },
     { from: 'server', call: 'AcceptSecurityContext', status: 'SEC_E_LOGON_DENIED', failed: true },
   ];
   const html = renderExchange(legs, { title: 'HTTP/web', facts: { Package: 'NTLM' }, result: 'refused' });
@@ -153,7 +206,9 @@ describe('renderExchange', () => {
     expect(html).toContain('Leg 1, client to server.');
     expect(html).toContain('Leg 2, server to client.');
     expect(html).toContain('Leg 4, on the server.');
-    expect(html).toContain('<code>InitializeSecurityContext</code> · <code class="status">SEC_I_CONTINUE_NEEDED</code> · 3.2 ms');
+    expect(html).toContain(
+      '<code>InitializeSecurityContext</code> · <code class="status">SEC_I_CONTINUE_NEEDED</code> · 3.2 ms',
+    );
     expect(html).toContain('121 ms');
     expect(html).toContain(`<span class="size">${challenge.length / 2} bytes</span>`);
     expect(html).toContain('nothing to send');
@@ -198,7 +253,9 @@ describe('renderExchange', () => {
   });
 
   test('takes every token there is', () => {
-    const page = renderExchange(corpus().map(({ bytes }, n) => ({ from: n % 2 === 0 ? 'client' : 'server', token: bytes })));
+    const page = renderExchange(
+      corpus().map(({ bytes }, n) => ({ from: n % 2 === 0 ? 'client' : 'server', token: bytes })),
+    );
     expect(page).not.toContain('undefined');
     expect(page).not.toContain('[object');
     expect(page).not.toContain('class="problem"');
@@ -218,5 +275,7 @@ describe('renderExchange', () => {
 
 test('a token in GSS framing of every kind has its framing on one line', () => {
   expect(formatTree(decode(gss(oids.ntlm, hex(freerdp.negotiate))))).toContain('├─ gss: NTLM (1.3.6.1.4.1.311.2.2.10)');
-  expect(formatTree(decode(hex(mitKrb5.aes256_mutual[0])))).toContain('├─ gss: Kerberos (1.2.840.113554.1.2.2), KRB_AP_REQ');
+  expect(formatTree(decode(hex(mitKrb5.aes256_mutual[0])))).toContain(
+    '├─ gss: Kerberos (1.2.840.113554.1.2.2), KRB_AP_REQ',
+  );
 });
