@@ -41,7 +41,9 @@ try {
   for await (const leg of handshake.legs(messages)) await sendMessage(socket, leg.token);
 
   const { context } = handshake;
-  const proof = context.flags.includes('mutualAuth') ? 'the server has proved who it is' : 'the server has proved nothing';
+  const proof = context.flags.includes('mutualAuth')
+    ? 'the server has proved who it is'
+    : 'the server has proved nothing';
   console.error(`established by ${context.package}: ${proof}`);
   for await (const line of createInterface({ input: process.stdin })) {
     await sendMessage(socket, context.wrap(Buffer.from(line)));

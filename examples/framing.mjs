@@ -24,7 +24,14 @@ export function sendMessage(socket, message) {
  * @param {import('node:net').Socket} socket
  * @param {number} [maxLength] a peer that has not proved who it is should not make us keep more than this
  */
-export async function* receiveMessages(socket, maxLength = 1 << 20) {
+export function receiveMessages(socket, maxLength = 1 << 20) {
+  // The iteration tells of errors; without a listener one that comes before it would end the process.
+  socket.on('error', () => undefined);
+  return messagesOf(socket, maxLength);
+}
+
+/** @param {import('node:net').Socket} socket @param {number} maxLength */
+async function* messagesOf(socket, maxLength) {
   let received = Buffer.alloc(0);
   for await (const chunk of socket) {
     received = Buffer.concat([received, chunk]);

@@ -56,5 +56,9 @@ async function get(token) {
   const [response] = /** @type {[http.IncomingMessage]} */ (await once(request, 'response'));
   const body = await text(response); // read to its end, or the socket is not used again
   const [, encoded] = /^Negotiate +([A-Za-z0-9+/]+=*)/i.exec(response.headers['www-authenticate'] ?? '') ?? [];
-  return { status: response.statusCode, body, token: encoded === undefined ? undefined : Buffer.from(encoded, 'base64') };
+  return {
+    status: response.statusCode,
+    body,
+    token: encoded === undefined ? undefined : Buffer.from(encoded, 'base64'),
+  };
 }

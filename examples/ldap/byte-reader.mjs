@@ -1,6 +1,7 @@
 /** Reads exact numbers of bytes from chunks of any size, such as a socket's. */
 export class ByteReader {
   #source;
+  /** @type {Buffer} */
   #rest = Buffer.alloc(0);
 
   /** @param {AsyncIterator<Buffer>} source */

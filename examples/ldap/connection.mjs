@@ -40,6 +40,8 @@ export class LdapConnection {
   /** @param {net.Socket} socket */
   constructor(socket) {
     this.#socket = socket;
+    // Reading tells of errors; without a listener one that comes before it would end the process.
+    socket.on('error', () => undefined);
     this.#reader = new ByteReader(socket[Symbol.asyncIterator]());
   }
 

@@ -51,6 +51,8 @@ export function narrated(handshake, self, peer) {
   };
 
   return {
+    role: handshake.role,
+
     get context() {
       return handshake.context;
     },
@@ -69,11 +71,14 @@ export function narrated(handshake, self, peer) {
 
     async *legs(incoming) {
       since = performance.now();
+      let told;
       try {
         for await (const leg of handshake.legs(timed(incoming))) {
-          tellLeg(leg);
+          tellLeg((told = leg));
           yield leg;
         }
+        // A last leg with nothing to send is not yielded.
+        if (told?.expectsReply !== false) tellLeg({ code: 'established', token: undefined });
       } catch (error) {
         tellFailure(error);
         throw error;

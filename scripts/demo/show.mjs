@@ -35,7 +35,15 @@ for (const part of parts) {
 print();
 const { credentials, contexts, buffers, calls } = loadBinding().liveCounts();
 const left = credentials + contexts + buffers + calls;
-(left === 0 ? good : bad)(`left behind: ${credentials} credentials, ${contexts} contexts, ${buffers} buffers, ${calls} calls`);
+(left === 0 ? good : bad)(
+  `left behind: ${credentials} credentials, ${contexts} contexts, ${buffers} buffers, ${calls} calls`,
+);
 const seconds = ((performance.now() - start) / 1000).toFixed(1);
-print(bold(failed === 0 ? `All ${parts.length} parts as they should be, in ${seconds} s.` : `${failed} of ${parts.length} parts FAILED.`));
+print(
+  bold(
+    failed === 0
+      ? `All ${parts.length} parts as they should be, in ${seconds} s.`
+      : `${failed} of ${parts.length} parts FAILED.`,
+  ),
+);
 process.exitCode = failed === 0 && left === 0 ? 0 : 1;

@@ -37,7 +37,7 @@ export function line({ who, call, status, bytes, time, what = '' }) {
 }
 
 function statusColour(status) {
-  if (/^(SEC_E_OK|success|yes)$/.test(status)) return green;
+  if (/^(SEC_E_OK|established|success)$/.test(status)) return green;
   return /^(SEC_I_|saslBindInProgress)/.test(status) ? cyan : red;
 }
 

@@ -10,5 +10,6 @@ export function describe(token) {
   const at = token.indexOf(kerberosOid);
   if (token[0] === 0x60 && at > 0 && at < 8)
     return `Kerberos ${kerberosMessages[token.readUInt16BE(at + 11)] ?? 'message'}`;
+  if (token.readUInt16BE() === 0x0504) return `Kerberos message, ${token[2] & 2 ? 'sealed' : 'signed'} (RFC 4121)`;
   return token[0] === 0x60 || token[0] === 0xa1 ? 'SPNEGO' : 'a token';
 }

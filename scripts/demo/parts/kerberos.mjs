@@ -14,6 +14,7 @@ export async function kerberos({ services }) {
       server: { package: 'Kerberos' },
       initiate: { target: services.web.spn, flags, require: { flags: ['mutualAuth', 'confidentiality'] } },
       accept: { flags, require: { flags: ['mutualAuth', 'confidentiality'] } },
+      byHand: 'client',
     },
     async (established) => {
       const { client } = established;

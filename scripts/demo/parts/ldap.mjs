@@ -60,7 +60,10 @@ async function withServer({ controller }, credentialsOptions, bind, expectedName
   });
   const connection = await LdapConnection.connect(relay);
   try {
-    const context = await bind(narratedBinds(connection, controller.name), narrated(handshake, 'client', controller.name));
+    const context = await bind(
+      narratedBinds(connection, controller.name),
+      narrated(handshake, 'client', controller.name),
+    );
     relay.take();
     await use({ connection, context, relay, expectedName });
     await connection.close();
@@ -83,7 +86,14 @@ function narratedBinds(connection, server) {
       const what = token === undefined || token.length === 0 ? response.diagnostic : describe(token);
       const who = `${server} → client`;
       const time = performance.now() - start;
-      line({ who, call: `LDAP bind, ${mechanism}`, status: response.name, bytes: token?.length, time, what });
+      line({
+        who,
+        call: `LDAP bind, ${mechanism}`,
+        status: response.name,
+        bytes: token?.length || undefined,
+        time,
+        what,
+      });
       return response;
     },
   };
@@ -104,5 +114,7 @@ async function askWhoIAm({ connection, context, relay, expectedName }) {
 
   const wire = relay.take();
   if (wire.includes('tokenGroups') || wire.includes(expectedName)) throw new Error('plain text passed over the wire');
-  good(`${wire.length.toLocaleString('en')} bytes passed over the wire meanwhile; neither "tokenGroups" nor "${expectedName}" is in them`);
+  good(
+    `${wire.length.toLocaleString('en')} bytes passed over the wire meanwhile; neither "tokenGroups" nor "${expectedName}" is in them`,
+  );
 }

@@ -35,5 +35,6 @@ function ntlmLogon(domain, { name, password }) {
     server: { package: 'NTLM' },
     initiate: { flags: usualFlags },
     accept: { flags: [...usualFlags, 'extendedError'] },
+    byHand: 'server',
   };
 }

@@ -9,15 +9,16 @@ import { good } from '../terminal.mjs';
 export const usualFlags = ['integrity', 'confidentiality', 'replayDetect', 'sequenceDetect'];
 
 /**
- * One logon: acquires both credentials, connects, and runs the two sides at the same time. The client goes by `step()`, the
- * server by `legs()`.
+ * One logon: acquires both credentials, connects, and runs the two sides at the same time, one by `step()` and the other by
+ * `legs()`.
  *
  * @param {{
  *   client: import('sspi').AcquireCredentialsOptions,
  *   server: import('sspi').AcquireCredentialsOptions,
  *   initiate: import('sspi').InitiateOptions,
  *   accept: import('sspi').AcceptOptions,
- * }} logon
+ *   byHand: 'client' | 'server',
+ * }} logon `byHand` is the side that goes by `step()`
  * @param {(contexts: Established) => Promise<void> | void} use what to do when both are established
  * @typedef {{ client: import('sspi').SecurityContext, server: import('sspi').SecurityContext, exchange: Exchange }} Established
  * @typedef {(from: 'client' | 'server', bytes: Buffer) => Promise<Buffer>} Exchange carries a message to the other side
@@ -35,8 +36,8 @@ export async function logOn(logon, use) {
     const messages = { near: receiveMessages(near), far: receiveMessages(far) };
 
     await both(
-      byHand(narrated(client, 'client', 'server'), near, messages.near),
-      byIterator(narrated(server, 'server', 'client'), far, messages.far),
+      drive(logon.byHand === 'client')(narrated(client, 'client', 'server'), near, messages.near),
+      drive(logon.byHand === 'server')(narrated(server, 'server', 'client'), far, messages.far),
       sockets,
     );
 
@@ -54,14 +55,19 @@ export async function logOn(logon, use) {
   }
 }
 
+const drive = (hand) => (hand ? byHand : byIterator);
+
 async function byHand(handshake, socket, messages) {
-  let leg = await handshake.step();
+  const receive = async () => {
+    const { done, value } = await messages.next();
+    if (done) throw new Error('the other side hung up');
+    return value;
+  };
+  let leg = await handshake.step(handshake.role === 'acceptor' ? await receive() : undefined);
   for (;;) {
     if (leg.token !== undefined) await sendMessage(socket, leg.token);
     if (!leg.expectsReply) return;
-    const { done, value } = await messages.next();
-    if (done) throw new Error('the server hung up');
-    leg = await handshake.step(value);
+    leg = await handshake.step(await receive());
   }
 }
 
@@ -86,7 +92,10 @@ export async function talkSealed({ client, server, exchange }) {
   const sealed = client.wrap(question);
   const opened = server.unwrap(await exchange('client', sealed));
   const answer = client.unwrap(await exchange('server', server.wrap(Buffer.from('42'))));
-  if (!opened.equals(question) || answer.toString() !== '42') throw new Error('the messages did not come back as they were');
+  if (!opened.equals(question) || answer.toString() !== '42')
+    throw new Error('the messages did not come back as they were');
   if (sealed.includes(question)) throw new Error('the message could be read on the wire');
-  good(`sealed with wrap and opened with unwrap, both ways: "${opened}" (${sealed.length} bytes on the wire), "${answer}"`);
+  good(
+    `sealed with wrap and opened with unwrap, both ways: "${opened}" (${sealed.length} bytes on the wire), "${answer}"`,
+  );
 }

@@ -10,7 +10,9 @@ export async function currentUser() {
   );
   await logOn(loopback('Negotiate'), async (established) => {
     const { client, server } = established;
-    good(`${client.package} was negotiated; the server knows ${server.clientName}; granted: ${client.flags.join(', ')}`);
+    good(
+      `${client.package} was negotiated; the server knows ${server.clientName}; granted: ${client.flags.join(', ')}`,
+    );
     await talkSealed(established);
   });
 }
@@ -54,5 +56,6 @@ function loopback(packageName) {
     server: { package: packageName },
     initiate: { flags: usualFlags, require: { flags: ['confidentiality'] } },
     accept: { flags: [...usualFlags, 'extendedError'], require: { flags: ['confidentiality'] } },
+    byHand: 'server',
   };
 }
