@@ -56,8 +56,13 @@ export class DebianRoot extends Root {
 
   command(command, args, cwd = process.cwd()) {
     const visible = [checkout, labDir].some((directory) => `${cwd}/`.startsWith(`${directory}/`));
-    const enter = ['-t', String(this.#holder().pid), '--mount', '--net', '--pid', '--root', '--'];
-    return ['nsenter', [...enter, '/usr/bin/env', '-C', visible ? cwd : '/', searchPath, command, ...args]];
+    const inside = ['chroot', this.directory, '/usr/bin/env', '-C', visible ? cwd : '/', searchPath];
+    return this.#enter(['--net', '--pid'], [...inside, command, ...args]);
+  }
+
+  /** A command line in namespaces of the first process, which sees the machine's files and the root's mounts. */
+  #enter(namespaces, commandLine) {
+    return ['nsenter', ['-t', String(this.#holder().pid), '--mount', '--root', ...namespaces, '--', ...commandLine]];
   }
 
   #holder() {
@@ -91,12 +96,11 @@ export class DebianRoot extends Root {
   /** Makes a directory of the machine visible at the same path inside. */
   async #show(directory) {
     fs.mkdirSync(directory, { recursive: true });
-    const { pid } = this.#holder();
-    // A checkout that was deleted and cloned again is another directory under the old name.
-    if (sameDirectory(directory, `/proc/${pid}/root${directory}`)) return;
     const inside = this.directory + directory;
+    // A checkout that was deleted and cloned again is another directory under the old name.
+    if (sameDirectory(directory, `/proc/${this.#holder().pid}/root${inside}`)) return;
     fs.mkdirSync(inside, { recursive: true });
-    await run('nsenter', ['-t', String(pid), '--mount', '--', 'mount', '--bind', directory, inside]);
+    await run(...this.#enter([], ['mount', '--bind', directory, inside]));
   }
 }
 
