@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ensurePackages } from '../common/apt.mjs';
-import { children, end, identify, isAlive } from '../common/processes.mjs';
+import { children, end, isAlive } from '../common/processes.mjs';
 import { step } from '../common/progress.mjs';
 import { capture, run } from '../common/shell.mjs';
 import { Unavailable } from '../common/unavailable.mjs';
@@ -30,6 +30,7 @@ export class DebianRoot extends Root {
   /** Makes the root where there is none, installs what it needs, starts it, and shows it this checkout. */
   async open() {
     if (!this.isOpen()) {
+      await this.close();
       await refuseWithoutNamespaces();
       if (!fs.existsSync(this.directory)) await this.#bootstrap();
       const setup = new SetupRoot(this.directory);
@@ -45,7 +46,8 @@ export class DebianRoot extends Root {
   }
 
   isOpen() {
-    return isAlive(this.#holder());
+    const holder = this.#holder();
+    return isAlive(holder) && fs.existsSync(`/proc/${holder.pid}/root${this.directory}/usr`);
   }
 
   async close() {
