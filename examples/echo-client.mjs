@@ -26,10 +26,10 @@ const { values } = parseArgs({
 const credentials = await acquireCredentials({
   package: values.package,
   use: 'outbound',
-  ...(values.user !== undefined && { identity: { user: values.user, password: process.env['SSPI_PASSWORD'] ?? '' } }),
+  identity: values.user === undefined ? undefined : { user: values.user, password: process.env['SSPI_PASSWORD'] ?? '' },
 });
 const handshake = initiate(credentials, {
-  ...(values.target !== undefined && { target: values.target }),
+  target: values.target,
   flags: ['mutualAuth', 'confidentiality', 'integrity', 'replayDetect', 'sequenceDetect'],
   require: { flags: ['confidentiality'] },
 });

@@ -23,7 +23,7 @@ const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const credentials = await acquireCredentials({
   package: 'Negotiate',
   use: 'outbound',
-  ...(values.user !== undefined && { identity: { user: values.user, password: process.env['SSPI_PASSWORD'] ?? '' } }),
+  identity: values.user === undefined ? undefined : { user: values.user, password: process.env['SSPI_PASSWORD'] ?? '' },
 });
 const handshake = initiate(credentials, {
   target: values.target ?? `HTTP/${url.hostname}`,

@@ -31,7 +31,7 @@ if (mechanism === undefined) throw new Error(`--mechanism is one of ${Object.key
 const credentials = await acquireCredentials({
   package: mechanism.package,
   use: 'outbound',
-  ...(values.user !== undefined && { identity: { user: values.user, password: process.env['SSPI_PASSWORD'] ?? '' } }),
+  identity: values.user === undefined ? undefined : { user: values.user, password: process.env['SSPI_PASSWORD'] ?? '' },
 });
 const handshake = initiate(credentials, {
   target: values.target ?? `ldap/${values.host}`,
