@@ -1,4 +1,5 @@
 import { Application, runNode } from './installed';
+import { runNodeOnWindows, testOnWindows } from './windows';
 
 const app = new Application();
 
@@ -52,7 +53,6 @@ const consumers = [
   ],
 ] as const;
 
-// On Windows the calls succeed, which the lifecycle suites show.
 (process.platform === 'win32' ? describe.skip : describe)('off Windows', () => {
   test.each(consumers)('%s loads the package and uses what needs no SSPI', async (_kind, file, text) => {
     const { code, stdout, stderr } = await runNode([app.write(file, text)], app.directory);
@@ -75,6 +75,19 @@ const consumers = [
       binding: 'tls-server-end-point:',
       structure: 32,
     });
+  });
+});
+
+describe('on Windows', () => {
+  const work = `const names = (await sspi.listPackages()).map(({ name }) => name); console.log(names.includes('Kerberos'));`;
+
+  testOnWindows.each([
+    ['CommonJS', 'windows.cjs', `const sspi = require('sspi'); (async () => { ${work} })();`],
+    ['an ES module', 'windows.mjs', `import * as sspi from 'sspi'; ${work}`],
+  ])('%s uses SSPI', async (_kind, file, text) => {
+    app.write(file, text);
+    const { code, stdout } = await runNodeOnWindows([file], app.directory);
+    expect({ code, stdout: stdout.trim() }).toEqual({ code: 0, stdout: 'true' });
   });
 });
 

@@ -31,7 +31,8 @@ export async function succeed(command: string, args: readonly string[], cwd: str
   return ran.stdout;
 }
 
-export const runNode = (args: readonly string[], cwd: string): Promise<Ran> => run(process.execPath, args, cwd);
+export const runNode = (args: readonly string[], cwd: string, env = process.env): Promise<Ran> =>
+  run(process.execPath, args, cwd, env);
 
 export interface Packed {
   readonly filename: string;
@@ -65,6 +66,10 @@ export class Application {
     const target = join(this.directory, 'node_modules', name);
     mkdirSync(dirname(target), { recursive: true });
     symlinkSync(join(checkout, 'node_modules', name), target, 'junction');
+  }
+
+  uninstall(): void {
+    rmSync(this.installed, { recursive: true, maxRetries: 5 });
   }
 
   write(file: string, text: string): string {

@@ -18,7 +18,7 @@ test('the tarball holds what is needed at run time, and nothing else', () => {
   expect(dist.filter((path) => !/\.(js|mjs|d\.ts|d\.mts)$/.test(path))).toEqual([]);
   const prebuilds = paths.filter((path) => path.startsWith('prebuilds/'));
   expect(prebuilds.filter((path) => !/^prebuilds\/win32-(x64|ia32|arm64)\/sspi\.node$/.test(path))).toEqual([]);
-  expect(prebuilds).toContain('prebuilds/win32-x64/sspi.node');
+  expect(prebuilds).not.toEqual([]);
 });
 
 test('every file that package.json names is in the tarball', () => {
