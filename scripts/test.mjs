@@ -19,8 +19,11 @@ const usage = `usage: npm test -- [--only PART] [--lane LANE] [--node MAJOR] [--
   Each option may stand more than once, except --file.
 `;
 
-async function runGates(tally) {
-  for (const { name, work } of gates) {
+async function runGates(tally, chosen) {
+  const wanted = gates.filter(
+    ({ neededBy }) => chosen.includes('gates') || neededBy?.some((part) => chosen.includes(part)),
+  );
+  for (const { name, work } of wanted) {
     const start = performance.now();
     const seconds = () => (performance.now() - start) / 1000;
     try {
@@ -77,7 +80,7 @@ async function main(argv) {
     return exitCodes.usage;
   }
   const tally = new Tally();
-  if (chosen.parts.includes('gates')) await runGates(tally);
+  await runGates(tally, chosen.parts);
   if (chosen.parts.includes('unit')) await runUnit(tally, chosen.pattern);
   const suites = nativeSuites.filter((suite) => chosen.parts.includes(suite));
   for (const name of suites.length > 0 ? chosen.lanes : []) {
