@@ -44,16 +44,21 @@ async function runGates(tally, chosen) {
 async function runLane(tally, lane, suites, majors, pattern) {
   const wasUp = lane.isUp();
   try {
-    await lane.up();
-    for (const major of majors) {
-      for (const suite of suites) await runNative(tally, suite, lane, major, pattern);
-    }
+    await lane.use(async () => {
+      for (const major of majors) {
+        for (const suite of suites) await runNative(tally, suite, lane, major, pattern);
+      }
+    });
   } catch (error) {
     const name = `${lane.name}: ${suites.join(', ')}`;
-    if (error instanceof Unavailable) tally.couldNotRun(name, error.message, majors.length * suites.length);
-    else (tally.ran(name, { passed: 0, failed: 1, skipped: 0 }, 0), console.log(String(error.stack)));
+    if (error instanceof Unavailable) {
+      tally.couldNotRun(name, error.message, majors.length * suites.length);
+    } else {
+      tally.ran(name, { passed: 0, failed: 1, skipped: 0 }, 0);
+      console.log(String(error.stack));
+    }
   } finally {
-    if (!wasUp) await lane.down();
+    if (!wasUp) await lane.downUnlessUsed();
   }
 }
 

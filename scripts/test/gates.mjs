@@ -7,6 +7,7 @@ import { checkout } from '../lab/config.mjs';
 import { checkNative } from '../check-native.mjs';
 import { prebuild } from '../prebuild-win32.mjs';
 import { limit } from './deadline.mjs';
+import { nativeSuites } from './suites.mjs';
 
 /**
  * @typedef {{ name: string, work(): Promise<void>, neededBy?: readonly string[] }} Gate
@@ -15,7 +16,7 @@ import { limit } from './deadline.mjs';
 
 /** @type {Gate[]} */
 export const gates = [
-  { name: 'build and type check', work: build, neededBy: ['unit', 'native', 'lifecycle'] },
+  { name: 'build and type check', work: build, neededBy: ['unit', ...nativeSuites] },
   { name: 'eslint', work: eslint },
   { name: 'prettier', work: () => node(binary('prettier'), '--check', '.') },
   { name: 'package manifest (publint)', work: () => node(binary('publint'), '--strict') },
@@ -26,7 +27,7 @@ export const gates = [
 /** On Windows the binary comes from node-gyp and MSVC instead. */
 if (process.platform !== 'win32') {
   gates.push(
-    { name: 'win32-x64 binary', work: () => prebuild(['x64']), neededBy: ['native', 'lifecycle'] },
+    { name: 'win32-x64 binary', work: () => prebuild(['x64']), neededBy: nativeSuites },
     { name: 'win32-ia32 binary', work: () => prebuild(['ia32']) },
   );
 }
