@@ -6,7 +6,7 @@ import type { HttpAuthentication, HttpAuthenticationEntry, HttpAuthenticationPar
 import { info, warning, type Draft, type Masked, type Note } from './values';
 
 /** The schemes whose credentials are one SSPI token in base64. */
-const tokenSchemes = new Set(['negotiate', 'nego2', 'ntlm', 'kerberos', 'credssp']);
+const tokenSchemes = new Set(['negotiate', 'nego2', 'ntlm', 'kerberos']);
 
 /** auth-params of credentials that give nothing away. */
 const harmlessParameters = new Set([
