@@ -366,6 +366,9 @@ function findings(checks: Checks, message: NtlmAuthenticate, proof: Proof, hasNe
   if (versionOf(message) === 'anonymous') return ['anonymous: the message proves nothing'];
   const { ntResponse, lmResponse, mic, channelBindings, mechListMIC } = checks;
   if (ntResponse === 'mismatch') {
+    // The LM hash is of the password in capitals.
+    if (lmResponse === 'match')
+      return ['the password differs in upper and lower case: the LM response fits, the NT response does not'];
     return [
       'the response does not fit: the password is another one, or the challenge is not the one that was answered',
     ];
