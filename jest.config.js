@@ -4,6 +4,7 @@ module.exports = {
   roots: ['<rootDir>/dist-test'],
   testMatch: ['**/*.test.js'],
   testEnvironment: 'node',
+  setupFiles: ['<rootDir>/dist-test/setup.js'],
   transform: {},
   watchman: false,
 };

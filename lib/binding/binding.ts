@@ -140,11 +140,18 @@ export interface Binding {
   ): Promise<RawCredential>;
   /** Gives up this owner's hold. FreeCredentialsHandle runs when no context needs the credential any more. Idempotent. */
   freeCredentialsHandle(credential: CredentialHandle): Promise<void>;
+  /** The same for an owner who does not wait: the process need not stay for it. */
+  dropCredential(credential: CredentialHandle): void;
   /** SECPKG_CRED_ATTR_NAMES: the credential's own name. */
   queryCredentialsName(credential: CredentialHandle): Promise<RawStatus & { readonly name: string | undefined }>;
 
   /** An empty place for a context of this credential. */
   createContext(credential: CredentialHandle): ContextHandle;
+  /**
+   * From its next call on, the context's place uses and keeps alive this credential instead of the one before
+   * (SEC_I_INCOMPLETE_CREDENTIALS). No call runs on the context.
+   */
+  useCredential(context: ContextHandle, credential: CredentialHandle): void;
 
   /** `input` undefined: no input descriptor's token; an empty array: a token of zero bytes. */
   initializeSecurityContext(
@@ -182,6 +189,11 @@ export interface Binding {
 
   /** Deletes the context when no call runs on it, else when the running call returns; resolves then. Idempotent. */
   deleteSecurityContext(context: ContextHandle): Promise<void>;
+  /**
+   * The same for an owner who does not wait: the process need not stay for it, nor for the call that runs, until
+   * `deleteSecurityContext` or another call is made.
+   */
+  dropContext(context: ContextHandle): void;
 
   /** For attributes that may wait on the security authority (names). */
   queryContextAttributes(context: ContextHandle, attributes: readonly number[]): Promise<readonly RawAttribute[]>;
@@ -194,7 +206,13 @@ export interface Binding {
    * SSPI's own changes (types, places, lengths, the QOP of decrypt and verify) are written back into `layout`.
    * Returns the status. Throws an Error with code ERR_SSPI_BUSY while a call runs on the context.
    */
-  encryptMessage(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, qop: number, sequence: number): number;
+  encryptMessage(
+    context: ContextHandle,
+    memory: Uint8Array,
+    layout: Uint32Array,
+    qop: number,
+    sequence: number,
+  ): number;
   decryptMessage(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number;
   makeSignature(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, qop: number, sequence: number): number;
   verifySignature(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number;

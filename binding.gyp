@@ -1,0 +1,80 @@
+{
+  "variables": {
+    # 1 when the Windows target is cross-built with MinGW-w64 (make generator, OS forced to win by GYP_DEFINES)
+    "is_mingw%": "<!(node -p \"/mingw/.test(process.env.CXX || '') ? 1 : 0\")"
+  },
+  "targets": [
+    {
+      "target_name": "sspi",
+      "dependencies": ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except"],
+      "defines!": ["_HAS_EXCEPTIONS=0"],
+      "defines": [
+        "NAPI_VERSION=9",
+        "NODE_ADDON_API_DISABLE_DEPRECATED",
+        # a worker terminated with work pending must not take the process along
+        "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",
+        "UNICODE", "_UNICODE", "WINVER=0x0A00", "_WIN32_WINNT=0x0A00"
+      ],
+      "conditions": [
+        ["OS!='win'", {"type": "none"}],
+        ["OS=='win'", {
+          "sources": [
+            "native/addon.cc",
+            "native/js/arguments.cc",
+            "native/js/context_box.cc",
+            "native/js/context_functions.cc",
+            "native/js/credential_functions.cc",
+            "native/js/message_functions.cc",
+            "native/js/package_functions.cc",
+            "native/js/results.cc",
+            "native/js/runtime.cc",
+            "native/sspi/attributes.cc",
+            "native/sspi/auth_identity.cc",
+            "native/sspi/context.cc",
+            "native/sspi/credential.cc",
+            "native/sspi/impersonation.cc",
+            "native/sspi/message.cc",
+            "native/sspi/packages.cc",
+            "native/sspi/thread_token.cc",
+            "native/sspi/timestamp.cc",
+            "native/threads/worker_pool.cc"
+          ],
+          "libraries": ["-lsecur32", "-ladvapi32"],
+          "msvs_settings": {
+            "VCCLCompilerTool": {
+              "WarningLevel": 4,
+              "WarnAsError": "true",
+              "ExceptionHandling": 1,
+              # headers that are not ours may warn
+              "AdditionalOptions": ["/std:c++17", "/permissive-", "/utf-8", "/guard:cf", "/external:anglebrackets", "/external:W0"]
+            },
+            "VCLinkerTool": {"AdditionalOptions": ["/guard:cf", "/DYNAMICBASE", "/NXCOMPAT", "/Brepro"]}
+          }
+        }],
+        ["OS=='win' and is_mingw==1", {
+          # node.lib and the delay-load hook are MSVC's; scripts/make-napi-bind.js generates what stands in for them
+          "win_delay_load_hook": "false",
+          "libraries/": [["exclude", "\\.lib\"?$"]],
+          # half the size, and no slower: the time goes to secur32
+          "configurations": {"Release": {"cflags!": ["-O3"], "cflags": ["-Os"]}},
+          "cflags": ["-Wall", "-Wextra", "-Wconversion", "-Werror", "-ffunction-sections", "-fdata-sections"],
+          "cflags_cc": ["-std=c++17", "-fvisibility=hidden"],
+          "cflags_cc!": ["-fno-exceptions"],
+          "ldflags": [
+            "-static", "-static-libgcc", "-static-libstdc++",
+            "-Wl,--gc-sections", "-Wl,--dynamicbase", "-Wl,--nxcompat",
+            "-Wl,--exclude-all-symbols", "-Wl,--no-insert-timestamp"
+          ],
+          "sources": ["native/mingw_runtime.cc"],
+          "actions": [{
+            "action_name": "napi_bind",
+            "inputs": ["scripts/make-napi-bind.js"],
+            "outputs": ["<(INTERMEDIATE_DIR)/napi_bind.c"],
+            "action": ["node", "scripts/make-napi-bind.js", "<@(_outputs)"],
+            "process_outputs_as_sources": 1
+          }]
+        }]
+      ]
+    }
+  ]
+}

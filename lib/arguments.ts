@@ -1,0 +1,77 @@
+import { invalidArgument, usageError } from './errors/make';
+
+/** UNICODE_STRING counts bytes in 16 bits, so no string that SSPI takes can be longer than this many UTF-16 units. */
+const maxStringLength = 32_766;
+
+/** How a wrong value is named in a message: its type, never its content. */
+export function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`;
+}
+
+/**
+ * The bytes behind any view, as a Buffer over the same memory. Works for values of other realms.
+ * @throws ERR_SSPI_INVALID_ARGUMENT for anything that is no view, ERR_SSPI_DETACHED_BUFFER for transferred memory.
+ */
+export function bytesOf(value: unknown, name: string): Buffer {
+  if (!ArrayBuffer.isView(value)) {
+    const decode = typeof value === 'string' ? '; decode base64 or hex first: Buffer.from(text, "base64")' : '';
+    throw invalidArgument(
+      `${name} must be a Uint8Array, Buffer or other view of bytes, not ${describe(value)}${decode}`,
+    );
+  }
+  if (isDetached(value)) {
+    throw usageError('ERR_SSPI_DETACHED_BUFFER', `${name} is a view of an ArrayBuffer that was transferred away.`);
+  }
+  return Buffer.from(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength);
+}
+
+function isDetached(view: ArrayBufferView): boolean {
+  try {
+    if (view.byteLength > 0) return false;
+    // A detached view looks empty; only methods that validate the array tell the two apart (DataView does it above).
+    if ('length' in view) Uint8Array.prototype.indexOf.call(view as Uint8Array, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** A string that SSPI can take: not empty, no NUL (which would silently cut it), short enough for a UNICODE_STRING. */
+export function checkedString(value: unknown, name: string): string {
+  if (typeof value !== 'string') throw invalidArgument(`${name} must be a string, not ${describe(value)}`);
+  if (value === '') throw invalidArgument(`${name} must not be empty`);
+  if (value.includes('\0')) throw invalidArgument(`${name} must not contain a NUL character`);
+  if (value.length > maxStringLength) throw invalidArgument(`${name} is longer than ${maxStringLength} characters`);
+  return value;
+}
+
+export function optionalString(value: unknown, name: string): string | undefined {
+  return value === undefined ? undefined : checkedString(value, name);
+}
+
+/** An options object: a plain record in which unknown names are mistakes worth telling. */
+export function checkedOptions<T extends object>(value: T, name: string, known: readonly string[]): T {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidArgument(`${name} must be an object, not ${describe(value)}`);
+  }
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) throw invalidArgument(`${name} has no option "${key}"; it knows ${known.join(', ')}`);
+  }
+  return value;
+}
+
+/** An AbortSignal of any realm. */
+export function checkedSignal(value: AbortSignal | undefined): AbortSignal | undefined {
+  if (value === undefined) return undefined;
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    typeof value.addEventListener !== 'function' ||
+    typeof value.aborted !== 'boolean'
+  ) {
+    throw invalidArgument(`signal must be an AbortSignal, not ${describe(value)}`);
+  }
+  return value;
+}

@@ -1,0 +1,178 @@
+import { BufferType, qopNoEncrypt } from '../binding/constants';
+import { aesSealedOverhead, cutsTokensInReverse, kerberosOverhead, reverseLayout, roomUnderWine } from '../wine';
+import { statusError, usageError } from '../errors/make';
+import type { ContextSizes } from './attributes';
+import type { Place } from '../binding/place';
+import type { SspiApi } from '../errors/codes';
+
+/** What message protection must know of its context. */
+export interface Protected {
+  readonly place: Place;
+  readonly package: string;
+  readonly confidential: boolean;
+  readonly dceStyle: boolean;
+  readonly sizes: ContextSizes;
+}
+
+/** A message that `unwrap` opened. */
+export interface Unwrapped {
+  readonly data: Buffer;
+  /** False for a message that was only signed. */
+  readonly encrypted: boolean;
+}
+
+const noSequence = 0;
+
+/**
+ * Whole messages of one context: the GSS forms of EncryptMessage and DecryptMessage (RFC 2743 GSS_Wrap and GSS_Unwrap), and
+ * MakeSignature and VerifySignature. One memory a message: native code works in place, and data is copied once.
+ *
+ * A layout is triples of type, offset and length, and a slot for the quality of protection; it is reused from call to call.
+ */
+export class MessageProtection {
+  readonly #context: Protected;
+  readonly #room: number;
+  readonly #padding: number;
+  readonly #reverse: boolean;
+  readonly #layout3 = new Uint32Array(10);
+  readonly #layout2 = new Uint32Array(7);
+  #sealedOverhead = aesSealedOverhead;
+
+  constructor(context: Protected) {
+    const { place, sizes } = context;
+    this.#context = context;
+    this.#room = roomUnderWine(place.binding, context.package, sizes.securityTrailer);
+    this.#padding = sizes.blockSize;
+    this.#reverse = cutsTokensInReverse(place.binding, context.package, context.dceStyle);
+  }
+
+  /** Room that a token of EncryptMessage needs, in bytes. */
+  get tokenRoom(): number {
+    return this.#room;
+  }
+
+  /** GSS_Wrap: TOKEN ‖ DATA ‖ PADDING. */
+  wrap(data: Buffer, encrypt: boolean, sequence = noSequence): Buffer {
+    if (encrypt && !this.#context.confidential) {
+      throw onlySigned('This context cannot encrypt: confidentiality was not granted.');
+    }
+    if (this.#reverse) return this.#wrapInReverse(data, encrypt, sequence);
+
+    const room = this.#room;
+    const padding = this.#padding;
+    const end = room + data.length;
+    const memory = Buffer.allocUnsafe(end + padding);
+    memory.set(data, room);
+    const layout = padding > 0 ? this.#layout3 : this.#layout2;
+    layout[0] = BufferType.token;
+    layout[1] = 0;
+    layout[2] = room;
+    layout[3] = BufferType.data;
+    layout[4] = room;
+    layout[5] = data.length;
+    if (padding > 0) {
+      layout[6] = BufferType.padding;
+      layout[7] = end;
+      layout[8] = padding;
+    }
+    this.#encrypt(memory, layout, encrypt, sequence);
+
+    // SSPI may have used less than the room: the token moves up to the data, which stays where it is.
+    const token = layout[2];
+    if (token < room) memory.copyWithin(room - token, 0, token);
+    return memory.subarray(room - token, end + (padding > 0 ? (layout[8] as number) : 0));
+  }
+
+  #wrapInReverse(data: Buffer, encrypt: boolean, sequence: number): Buffer {
+    const memory = Buffer.allocUnsafe(data.length + this.#room);
+    memory.set(data, 0);
+    const layout = this.#layout2;
+    layout[0] = BufferType.data;
+    layout[1] = 0;
+    layout[2] = data.length;
+    layout[3] = BufferType.token;
+    layout[4] = data.length;
+    layout[5] = this.#room;
+    this.#encrypt(memory, layout, encrypt, sequence);
+    if (encrypt) this.#sealedOverhead = layout[5];
+    return memory.subarray(0, data.length + layout[5]);
+  }
+
+  #encrypt(memory: Buffer, layout: Uint32Array, encrypt: boolean, sequence: number): void {
+    const { binding, handle } = this.#context.place;
+    const qop = encrypt ? 0 : qopNoEncrypt;
+    const status = binding.encryptMessage(handle, memory, layout, qop, sequence);
+    if (status !== 0) throw this.#error(status, 'EncryptMessage');
+  }
+
+  /** GSS_Unwrap; decides nothing about messages that are only signed. */
+  unwrap(message: Buffer, sequence = noSequence): Unwrapped {
+    const { binding, handle } = this.#context.place;
+    const layout = this.#layout2;
+    const memory = Buffer.from(message);
+    let data = 3;
+    if (this.#reverse) {
+      reverseLayout(layout, memory.length, kerberosOverhead(memory, this.#sealedOverhead));
+      data = 0;
+    } else {
+      layout[0] = BufferType.stream;
+      layout[1] = 0;
+      layout[2] = memory.length;
+      layout[3] = BufferType.data;
+      layout[4] = 0;
+      layout[5] = 0;
+      layout[6] = 0;
+    }
+    const status = binding.decryptMessage(handle, memory, layout, sequence);
+    if (status !== 0) throw this.#error(status, 'DecryptMessage');
+    const start = layout[data + 1] as number;
+    const end = start + (layout[data + 2] as number);
+    return { data: memory.subarray(start, end), encrypted: this.#context.confidential && layout[6] !== qopNoEncrypt };
+  }
+
+  /** MakeSignature: the signature alone. */
+  sign(data: Buffer, sequence = noSequence): Buffer {
+    const { binding, handle } = this.#context.place;
+    const room = roomUnderWine(binding, this.#context.package, this.#context.sizes.maxSignature);
+    const memory = Buffer.allocUnsafe(data.length + room);
+    memory.set(data, 0);
+    const layout = this.#dataAndToken(data.length, room);
+    const status = binding.makeSignature(handle, memory, layout, 0, sequence);
+    if (status !== 0) throw this.#error(status, 'MakeSignature');
+    const start = layout[4] as number;
+    // A copy: a view would keep the whole message alive for its signature.
+    return Buffer.from(memory.subarray(start, start + (layout[5] as number)));
+  }
+
+  /** VerifySignature: returns only for a signature that fits. */
+  verify(data: Buffer, signature: Buffer, sequence = noSequence): void {
+    const { binding, handle } = this.#context.place;
+    const memory = Buffer.concat([data, signature]);
+    const layout = this.#dataAndToken(data.length, signature.length);
+    const status = binding.verifySignature(handle, memory, layout, sequence);
+    if (status !== 0) throw this.#error(status, 'VerifySignature');
+  }
+
+  #dataAndToken(data: number, token: number): Uint32Array {
+    const layout = this.#layout2;
+    layout[0] = BufferType.data;
+    layout[1] = 0;
+    layout[2] = data;
+    layout[3] = BufferType.token;
+    layout[4] = data;
+    layout[5] = token;
+    layout[6] = 0;
+    return layout;
+  }
+
+  #error(status: number, api: SspiApi): Error {
+    return statusError(status, { api, package: this.#context.package });
+  }
+}
+
+/** The refusal to send or take a message that is only signed where encryption is expected. */
+export function onlySigned(message: string): Error {
+  return usageError('ERR_SSPI_NOT_ENCRYPTED', message, {
+    hint: 'Ask for the flag confidentiality in the handshake, or say that signing is enough: wrap(…, { encrypt: false }), unwrap(…, { allowUnencrypted: true }).',
+  });
+}

@@ -1,0 +1,195 @@
+import { checkedBounds, type CheckedBounds, type PackageBounds } from './package-bounds';
+import { checkedOptions, checkedSignal, checkedString, describe, optionalString } from './arguments';
+import { checkIdentity, rawIdentity, type Identity } from './identity';
+import { CredentialUse, packageFlagStream } from './binding/constants';
+import { abortedError, bindingError, disposedError, invalidArgument, statusError } from './errors/make';
+import { loadBinding } from './binding/load';
+import type { Binding, CredentialHandle, RawCredential, RawPackageInfo } from './binding/binding';
+import type { Releasable } from './dispose';
+
+/** What credentials are for: to initiate, to accept, or both. */
+export type CredentialsUse = 'outbound' | 'inbound' | 'both';
+
+/** Options of {@link acquireCredentials}. */
+export interface AcquireCredentialsOptions {
+  /** The name of a security package: `'Negotiate'`, `'Kerberos'`, `'NTLM'`, `'Schannel'` or another that `listPackages()` names. */
+  readonly package: string;
+  readonly use: CredentialsUse;
+  /** Whom to log on as; without it, the user that the process runs as. */
+  readonly identity?: Identity | undefined;
+  /** pszPrincipal of AcquireCredentialsHandle: the principal whose credentials are wanted, where the package knows several. */
+  readonly principal?: string | undefined;
+  /** Bounds on what Negotiate may choose. They are given to SSPI, and checked again when a handshake ends. */
+  readonly packages?: PackageBounds | undefined;
+  /** Aborting rejects at once; a credential that arrives later is freed. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What the loop needs of credentials. */
+export interface CredentialsCore {
+  readonly binding: Binding;
+  readonly handle: CredentialHandle;
+  readonly package: string;
+  readonly use: CredentialsUse;
+  /** cbMaxToken */
+  readonly maxToken: number;
+  readonly stream: boolean;
+  readonly bounds: CheckedBounds | undefined;
+}
+
+let coreOf: (credentials: Credentials) => CredentialsCore;
+
+/**
+ * A credential of one security package, from {@link acquireCredentials}. Any number of handshakes may share it; those under
+ * way go on when it is disposed.
+ */
+export class Credentials implements Releasable {
+  readonly #core: CredentialsCore;
+  readonly #expiry: number | undefined;
+  #disposed = false;
+  #freed: Promise<void> | undefined;
+
+  static {
+    coreOf = (credentials) => {
+      if (typeof credentials !== 'object' || credentials === null || !(#core in credentials)) {
+        throw invalidArgument(
+          `credentials must come from acquireCredentials of this copy of the package, and be awaited; got ${describe(credentials)}`,
+        );
+      }
+      if (credentials.#disposed) throw disposedError('The credentials');
+      return credentials.#core;
+    };
+  }
+
+  /** @internal */
+  constructor(core: CredentialsCore, expiry: number | undefined) {
+    this.#core = core;
+    this.#expiry = expiry;
+  }
+
+  /** The package's name, as SSPI lists it. */
+  get package(): string {
+    return this.#core.package;
+  }
+
+  get use(): CredentialsUse {
+    return this.#core.use;
+  }
+
+  /** When the credential expires; undefined where it never does or the package does not say. */
+  get expiry(): Date | undefined {
+    return this.#expiry === undefined ? undefined : new Date(this.#expiry);
+  }
+
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  /**
+   * The name of the account behind the credential (SECPKG_CRED_ATTR_NAMES), such as `CORP\alice`.
+   * @throws {SspiError} SEC_E_UNSUPPORTED_FUNCTION where the package does not tell.
+   */
+  async name(): Promise<string> {
+    const { binding, handle, package: packageName } = coreOf(this);
+    const { status, name } = await settled(binding.queryCredentialsName(handle));
+    if (status !== 0 || name === undefined) {
+      throw statusError(status, { api: 'QueryCredentialsAttributes', package: packageName });
+    }
+    return name;
+  }
+
+  dispose(): Promise<void> {
+    this.#disposed = true;
+    return (this.#freed ??= this.#core.binding.freeCredentialsHandle(this.#core.handle));
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#core.binding.dropCredential(this.#core.handle);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `Credentials { package: '${this.package}', use: '${this.use}'${this.disposed ? ', disposed' : ''} }`;
+  }
+}
+
+export { coreOf };
+
+const optionNames = ['package', 'use', 'identity', 'principal', 'packages', 'signal'];
+
+/** See `acquireCredentials` in index.ts. */
+export async function acquireCredentials(options: AcquireCredentialsOptions): Promise<Credentials> {
+  checkedOptions(options, 'options', optionNames);
+  const packageName = checkedString(options.package, 'package');
+  const use = checkedUse(options.use);
+  checkIdentity(options.identity);
+  const principal = optionalString(options.principal, 'principal');
+  const bounds = checkedBounds(options.packages);
+  const signal = checkedSignal(options.signal);
+  if (signal?.aborted === true) throw abortedError(signal);
+
+  const binding = loadBinding();
+  const info = await abortable(packageInfo(binding, packageName), signal);
+  const raw = await abortable(
+    settled(
+      binding.acquireCredentialsHandle(
+        principal,
+        info.name,
+        CredentialUse[use],
+        rawIdentity(info.name, options.identity, bounds, binding.wineVersion !== undefined),
+      ),
+    ),
+    signal,
+    (late: RawCredential) => {
+      if (late.handle !== undefined) binding.dropCredential(late.handle);
+    },
+  );
+  if (raw.status !== 0 || raw.handle === undefined) {
+    const wine = binding.wineVersion !== undefined;
+    throw statusError(raw.status, { api: 'AcquireCredentialsHandle', package: info.name, wine });
+  }
+  const stream = (info.capabilities & packageFlagStream) !== 0;
+  const core = { binding, handle: raw.handle, package: info.name, use, maxToken: info.maxToken, stream, bounds };
+  return new Credentials(core, raw.expiry);
+}
+
+function checkedUse(use: unknown): CredentialsUse {
+  if (typeof use === 'string' && Object.hasOwn(CredentialUse, use)) return use as CredentialsUse;
+  throw invalidArgument("use must be 'outbound' (to initiate), 'inbound' (to accept) or 'both'");
+}
+
+async function packageInfo(binding: Binding, name: string): Promise<RawPackageInfo> {
+  const { status, info } = await settled(binding.querySecurityPackageInfo(name));
+  if (status !== 0 || info === undefined) throw statusError(status, { api: 'QuerySecurityPackageInfo', package: name });
+  return info;
+}
+
+function settled<T>(promise: Promise<T>): Promise<T> {
+  return promise.catch((error: unknown) => {
+    throw bindingError(error);
+  });
+}
+
+/** `work`, or the signal's abortion if that comes first; what arrives too late goes to `release`. */
+function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined, release?: (late: T) => void): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    let over = false;
+    const onAbort = (): void => {
+      over = true;
+      reject(abortedError(signal));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    work
+      .then(
+        (value) => (over ? release?.(value) : resolve(value)),
+        (error: unknown) => reject(error as Error),
+      )
+      .finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

@@ -1,0 +1,75 @@
+import type { certificateStatuses, ntStatuses, securityStatuses, win32Statuses } from './status-table';
+
+/** The symbolic name of a status that SSPI returned; a number without a name keeps its hexadecimal digits. */
+export type SspiStatusCode =
+  | keyof typeof securityStatuses
+  | keyof typeof certificateStatuses
+  | keyof typeof ntStatuses
+  | keyof typeof win32Statuses
+  | `NTSTATUS_0x${string}`
+  | `WIN32_0x${string}`
+  | `SSPI_0x${string}`;
+
+/** Errors of use: this package raises them itself, with no status of SSPI behind them. */
+export type SspiUsageCode =
+  /** An argument or option has the wrong type, form or range. */
+  | 'ERR_SSPI_INVALID_ARGUMENT'
+  /** The bytes' ArrayBuffer was transferred away. */
+  | 'ERR_SSPI_DETACHED_BUFFER'
+  /** A name that is no context requirement of this side. */
+  | 'ERR_SSPI_UNKNOWN_FLAG'
+  /** The call needs secur32, which only Windows (and Wine) has. */
+  | 'ERR_SSPI_UNSUPPORTED_PLATFORM'
+  /** The native addon is missing or could not be loaded. */
+  | 'ERR_SSPI_BINARY_UNAVAILABLE'
+  /** The credentials, handshake or context were disposed. */
+  | 'ERR_SSPI_DISPOSED'
+  /** Another call is running on the same handshake or context. */
+  | 'ERR_SSPI_BUSY'
+  /** The context was asked for before the handshake ended. */
+  | 'ERR_SSPI_NOT_ESTABLISHED'
+  /** A leg after the handshake had ended well. */
+  | 'ERR_SSPI_HANDSHAKE_OVER'
+  /** A leg after the handshake had failed; `cause` is the first error. */
+  | 'ERR_SSPI_HANDSHAKE_FAILED'
+  /** The peer's token is needed and was not given. */
+  | 'ERR_SSPI_TOKEN_REQUIRED'
+  /** The peer's first token has no bytes. */
+  | 'ERR_SSPI_EMPTY_TOKEN'
+  /** The peer's token is larger than the package can have made. */
+  | 'ERR_SSPI_TOKEN_TOO_LARGE'
+  /** The incoming tokens ended while the peer owed one. */
+  | 'ERR_SSPI_PEER_ENDED'
+  /** The peer's next token did not come within `peerTimeout`. */
+  | 'ERR_SSPI_PEER_TIMEOUT'
+  /** The AbortSignal was aborted; `cause` is its reason. */
+  | 'ERR_SSPI_ABORTED'
+  /** The handshake ended without something that was required; `missing` names it. */
+  | 'ERR_SSPI_REQUIREMENT_NOT_MET'
+  /** Channel bindings cannot be made from what was given. */
+  | 'ERR_SSPI_CHANNEL_BINDINGS'
+  /** A message would be, or was, only signed where encryption is expected. */
+  | 'ERR_SSPI_NOT_ENCRYPTED'
+  /** `impersonate` was given a function that returns a promise. */
+  | 'ERR_SSPI_PROMISE_REFUSED'
+  /** The native binding failed in a way that is no status of SSPI; `cause` says how. */
+  | 'ERR_SSPI_INTERNAL';
+
+/** What `SspiError.code` can be: match on this, not on messages. */
+export type SspiErrorCode = SspiStatusCode | SspiUsageCode;
+
+/** The SSPI functions that `SspiError.api` names. */
+export type SspiApi =
+  | 'EnumerateSecurityPackages'
+  | 'QuerySecurityPackageInfo'
+  | 'AcquireCredentialsHandle'
+  | 'QueryCredentialsAttributes'
+  | 'InitializeSecurityContext'
+  | 'AcceptSecurityContext'
+  | 'CompleteAuthToken'
+  | 'QueryContextAttributes'
+  | 'EncryptMessage'
+  | 'DecryptMessage'
+  | 'MakeSignature'
+  | 'VerifySignature'
+  | 'ImpersonateSecurityContext';

@@ -1,0 +1,144 @@
+/**
+ * Windows SSPI for Node: handshakes of Kerberos, NTLM, Negotiate and Schannel as async iterators over token legs.
+ *
+ * Importing loads next to nothing, on any platform; each function brings what it needs with its first call.
+ *
+ * @packageDocumentation
+ */
+
+import type { X509Certificate } from 'node:crypto';
+import type { AcceptOptions, InitiateOptions } from './loop/options';
+import type { AcquireCredentialsOptions, Credentials } from './credentials';
+import type { Handshake } from './loop/handshake';
+import type { PackageInfo } from './packages';
+
+export { SspiError } from './errors/sspi-error';
+
+/**
+ * Gets a credential (AcquireCredentialsHandle): of the current user, or of an explicit identity.
+ *
+ * The password is handed to the addon, which zeroes its copies, and is kept nowhere in JavaScript by this package.
+ *
+ * @throws {SspiError} SEC_E_SECPKG_NOT_FOUND for an unknown package, SEC_E_NO_CREDENTIALS and others of
+ * AcquireCredentialsHandle, ERR_SSPI_INVALID_ARGUMENT, ERR_SSPI_ABORTED, ERR_SSPI_UNSUPPORTED_PLATFORM.
+ * @example
+ * ```ts
+ * await using mine = await acquireCredentials({ package: 'Negotiate', use: 'outbound' });
+ * await using alices = await acquireCredentials({
+ *   package: 'Negotiate',
+ *   use: 'outbound',
+ *   identity: { user: 'alice@corp.test', password },
+ *   packages: { deny: ['NTLM'] },
+ * });
+ * ```
+ */
+export function acquireCredentials(options: AcquireCredentialsOptions): Promise<Credentials> {
+  return (require('./credentials') as typeof import('./credentials')).acquireCredentials(options);
+}
+
+/**
+ * Begins a handshake as the client (InitializeSecurityContext). Nothing is called before the first leg.
+ *
+ * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT, ERR_SSPI_UNKNOWN_FLAG, ERR_SSPI_CHANNEL_BINDINGS, ERR_SSPI_DISPOSED.
+ * @example
+ * ```ts
+ * await using client = initiate(credentials, {
+ *   target: 'HTTP/web.corp.test',
+ *   flags: ['mutualAuth', 'confidentiality'],
+ *   require: { flags: ['mutualAuth'] },
+ * });
+ * for await (const leg of client.legs(incoming)) await send(leg.token);
+ * const sealed = client.context.wrap(Buffer.from('hello'));
+ * ```
+ */
+export function initiate(credentials: Credentials, options?: InitiateOptions): Handshake {
+  return (require('./loop/begin') as typeof import('./loop/begin')).initiate(credentials, options);
+}
+
+/**
+ * Begins a handshake as the server (AcceptSecurityContext). One handshake belongs to one connection: keep it with the socket
+ * object, never under anything a client can write.
+ *
+ * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT, ERR_SSPI_UNKNOWN_FLAG, ERR_SSPI_CHANNEL_BINDINGS, ERR_SSPI_DISPOSED.
+ * @example
+ * ```ts
+ * await using server = accept(credentials, { flags: ['confidentiality', 'extendedError'] });
+ * for await (const leg of server.legs(incoming)) await send(leg.token);
+ * console.log(server.context.clientName);
+ * ```
+ */
+export function accept(credentials: Credentials, options?: AcceptOptions): Handshake {
+  return (require('./loop/begin') as typeof import('./loop/begin')).accept(credentials, options);
+}
+
+/**
+ * Every security package that this machine offers (EnumerateSecurityPackages).
+ *
+ * @throws {SspiError} ERR_SSPI_UNSUPPORTED_PLATFORM off Windows; the status of EnumerateSecurityPackages.
+ * @example
+ * ```ts
+ * for (const { name, maxToken, capabilities } of await listPackages()) console.log(name, maxToken, ...capabilities);
+ * ```
+ */
+export function listPackages(): Promise<readonly PackageInfo[]> {
+  return (require('./packages') as typeof import('./packages')).listPackages();
+}
+
+/**
+ * The channel binding `tls-server-end-point` (RFC 5929, section 4) of a TLS server's certificate: the prefix
+ * `tls-server-end-point:` and the certificate's hash, made with the hash function of the certificate's own signature (MD5
+ * and SHA-1 become SHA-256). Works on every platform.
+ *
+ * @param certificate The server's own certificate (not its issuer's): DER bytes, or node:crypto's X509Certificate.
+ * @returns The application data for {@link secChannelBindings} or for the option `channelBindings`.
+ * @throws {SspiError} ERR_SSPI_CHANNEL_BINDINGS when the bytes are no certificate, or when its signature has no separate hash
+ * (Ed25519, Ed448), for which RFC 5929 defines no binding.
+ * @example
+ * ```ts
+ * const channelBindings = tlsServerEndPoint(readFileSync('server.der'));
+ * const server = accept(credentials, { channelBindings });
+ * ```
+ */
+export function tlsServerEndPoint(certificate: NodeJS.ArrayBufferView | X509Certificate): Buffer {
+  return (require('./channel-bindings/end-point') as typeof import('./channel-bindings/end-point')).tlsServerEndPoint(
+    certificate,
+  );
+}
+
+/**
+ * The SEC_CHANNEL_BINDINGS structure for some application data, such as {@link tlsServerEndPoint} makes. Works on every platform.
+ *
+ * @param applicationData `tls-server-end-point:` and the hash, or the data of another binding (RFC 5056).
+ * @returns A 32-byte header and the data.
+ * @throws {SspiError} ERR_SSPI_CHANNEL_BINDINGS when there is no data.
+ * @see https://learn.microsoft.com/windows/win32/api/sspi/ns-sspi-sec_channel_bindings
+ */
+export function secChannelBindings(applicationData: NodeJS.ArrayBufferView): Buffer {
+  return (require('./channel-bindings/structure') as typeof import('./channel-bindings/structure')).secChannelBindings(
+    applicationData,
+  );
+}
+
+export type { AcquireCredentialsOptions, Credentials, CredentialsUse } from './credentials';
+export type { Identity } from './identity';
+export type { PackageBounds } from './package-bounds';
+export type { PackageCapability, PackageInfo } from './packages';
+export type { Handshake } from './loop/handshake';
+export type { IncomingTokens } from './loop/incoming';
+export type { Leg, SendableLeg } from './loop/leg';
+export type { AcceptOptions, HandshakeOptions, InitiateOptions, Requirements } from './loop/options';
+export type { AcceptorFlag, AcceptorGrant, GrantedFlag, InitiatorFlag, InitiatorGrant, Role } from './flags';
+export type {
+  DecryptedBuffers,
+  EncryptedBuffers,
+  SecurityContext,
+  SequenceOption,
+  UnwrapOptions,
+  WrapOptions,
+} from './context/security-context';
+export type { AttributeName, ContextAttributes, ContextSizes, NativeNames, StreamSizes } from './context/attributes';
+export type { MessageBuffer, MessageBufferType, ReturnedBuffer } from './context/buffers';
+export type { ChannelBindingsSource } from './channel-bindings/option';
+export type { SspiErrorInit } from './errors/sspi-error';
+export type { SspiApi, SspiErrorCode, SspiStatusCode, SspiUsageCode } from './errors/codes';
+export type { Releasable } from './dispose';

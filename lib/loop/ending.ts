@@ -1,0 +1,64 @@
+import { answersNames, grantsUnderWine } from '../wine';
+import { Attribute } from '../binding/constants';
+import { grantBit, type Role } from '../flags';
+import type { Binding, RawAttribute, RawAttributes } from '../binding/binding';
+import type { CredentialsCore } from '../credentials';
+import type { Place } from '../binding/place';
+
+/** What is known of a context when its handshake has ended. */
+export interface Ending {
+  readonly role: Role;
+  /** The package that was negotiated. */
+  readonly package: string;
+  /** ISC_RET_* or ASC_RET_* bits. */
+  readonly granted: number;
+  readonly expiry: number | undefined;
+  /** What the last call already queried, by attribute number. */
+  readonly attributes: ReadonlyMap<number, RawAttribute>;
+  /** Bytes behind the handshake in the last input: the first of the protected messages. */
+  readonly unread: Buffer | undefined;
+}
+
+const everything = [Attribute.negotiationInfo, Attribute.sizes, Attribute.names, Attribute.nativeNames] as const;
+const withoutNames = [Attribute.negotiationInfo, Attribute.sizes] as const;
+const ofStreams = [Attribute.negotiationInfo, Attribute.names] as const;
+
+/** The attributes that the last call of a handshake queries in its own job. */
+export function endAttributes(binding: Binding, { package: packageName, stream }: CredentialsCore): readonly number[] {
+  if (stream) return ofStreams;
+  return answersNames(binding, packageName) ? everything : withoutNames;
+}
+
+/** Reads the end of a handshake; `asked` names what `answers` answer, in order. */
+export function readEnding(
+  place: Place,
+  role: Role,
+  credentialPackage: string,
+  granted: number,
+  expiry: number | undefined,
+  asked: readonly number[],
+  answers: readonly RawAttribute[],
+  unread: Buffer | undefined,
+): Ending {
+  const attributes = new Map<number, RawAttribute>();
+  asked.forEach((attribute, i) => {
+    const answer = answers[i];
+    if (answer !== undefined) attributes.set(attribute, answer);
+  });
+  const packageName = negotiatedPackage(place, attributes) ?? credentialPackage;
+  const bits = believable(grantsUnderWine(place, packageName, role, granted), role, packageName);
+  return { role, package: packageName, granted: bits, expiry, attributes, unread };
+}
+
+function negotiatedPackage(place: Place, attributes: ReadonlyMap<number, RawAttribute>): string | undefined {
+  const negotiation = attributes.get(Attribute.negotiationInfo);
+  const negotiated = negotiation?.status === 0 ? (negotiation.value as RawAttributes[12]).package : undefined;
+  if (negotiated !== undefined) return negotiated.name;
+  const [info] = place.binding.queryContextAttributesSync(place.handle, [Attribute.packageInfo]);
+  return info?.status === 0 ? (info.value as RawAttributes[10]).name : undefined;
+}
+
+/** NTLM echoes a requested mutualAuth as granted, and has no way to authenticate a server (MS-NLMP). */
+function believable(granted: number, role: Role, packageName: string): number {
+  return packageName.toLowerCase() === 'ntlm' ? (granted & ~grantBit(role, 'mutualAuth')) >>> 0 : granted;
+}

@@ -1,0 +1,518 @@
+import { SecurityContext } from '../context/security-context';
+import { Place } from '../binding/place';
+import { abortedError, bindingError, disposedError, invalidArgument, statusError, usageError } from '../errors/make';
+import { bytesOf, describe } from '../arguments';
+import { coreOf, type Credentials, type CredentialsCore } from '../credentials';
+import { endAttributes, readEnding } from './ending';
+import { judge, judgeCompleted, tokenToSend, type Verdict } from './judge';
+import { TokenSource, isIterable, isThenable, type IncomingTokens } from './incoming';
+import { Patience } from './patience';
+import { makeLeg, type Leg, type SendableLeg } from './leg';
+import { unmetRequirements } from './requirements';
+import type { CheckedOptions } from './options';
+import type { RawAttribute, RawCompletion, RawLeg } from '../binding/binding';
+import type { Releasable } from '../dispose';
+import type { Role } from '../flags';
+import type { SspiApi } from '../errors/codes';
+import type { SspiError } from '../errors/sspi-error';
+
+type State = 'ready' | 'calling' | 'established' | 'failed';
+
+/** Tokens of message packages may be as large as this even where the package's cbMaxToken is smaller. */
+const minTokenLimit = 65_535;
+/** A peer of a stream package can make this side keep no more input than this. */
+const streamLimit = 1 << 20;
+
+const noBytes = Buffer.alloc(0);
+
+/**
+ * One handshake, from {@link initiate} or {@link accept}: drive it either with {@link Handshake.legs} or by hand with
+ * {@link Handshake.step}, then use its {@link Handshake.context}.
+ *
+ * The local status alone ends it: whatever the transport says (an HTTP 200, say), the handshake is over when a leg comes that
+ * expects no reply. One call runs at a time. Dispose it (`await using`) or its context when the connection closes.
+ */
+export class Handshake implements Releasable {
+  readonly #credentials: CredentialsCore;
+  readonly #options: CheckedOptions;
+  readonly #place: Place;
+  readonly #endAttributes: readonly number[];
+  readonly #patience: Patience;
+
+  #state: State = 'ready';
+  #disposed = false;
+  #context: SecurityContext | undefined;
+  /** The first error; later calls name it as their cause. */
+  #fault: unknown;
+  #faultTold = false;
+
+  #nextIndex = 0;
+  #called = false;
+  #peerOwes: boolean;
+  #driven = false;
+  #failedLeg: SendableLeg | undefined;
+
+  /** The input of the running call, and between calls what must be given again with more bytes behind it. */
+  #input: Buffer | undefined;
+  /** Output of earlier calls of this same leg. */
+  #output: Buffer | undefined;
+  /** The call whose token CompleteAuthToken is working on. */
+  #completing: RawLeg | undefined;
+
+  #resolve: ((value: never) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
+
+  readonly #onLeg = (raw: RawLeg): void => this.#guarded(() => this.#judge(raw));
+  readonly #onCompleted = (raw: RawCompletion): void => this.#guarded(() => this.#judgeCompletion(raw));
+  readonly #onFault = (error: unknown): void => this.#fail(bindingError(error));
+  readonly #onAbort = (): void => this.#fail(abortedError(this.#options.signal as AbortSignal));
+
+  /** @internal */
+  constructor(credentials: CredentialsCore, options: CheckedOptions) {
+    this.#credentials = credentials;
+    this.#options = options;
+    this.#peerOwes = options.role === 'acceptor';
+    this.#endAttributes = endAttributes(credentials.binding, credentials);
+    this.#place = new Place(credentials.binding, credentials.handle);
+    this.#patience = new Patience(options.peerTimeout, (message) => {
+      this.#fail(usageError('ERR_SSPI_PEER_TIMEOUT', message, { leg: this.#nextIndex }));
+    });
+    const { signal } = options;
+    if (signal?.aborted === true) this.#onAbort();
+    else signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Which side this is. */
+  get role(): Role {
+    return this.#options.role;
+  }
+
+  /** The target name as it is given to SSPI, international host names in punycode; undefined for an acceptor. */
+  get target(): string | undefined {
+    return this.#options.target;
+  }
+
+  /** True once the handshake has ended well and {@link Handshake.context} can be read. */
+  get established(): boolean {
+    return this.#context !== undefined;
+  }
+
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  /**
+   * The established context. It shares this handshake's lifetime: disposing either disposes both.
+   * @throws {SspiError} ERR_SSPI_NOT_ESTABLISHED before the end, ERR_SSPI_HANDSHAKE_FAILED after a failure.
+   */
+  get context(): SecurityContext {
+    if (this.#context !== undefined) return this.#context;
+    if (this.#disposed) throw disposedError('The handshake');
+    if (this.#state === 'failed') throw this.#failedBefore();
+    throw usageError('ERR_SSPI_NOT_ESTABLISHED', 'The handshake has not ended: there is no context yet.', {
+      hint: 'Go on until a leg comes whose expectsReply is false.',
+    });
+  }
+
+  /**
+   * Makes the next leg.
+   *
+   * @param token What the peer sent: needed by an acceptor always, by an initiator from its second leg on (a first token is
+   * allowed: some protocols let the server hint). A view of zero bytes is a token. The bytes are copied before this returns.
+   * @returns The leg: send its token if there is one, and call again with the peer's answer while it expects a reply. A leg
+   * with no token that expects a reply means: read more first.
+   * @throws {SspiError} (by rejection) the status of a failing call, with the token for the peer if there is one;
+   * ERR_SSPI_REQUIREMENT_NOT_MET; ERR_SSPI_BUSY while another call runs, which goes on undisturbed; ERR_SSPI_HANDSHAKE_OVER and
+   * ERR_SSPI_HANDSHAKE_FAILED after the end; ERR_SSPI_TOKEN_REQUIRED, ERR_SSPI_EMPTY_TOKEN, ERR_SSPI_TOKEN_TOO_LARGE and
+   * ERR_SSPI_INVALID_ARGUMENT for the token, none of which ends the handshake.
+   * @example
+   * ```ts
+   * let leg = await client.step();
+   * while (leg.expectsReply) leg = await client.step(await roundTrip(leg.token));
+   * ```
+   */
+  step(token?: NodeJS.ArrayBufferView): Promise<Leg> {
+    const refusal = this.#refusal(this.#driven);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    try {
+      return this.#advance(this.#admit(token));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Runs the handshake to its end, as an async iterator over the legs that have something to send; it returns the context.
+   *
+   * `incoming` is asked for a token only when the peer owes one, and never for more. It is left as it is at the end, not
+   * closed: it is the caller's stream, and carries on behind the handshake. (To read on from the same async iterator, pass
+   * the iterator itself rather than a stream that makes a new one for each loop.) Leaving the loop early ends the handshake.
+   *
+   * @param incoming The peer's tokens, one whole token each; for stream packages (Schannel) any pieces of the byte stream.
+   * @throws {SspiError} as {@link Handshake.step}. A failing call that still made a token for the peer first yields it as a last leg
+   * with `failed: true`. ERR_SSPI_PEER_ENDED when `incoming` ends while the peer owes a token, ERR_SSPI_PEER_TIMEOUT when it
+   * takes too long; what `incoming` itself throws passes through.
+   * @example
+   * ```ts
+   * for await (const leg of client.legs(incoming)) await send(leg.token);
+   * const { context } = client;
+   * ```
+   */
+  legs(incoming?: IncomingTokens): AsyncGenerator<SendableLeg, SecurityContext, void> {
+    if (incoming !== undefined && !isIterable(incoming)) {
+      throw invalidArgument(`incoming must be an iterable or async iterable of tokens, not ${describe(incoming)}`);
+    }
+    return this.#drive(incoming);
+  }
+
+  async *#drive(incoming: IncomingTokens | undefined): AsyncGenerator<SendableLeg, SecurityContext, void> {
+    const refusal = this.#refusal(this.#driven);
+    if (refusal !== undefined) throw refusal;
+    this.#driven = true;
+    let source: TokenSource | undefined;
+    try {
+      for (;;) {
+        let token: unknown;
+        if (this.#peerOwes) {
+          if (incoming === undefined) throw tokenRequired(this.#options.role);
+          source ??= new TokenSource(incoming);
+          const next = source.next();
+          token = source.token(isThenable(next) ? await this.#wait(next) : next);
+          this.#checkAlive();
+        }
+        const leg = await this.#advance(this.#admit(token));
+        if (leg.token !== undefined) yield leg as SendableLeg;
+        if (!leg.expectsReply) return this.context;
+        this.#checkAlive();
+      }
+    } catch (error) {
+      this.#fail(error);
+      this.#faultTold = true;
+      const told = this.#failedLeg;
+      if (told !== undefined) {
+        this.#failedLeg = undefined;
+        yield told;
+      }
+      throw error;
+    } finally {
+      this.#driven = false;
+      if (this.#state === 'ready') {
+        this.#fail(usageError('ERR_SSPI_DISPOSED', 'The iteration over the legs was ended early.'));
+      }
+    }
+  }
+
+  /**
+   * Ends the handshake and deletes its context, also the established one; resolves when SSPI has freed it. A pending `step()`
+   * rejects with ERR_SSPI_DISPOSED at once, while the native call behind it is waited for. Idempotent.
+   *
+   * `using` (Symbol.dispose) does the same without waiting: a call that still hangs then does not keep the process alive.
+   */
+  dispose(): Promise<void> {
+    const freed = this.#place.retire();
+    this.#end();
+    return freed;
+  }
+
+  [Symbol.dispose](): void {
+    this.#place.drop();
+    this.#end();
+  }
+
+  #end(): void {
+    this.#disposed = true;
+    if (this.#state === 'ready' || this.#state === 'calling') this.#fail(disposedError('The handshake'));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    const state = this.#disposed ? 'disposed' : this.#state === 'calling' ? 'ready' : this.#state;
+    const target = this.target === undefined ? '' : `, target: '${this.target}'`;
+    return `Handshake { role: '${this.role}', package: '${this.#credentials.package}'${target}, legs: ${this.#nextIndex}, ${state} }`;
+  }
+
+  // -- Before a call ------------------------------------------------------------------------------------------------------
+
+  /** Why no leg can be made now, if so. */
+  #refusal(driven: boolean): SspiError | undefined {
+    switch (this.#state) {
+      case 'calling':
+        return usageError('ERR_SSPI_BUSY', 'Another leg is being made: await it first.');
+      case 'established':
+        if (this.#disposed || this.#place.retired) return disposedError('The handshake');
+        return usageError('ERR_SSPI_HANDSHAKE_OVER', 'The handshake has ended: its last leg expected no reply.');
+      case 'failed':
+        return this.#disposed ? disposedError('The handshake') : this.#failedBefore();
+      case 'ready':
+        return driven ? usageError('ERR_SSPI_BUSY', 'legs() is driving this handshake.') : undefined;
+    }
+  }
+
+  /** Between two steps of the iteration the signal or a disposal may have ended the handshake. */
+  #checkAlive(): void {
+    if (this.#state === 'failed') throw this.#failedBefore();
+  }
+
+  /** The first error if nobody was there to hear it, else one that names it as its cause. */
+  #failedBefore(): SspiError {
+    if (!this.#faultTold) {
+      this.#faultTold = true;
+      return this.#fault as SspiError;
+    }
+    return usageError('ERR_SSPI_HANDSHAKE_FAILED', 'The handshake has failed before.', { cause: this.#fault });
+  }
+
+  /** The whole input of the next call: what was kept, and a copy of what the peer sent. Changes nothing when it refuses. */
+  #admit(token: unknown): Buffer | undefined {
+    const { role } = this.#options;
+    if (token === undefined) {
+      if (this.#peerOwes) throw tokenRequired(role);
+      return undefined;
+    }
+    const bytes = bytesOf(token, 'token');
+    if (role === 'acceptor' && !this.#called && bytes.length === 0) {
+      throw usageError('ERR_SSPI_EMPTY_TOKEN', 'The client’s first token has no bytes.');
+    }
+    const kept = this.#input;
+    const limit = this.#credentials.stream ? streamLimit : Math.max(minTokenLimit, this.#credentials.maxToken);
+    const size = bytes.length + (kept?.length ?? 0);
+    if (size > limit) {
+      throw usageError(
+        'ERR_SSPI_TOKEN_TOO_LARGE',
+        `The token has ${size} bytes; this package’s have ${limit} at most.`,
+        {
+          hint: 'Check the framing: one token may have swallowed what follows it.',
+        },
+      );
+    }
+    if (kept !== undefined) return Buffer.concat([kept, bytes]);
+    return bytes.length === 0 ? noBytes : Buffer.from(bytes);
+  }
+
+  /** Waits for the peer: the signal, disposal and the time limit end it. */
+  #wait<T>(pending: PromiseLike<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.#patience.begin();
+      pending.then(
+        (value) => {
+          this.#unlink();
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.#unlink();
+          reject(error);
+        },
+      );
+    });
+  }
+
+  // -- A call and its judgement -------------------------------------------------------------------------------------------
+
+  #advance(input: Buffer | undefined): Promise<Leg> {
+    this.#patience.end();
+    this.#state = 'calling';
+    return new Promise<Leg>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.#guarded(() => this.#call(input));
+    });
+  }
+
+  #call(input: Buffer | undefined): void {
+    this.#input = input;
+    this.#called = true;
+    const { binding, maxToken, stream } = this.#credentials;
+    const { role, target, flags, channelBindings } = this.#options;
+    const { handle } = this.#place;
+    const attributes = this.#endAttributes;
+    const pending =
+      role === 'initiator'
+        ? binding.initializeSecurityContext(handle, target, flags, input, channelBindings, maxToken, stream, attributes)
+        : binding.acceptSecurityContext(handle, flags, input ?? noBytes, channelBindings, maxToken, stream, attributes);
+    pending.then(this.#onLeg, this.#onFault);
+  }
+
+  /** Runs a part of the loop; a fault inside it fails the handshake rather than leave it pending. */
+  #guarded(work: () => void): void {
+    if (this.#state !== 'calling') return;
+    try {
+      work();
+    } catch (error) {
+      this.#fail(bindingError(error));
+    }
+  }
+
+  #judge(raw: RawLeg): void {
+    const verdict = judge(raw.status, this.#given, raw.unread);
+    if (verdict === 'complete') return this.#complete(raw);
+    if (verdict === 'fail') return this.#failWith(raw.status, this.#api, raw.token);
+    this.#proceed(verdict, raw, raw.token, raw.attributes);
+  }
+
+  #complete(raw: RawLeg): void {
+    this.#completing = raw;
+    const { binding, handle } = this.#place;
+    const attributes = judgeCompleted(raw.status, 0, 0) === 'done' ? this.#endAttributes : [];
+    binding.completeAuthToken(handle, raw.token, attributes).then(this.#onCompleted, this.#onFault);
+  }
+
+  #judgeCompletion(completion: RawCompletion): void {
+    const raw = this.#completing as RawLeg;
+    this.#completing = undefined;
+    // A token that could not be completed is no token: it is for nobody.
+    if (completion.status !== 0) return this.#failWith(completion.status, 'CompleteAuthToken', undefined);
+    const verdict = judgeCompleted(raw.status, this.#given, raw.unread);
+    this.#proceed(verdict, raw, completion.token ?? raw.token, completion.attributes);
+  }
+
+  #proceed(verdict: Verdict, raw: RawLeg, token: Buffer | undefined, attributes: readonly RawAttribute[]): void {
+    switch (verdict) {
+      case 'done':
+        return this.#finish(raw, token, attributes);
+      case 'ask-peer':
+        this.#input = undefined;
+        return this.#settle(raw.status, token);
+      case 'ask-more':
+        return this.#settle(raw.status, nonEmpty(token));
+      case 'call-again':
+        this.#output = joined(this.#output, nonEmpty(token));
+        return this.#call(this.#unreadOf(raw));
+      case 'ask-credential':
+        this.#output = joined(this.#output, nonEmpty(token));
+        return this.#swapCredential(raw);
+    }
+  }
+
+  #swapCredential(raw: RawLeg): void {
+    const { onIncompleteCredentials } = this.#options;
+    if (onIncompleteCredentials === undefined) return this.#failWith(raw.status, this.#api, undefined);
+    const use = (credentials: Credentials): void =>
+      this.#guarded(() => {
+        const { binding, handle } = coreOf(credentials);
+        if (binding !== this.#place.binding) throw invalidArgument('the credentials belong to another binding');
+        binding.useCredential(this.#place.handle, handle);
+        this.#call(this.#input);
+      });
+    // The caller's own error passes through as it is.
+    void (async () => onIncompleteCredentials())().then(use, (error: unknown) => this.#fail(error));
+  }
+
+  // -- After a call -------------------------------------------------------------------------------------------------------
+
+  /** A leg after which the peer owes a token. */
+  #settle(status: number, token: Buffer | undefined): void {
+    const output = joined(this.#output, token);
+    this.#output = undefined;
+    this.#peerOwes = true;
+    this.#state = 'ready';
+    const leg = makeLeg(this.#nextIndex++, tokenToSend(output, true, this.#credentials.stream), true, status, false);
+    const resolve = this.#resolve as (leg: Leg) => void;
+    this.#unlink();
+    if (!this.#driven) this.#patience.begin();
+    resolve(leg);
+  }
+
+  #finish(raw: RawLeg, lastToken: Buffer | undefined, attributes: readonly RawAttribute[]): void {
+    const place = this.#place;
+    const { role, requiredFlags, requiredPackages } = this.#options;
+    const { package: packageName, bounds, stream } = this.#credentials;
+    const unread = this.#unreadOf(raw);
+    const ending = readEnding(place, role, packageName, raw.flags, raw.expiry, this.#endAttributes, attributes, unread);
+    const token = tokenToSend(joined(this.#output, lastToken), false, stream);
+    const demands = { role, requiredFlags, requiredPackages, bounds };
+    const unmet = unmetRequirements(demands, ending.granted, ending.package, this.#nextIndex, token);
+    if (unmet !== undefined) return this.#fail(unmet);
+
+    this.#context = new SecurityContext(place, ending);
+    this.#state = 'established';
+    this.#input = this.#output = undefined;
+    const leg = makeLeg(this.#nextIndex++, token, false, raw.status, false);
+    const resolve = this.#resolve as (leg: Leg) => void;
+    this.#unlink();
+    this.#detach();
+    resolve(leg);
+  }
+
+  /** A failing status; the token it still made is for the peer. */
+  #failWith(status: number, api: SspiApi, token: Buffer | undefined): void {
+    const output = nonEmpty(joined(this.#output, nonEmpty(token)));
+    const leg = this.#nextIndex;
+    const call = {
+      api,
+      package: this.#credentials.package,
+      input: this.#input,
+      first: leg === 0,
+      wine: this.#place.binding.wineVersion !== undefined,
+    };
+    // legs() hands the token over as a leg, step() on the error: never both, lest it be sent twice.
+    if (this.#driven && output !== undefined) {
+      this.#failedLeg = makeLeg(leg, output, false, status, true) as SendableLeg;
+      this.#fail(statusError(status, call, { leg }));
+    } else {
+      this.#fail(statusError(status, call, { leg, token: output }));
+    }
+  }
+
+  /** Ends the handshake: tells whoever waits, and retires the context as soon as no call runs on it. */
+  #fail(error: unknown): void {
+    if (this.#state === 'failed' || this.#state === 'established') return;
+    this.#state = 'failed';
+    this.#fault = error;
+    this.#input = this.#output = undefined;
+    const reject = this.#reject;
+    this.#faultTold = reject !== undefined;
+    this.#unlink();
+    this.#detach();
+    this.#place.drop();
+    reject?.(error);
+  }
+
+  #unlink(): void {
+    this.#resolve = this.#reject = undefined;
+    this.#patience.end();
+  }
+
+  /** The handshake is over: nothing outside holds on to it any more. */
+  #detach(): void {
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#patience.end();
+  }
+
+  get #api(): SspiApi {
+    return this.#options.role === 'initiator' ? 'InitializeSecurityContext' : 'AcceptSecurityContext';
+  }
+
+  get #given(): number {
+    return this.#input?.length ?? 0;
+  }
+
+  /** The bytes that a call left unread: the last of its input, wherever SSPI's own pointer points. */
+  #unreadOf(raw: RawLeg): Buffer | undefined {
+    const input = this.#input;
+    if (input === undefined || raw.unread === 0) return undefined;
+    return input.subarray(Math.max(0, input.length - raw.unread));
+  }
+}
+
+function nonEmpty(token: Buffer | undefined): Buffer | undefined {
+  return token === undefined || token.length === 0 ? undefined : token;
+}
+
+function joined(before: Buffer | undefined, token: Buffer | undefined): Buffer | undefined {
+  if (before === undefined) return token;
+  return token === undefined || token.length === 0 ? before : Buffer.concat([before, token]);
+}
+
+function tokenRequired(role: Role): SspiError {
+  return usageError('ERR_SSPI_TOKEN_REQUIRED', 'The peer’s token is needed for this leg.', {
+    hint:
+      role === 'acceptor'
+        ? 'An acceptor’s every leg answers a token of the client.'
+        : 'Pass what the server answered; an answer of zero bytes is a view of zero bytes.',
+  });
+}

@@ -1,0 +1,575 @@
+import { Attribute, Status } from '../binding/constants';
+import { ScriptedProtection, type ProtectionScript } from './scripted-protection';
+import type {
+  Binding,
+  ContextHandle,
+  CredentialHandle,
+  LiveCounts,
+  RawAttribute,
+  RawAttributeValue,
+  RawCompletion,
+  RawCredential,
+  RawIdentity,
+  RawLeg,
+  RawPackageInfo,
+  RawStatus,
+} from '../binding/binding';
+
+/** What one call of InitializeSecurityContext or AcceptSecurityContext shall give. */
+export interface ScriptedLeg {
+  /** Default SEC_E_OK. */
+  readonly status?: number | undefined;
+  /** Undefined: the output is not touched. */
+  readonly token?: Uint8Array | undefined;
+  /** Granted bits. Default: all that were asked for, in the numbers of the request. */
+  readonly flags?: number | undefined;
+  readonly expiry?: number | undefined;
+  /** How many of the input's last bytes are left unread. */
+  readonly unread?: number | undefined;
+  readonly missing?: number | undefined;
+  /** The call returns when this settles: a delay that the test controls. */
+  readonly until?: PromiseLike<unknown> | undefined;
+  /** The call rejects with this: a fault of the binding itself. */
+  readonly fault?: unknown;
+}
+
+/** What one call of CompleteAuthToken shall give. */
+export interface ScriptedCompletion {
+  /** Default SEC_E_OK. */
+  readonly status?: number | undefined;
+  /** The completed token. Default: the token that was given. */
+  readonly token?: Uint8Array | undefined;
+  readonly until?: PromiseLike<unknown> | undefined;
+}
+
+/** A leg call, as the binding received it. */
+export interface LegCall {
+  readonly api: 'InitializeSecurityContext' | 'AcceptSecurityContext';
+  /** Numbers the contexts of this binding from 1. */
+  readonly context: number;
+  /** Counts the leg calls on this context from 0. */
+  readonly index: number;
+  /** The credential that the context uses now, numbered from 1. */
+  readonly credential: number;
+  readonly target: string | undefined;
+  readonly flags: number;
+  readonly input: Buffer | undefined;
+  readonly channelBindings: Buffer | undefined;
+  readonly maxToken: number;
+  readonly stream: boolean;
+  readonly attributes: readonly number[];
+}
+
+/** Any other call, as the binding received it. */
+export type RecordedCall =
+  | LegCall
+  | { readonly api: 'EnumerateSecurityPackages' }
+  | { readonly api: 'QuerySecurityPackageInfo'; readonly name: string }
+  | {
+      readonly api: 'AcquireCredentialsHandle';
+      readonly credential: number | undefined;
+      readonly principal: string | undefined;
+      readonly package: string;
+      readonly use: number;
+      readonly identity: RawIdentity | undefined;
+    }
+  | { readonly api: 'FreeCredentialsHandle' | 'QueryCredentialsAttributes'; readonly credential: number }
+  | {
+      readonly api: 'CompleteAuthToken';
+      readonly context: number;
+      readonly token: Buffer | undefined;
+      readonly attributes: readonly number[];
+    }
+  | { readonly api: 'DeleteSecurityContext' | 'ImpersonateSecurityContext'; readonly context: number }
+  | { readonly api: 'UseCredential'; readonly context: number; readonly credential: number }
+  | {
+      readonly api: 'QueryContextAttributes';
+      readonly context: number;
+      readonly attributes: readonly number[];
+      readonly sync: boolean;
+    }
+  | {
+      readonly api: 'EncryptMessage' | 'DecryptMessage' | 'MakeSignature' | 'VerifySignature';
+      readonly context: number;
+      /** The layout as it was given. */
+      readonly layout: readonly number[];
+      readonly qop: number | undefined;
+      readonly sequence: number;
+    };
+
+/** Legs in order for each context, or a function that answers each call. */
+export type LegScript = readonly ScriptedLeg[] | ((call: LegCall) => ScriptedLeg);
+
+/** What plays EncryptMessage, DecryptMessage, MakeSignature and VerifySignature: each works in place and returns a status. */
+export type ProtectionFunctions = Pick<ScriptedProtection, 'encrypt' | 'decrypt' | 'sign' | 'verify'>;
+
+/** What a scripted binding does. Everything is optional. */
+export interface BindingScript {
+  /** The packages there are. Default: Negotiate, Kerberos, NTLM, and Schannel as a stream package. */
+  readonly packages?: readonly RawPackageInfo[] | undefined;
+  /** The legs of initiators. */
+  readonly initiator?: LegScript | undefined;
+  /** The legs of acceptors. */
+  readonly acceptor?: LegScript | undefined;
+  /** The calls of CompleteAuthToken, in order for each context. Default: each succeeds and leaves the token as it is. */
+  readonly complete?: readonly ScriptedCompletion[] | undefined;
+  /** AcquireCredentialsHandle's result. */
+  readonly credential?: {
+    readonly status?: number | undefined;
+    readonly expiry?: number | undefined;
+    readonly until?: PromiseLike<unknown> | undefined;
+  };
+  /** SECPKG_CRED_ATTR_NAMES; undefined is unsupported. */
+  readonly credentialName?: string | undefined;
+  /** Context attributes by SECPKG_ATTR_* number: a value, or a status that refuses it. Others are unsupported. */
+  readonly attributes?: Readonly<Record<number, RawAttributeValue | RawStatus>> | undefined;
+  /** How the stand-in for message protection does it. */
+  readonly protection?: ProtectionScript | undefined;
+  /** Functions that take the stand-in's place. */
+  readonly protectionFunctions?: Partial<ProtectionFunctions> | undefined;
+  /** ImpersonateSecurityContext's status. Default SEC_E_OK. */
+  readonly impersonation?: number | undefined;
+  /** Plays Wine's version instead of Windows. */
+  readonly wineVersion?: string | undefined;
+}
+
+interface CredentialRecord {
+  readonly id: number;
+  /** Holds: the owner's, and one for each context that uses it. */
+  holds: number;
+  released: boolean;
+}
+
+interface ContextRecord {
+  readonly id: number;
+  credential: CredentialRecord;
+  calls: number;
+  completions: number;
+  running: boolean;
+  /** A CtxtHandle is alive in the place. */
+  alive: boolean;
+  deleted: boolean;
+  freed: Promise<void> | undefined;
+  whenIdle: (() => void) | undefined;
+}
+
+const unsupported = 0x80090302;
+
+const info = (name: string, capabilities: number, maxToken: number): RawPackageInfo => ({
+  name,
+  comment: `Scripted ${name}`,
+  capabilities,
+  version: 1,
+  rpcId: 0xffff,
+  maxToken,
+});
+
+const defaultPackages = [
+  info('Negotiate', 0x00083bb3, 48_256),
+  info('Kerberos', 0x000c3bbf, 48_000),
+  info('NTLM', 0x00082b37, 2_888),
+  info('Schannel', 0x000107b3, 24_576),
+];
+
+/** Sizes that `attributes` leaves as they are. */
+const defaultSizes = { maxToken: 12_000, maxSignature: 16, blockSize: 0, securityTrailer: 16 };
+
+/**
+ * A Binding that follows a script instead of calling secur32, records every call and counts what is alive.
+ *
+ * It holds the loop to the binding's contract: calls on one context that overlap, use of a deleted context or freed
+ * credential and calls beyond the script are violations, thrown at once and kept for `assertClean()`.
+ *
+ * @example
+ * ```ts
+ * const binding = new ScriptedBinding({
+ *   initiator: [{ status: 0x00090312, token: Buffer.from('hello') }, { status: 0 }],
+ * });
+ * useBinding(binding);
+ * ```
+ */
+export class ScriptedBinding implements Binding {
+  readonly wineVersion: string | undefined;
+  /** Every call, in order. */
+  readonly calls: RecordedCall[] = [];
+  /** Each breach of the binding's contract. */
+  readonly violations: string[] = [];
+
+  readonly #script: BindingScript;
+  readonly #protection: ProtectionFunctions;
+  readonly #credentials = new WeakMap<CredentialHandle, CredentialRecord>();
+  readonly #contexts = new WeakMap<ContextHandle, ContextRecord>();
+  #credentialCount = 0;
+  #contextCount = 0;
+  #live = { credentials: 0, contexts: 0, calls: 0 };
+
+  constructor(script: BindingScript = {}) {
+    this.#script = script;
+    this.wineVersion = script.wineVersion;
+    const standIn = new ScriptedProtection(script.protection);
+    this.#protection = {
+      encrypt: (...args) => standIn.encrypt(...args),
+      decrypt: (...args) => standIn.decrypt(...args),
+      sign: (...args) => standIn.sign(...args),
+      verify: (...args) => standIn.verify(...args),
+      ...script.protectionFunctions,
+    };
+  }
+
+  liveCounts(): LiveCounts {
+    return { ...this.#live, buffers: 0 };
+  }
+
+  /** The calls of one function, in order. */
+  callsOf<Api extends RecordedCall['api']>(api: Api): (RecordedCall & { readonly api: Api })[] {
+    return this.calls.filter((call): call is RecordedCall & { readonly api: Api } => call.api === api);
+  }
+
+  /** Throws when anything is alive still, or when the contract was breached. */
+  assertClean(): void {
+    const { credentials, contexts, calls } = this.#live;
+    if (this.violations.length > 0) throw new Error(`Breaches of the contract: ${this.violations.join('; ')}`);
+    if (credentials + contexts + calls > 0) {
+      throw new Error(`Still alive: ${credentials} credentials, ${contexts} contexts, ${calls} calls`);
+    }
+  }
+
+  async enumerateSecurityPackages(): Promise<RawStatus & { readonly packages: readonly RawPackageInfo[] }> {
+    this.calls.push({ api: 'EnumerateSecurityPackages' });
+    return { status: 0, packages: this.#script.packages ?? defaultPackages };
+  }
+
+  async querySecurityPackageInfo(name: string): Promise<RawStatus & { readonly info: RawPackageInfo | undefined }> {
+    this.calls.push({ api: 'QuerySecurityPackageInfo', name });
+    const found = (this.#script.packages ?? defaultPackages).find(
+      (entry) => entry.name.toLowerCase() === name.toLowerCase(),
+    );
+    return { status: found === undefined ? 0x80090305 : 0, info: found };
+  }
+
+  async acquireCredentialsHandle(
+    principal: string | undefined,
+    packageName: string,
+    use: number,
+    identity: RawIdentity | undefined,
+  ): Promise<RawCredential> {
+    const { status = 0, expiry, until } = this.#script.credential ?? {};
+    const id = status === 0 ? ++this.#credentialCount : undefined;
+    this.calls.push({
+      api: 'AcquireCredentialsHandle',
+      credential: id,
+      principal,
+      package: packageName,
+      use,
+      identity,
+    });
+    await this.#during(until);
+    if (id === undefined) return { status, handle: undefined, expiry: undefined };
+    const handle = {} as CredentialHandle;
+    this.#credentials.set(handle, { id, holds: 1, released: false });
+    this.#live.credentials++;
+    return { status, handle, expiry };
+  }
+
+  async freeCredentialsHandle(handle: CredentialHandle): Promise<void> {
+    const credential = this.#credentialOf(handle);
+    this.calls.push({ api: 'FreeCredentialsHandle', credential: credential.id });
+    if (credential.released) return;
+    credential.released = true;
+    this.#letGo(credential);
+  }
+
+  dropCredential(handle: CredentialHandle): void {
+    void this.freeCredentialsHandle(handle);
+  }
+
+  async queryCredentialsName(handle: CredentialHandle): Promise<RawStatus & { readonly name: string | undefined }> {
+    const credential = this.#usable(handle);
+    this.calls.push({ api: 'QueryCredentialsAttributes', credential: credential.id });
+    const name = this.#script.credentialName;
+    return { status: name === undefined ? unsupported : 0, name };
+  }
+
+  createContext(handle: CredentialHandle): ContextHandle {
+    const credential = this.#usable(handle);
+    credential.holds++;
+    const place = {} as ContextHandle;
+    this.#contexts.set(place, {
+      id: ++this.#contextCount,
+      credential,
+      calls: 0,
+      completions: 0,
+      running: false,
+      alive: false,
+      deleted: false,
+      freed: undefined,
+      whenIdle: undefined,
+    });
+    return place;
+  }
+
+  useCredential(place: ContextHandle, handle: CredentialHandle): void {
+    const context = this.#idle(place, 'UseCredential');
+    const credential = this.#usable(handle);
+    this.calls.push({ api: 'UseCredential', context: context.id, credential: credential.id });
+    credential.holds++;
+    this.#letGo(context.credential);
+    context.credential = credential;
+  }
+
+  initializeSecurityContext(
+    place: ContextHandle,
+    target: string | undefined,
+    flags: number,
+    input: Uint8Array | undefined,
+    channelBindings: Uint8Array | undefined,
+    maxToken: number,
+    stream: boolean,
+    attributes: readonly number[],
+  ): Promise<RawLeg> {
+    return this.#leg(place, this.#script.initiator, {
+      api: 'InitializeSecurityContext',
+      target,
+      flags,
+      input: input && Buffer.from(input),
+      channelBindings: channelBindings && Buffer.from(channelBindings),
+      maxToken,
+      stream,
+      attributes,
+    });
+  }
+
+  acceptSecurityContext(
+    place: ContextHandle,
+    flags: number,
+    input: Uint8Array,
+    channelBindings: Uint8Array | undefined,
+    maxToken: number,
+    stream: boolean,
+    attributes: readonly number[],
+  ): Promise<RawLeg> {
+    return this.#leg(place, this.#script.acceptor, {
+      api: 'AcceptSecurityContext',
+      target: undefined,
+      flags,
+      input: Buffer.from(input),
+      channelBindings: channelBindings && Buffer.from(channelBindings),
+      maxToken,
+      stream,
+      attributes,
+    });
+  }
+
+  #leg(
+    place: ContextHandle,
+    script: LegScript | undefined,
+    args: Omit<LegCall, 'context' | 'index' | 'credential'>,
+  ): Promise<RawLeg> {
+    const context = this.#idle(place, args.api);
+    const call: LegCall = { ...args, context: context.id, index: context.calls++, credential: context.credential.id };
+    this.calls.push(call);
+    const scripted = typeof script === 'function' ? script(call) : script?.[call.index];
+    if (scripted === undefined) throw this.#violation(`${call.api} beyond the script: call ${call.index}`);
+    return this.#running(context, scripted.until, () => {
+      if (scripted.fault !== undefined) throw scripted.fault;
+      const status = (scripted.status ?? Status.ok) >>> 0;
+      // A context comes to be with the first call that does not fail, and lives on through later failures.
+      if (!context.alive && (status < 0x80000000 || status === Status.incompleteMessage)) {
+        context.alive = true;
+        this.#live.contexts++;
+      }
+      return {
+        status,
+        token: scripted.token && Buffer.from(scripted.token),
+        flags: scripted.flags ?? args.flags,
+        expiry: scripted.expiry,
+        unread: scripted.unread ?? 0,
+        missing: scripted.missing ?? 0,
+        attributes: status === Status.ok ? this.#answers(args.attributes) : [],
+      };
+    });
+  }
+
+  completeAuthToken(
+    place: ContextHandle,
+    token: Uint8Array | undefined,
+    attributes: readonly number[],
+  ): Promise<RawCompletion> {
+    const context = this.#idle(place, 'CompleteAuthToken');
+    if (!context.alive) throw this.#violation('CompleteAuthToken without a context');
+    this.calls.push({ api: 'CompleteAuthToken', context: context.id, token: token && Buffer.from(token), attributes });
+    const scripted = this.#script.complete?.[context.completions++] ?? {};
+    return this.#running(context, scripted.until, () => {
+      const status = (scripted.status ?? Status.ok) >>> 0;
+      const completed = scripted.token ?? token;
+      return {
+        status,
+        token: completed && Buffer.from(completed),
+        attributes: status === 0 ? this.#answers(attributes) : [],
+      };
+    });
+  }
+
+  deleteSecurityContext(place: ContextHandle): Promise<void> {
+    const context = this.#contextOf(place);
+    this.calls.push({ api: 'DeleteSecurityContext', context: context.id });
+    context.deleted = true;
+    context.freed ??= context.running
+      ? new Promise((resolve) => {
+          context.whenIdle = () => {
+            this.#free(context);
+            resolve();
+          };
+        })
+      : Promise.resolve(this.#free(context));
+    return context.freed;
+  }
+
+  dropContext(place: ContextHandle): void {
+    void this.deleteSecurityContext(place);
+  }
+
+  queryContextAttributes(place: ContextHandle, attributes: readonly number[]): Promise<readonly RawAttribute[]> {
+    const context = this.#established(place, 'QueryContextAttributes');
+    this.calls.push({ api: 'QueryContextAttributes', context: context.id, attributes, sync: false });
+    return this.#running(context, undefined, () => this.#answers(attributes));
+  }
+
+  queryContextAttributesSync(place: ContextHandle, attributes: readonly number[]): readonly RawAttribute[] {
+    const context = this.#notBusy(place, 'QueryContextAttributes');
+    this.calls.push({ api: 'QueryContextAttributes', context: context.id, attributes, sync: true });
+    return this.#answers(attributes);
+  }
+
+  encryptMessage(place: ContextHandle, memory: Uint8Array, layout: Uint32Array, qop: number, sequence: number): number {
+    this.#record(place, 'EncryptMessage', layout, qop, sequence);
+    return this.#protection.encrypt(memory, layout, qop);
+  }
+
+  decryptMessage(place: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number {
+    this.#record(place, 'DecryptMessage', layout, undefined, sequence);
+    return this.#protection.decrypt(memory, layout);
+  }
+
+  makeSignature(place: ContextHandle, memory: Uint8Array, layout: Uint32Array, qop: number, sequence: number): number {
+    this.#record(place, 'MakeSignature', layout, qop, sequence);
+    return this.#protection.sign(memory, layout);
+  }
+
+  verifySignature(place: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number {
+    this.#record(place, 'VerifySignature', layout, undefined, sequence);
+    return this.#protection.verify(memory, layout);
+  }
+
+  impersonate<T>(place: ContextHandle, fn: () => T): RawStatus & { readonly result: T | undefined } {
+    const context = this.#notBusy(place, 'ImpersonateSecurityContext');
+    this.calls.push({ api: 'ImpersonateSecurityContext', context: context.id });
+    const status = this.#script.impersonation ?? 0;
+    return { status, result: status === 0 ? fn() : undefined };
+  }
+
+  // -- The contract -------------------------------------------------------------------------------------------------------
+
+  #record(
+    place: ContextHandle,
+    api: 'EncryptMessage' | 'DecryptMessage' | 'MakeSignature' | 'VerifySignature',
+    layout: Uint32Array,
+    qop: number | undefined,
+    sequence: number,
+  ): void {
+    const context = this.#notBusy(place, api);
+    this.calls.push({ api, context: context.id, layout: [...layout], qop, sequence });
+  }
+
+  #violation(text: string): Error {
+    this.violations.push(text);
+    return new Error(`Breach of the binding's contract: ${text}`);
+  }
+
+  #credentialOf(handle: CredentialHandle): CredentialRecord {
+    const credential = this.#credentials.get(handle);
+    if (credential === undefined) throw this.#violation('a credential of another binding');
+    return credential;
+  }
+
+  #usable(handle: CredentialHandle): CredentialRecord {
+    const credential = this.#credentialOf(handle);
+    if (credential.released) throw this.#violation(`credential ${credential.id} used after it was freed`);
+    return credential;
+  }
+
+  #contextOf(place: ContextHandle): ContextRecord {
+    const context = this.#contexts.get(place);
+    if (context === undefined) throw this.#violation('a context of another binding');
+    return context;
+  }
+
+  #idle(place: ContextHandle, api: string): ContextRecord {
+    const context = this.#contextOf(place);
+    if (context.deleted) throw this.#violation(`${api} on context ${context.id} after it was deleted`);
+    if (context.running) throw this.#violation(`${api} on context ${context.id} while a call runs on it`);
+    return context;
+  }
+
+  #established(place: ContextHandle, api: string): ContextRecord {
+    const context = this.#idle(place, api);
+    if (!context.alive) throw this.#violation(`${api} without a context`);
+    return context;
+  }
+
+  /** As the addon: a synchronous call throws ERR_SSPI_BUSY while an asynchronous one runs. */
+  #notBusy(place: ContextHandle, api: string): ContextRecord {
+    if (this.#contextOf(place).running) {
+      throw Object.assign(new Error('A call runs on this context'), { code: 'ERR_SSPI_BUSY' });
+    }
+    return this.#established(place, api);
+  }
+
+  async #during(until: PromiseLike<unknown> | undefined): Promise<void> {
+    this.#live.calls++;
+    try {
+      await until;
+    } finally {
+      this.#live.calls--;
+    }
+  }
+
+  async #running<T>(context: ContextRecord, until: PromiseLike<unknown> | undefined, result: () => T): Promise<T> {
+    context.running = true;
+    try {
+      await this.#during(until);
+      return result();
+    } finally {
+      context.running = false;
+      context.whenIdle?.();
+    }
+  }
+
+  #free(context: ContextRecord): void {
+    if (context.alive) this.#live.contexts--;
+    context.alive = false;
+    this.#letGo(context.credential);
+  }
+
+  #letGo(credential: CredentialRecord): void {
+    if (--credential.holds === 0) this.#live.credentials--;
+  }
+
+  #answers(attributes: readonly number[]): RawAttribute[] {
+    return attributes.map((attribute) => {
+      const scripted =
+        this.#script.attributes?.[attribute] ??
+        (attribute === Attribute.sizes ? defaultSizes : { status: unsupported });
+      return isRefusal(scripted) ? { status: scripted.status, value: undefined } : { status: 0, value: scripted };
+    });
+  }
+}
+
+function isRefusal(scripted: RawAttributeValue | RawStatus): scripted is RawStatus {
+  return typeof scripted === 'object' && 'status' in scripted;
+}
+
+/** A {@link ScriptedBinding}. */
+export function scriptedBinding(script: BindingScript = {}): ScriptedBinding {
+  return new ScriptedBinding(script);
+}

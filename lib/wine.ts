@@ -1,0 +1,94 @@
+import { Attribute, BufferType } from './binding/constants';
+import { grantBit, type Role } from './flags';
+import type { Binding, RawIdentity } from './binding/binding';
+import type { Place } from './binding/place';
+
+/**
+ * Where Wine's secur32 differs from Windows', and only that: everything else in lib/ knows Windows' rules alone.
+ * Seen on Wine 8.0 and 10.0; the places in Wine's source are named at each rule.
+ */
+
+const wineOwnPackages = ['negotiate', 'kerberos', 'ntlm'];
+const isOwnPackage = (name: string): boolean => wineOwnPackages.includes(name.toLowerCase());
+const isKerberos = (name: string): boolean => name.toLowerCase() === 'kerberos';
+
+/**
+ * Wine's own packages read the EX structure as the plain one and crash, and Kerberos reads an explicit identity only as
+ * user + realm (dlls/kerberos/krb5_ap.c).
+ */
+export function identityForWine(packageName: string, identity: RawIdentity | undefined): RawIdentity | undefined {
+  if (identity === undefined || !isOwnPackage(packageName)) return identity;
+  const { user, domain, password } = identity;
+  if (user === undefined) return undefined;
+  const at = domain === undefined ? user.lastIndexOf('@') : -1;
+  return at > 0
+    ? { user: user.slice(0, at), domain: user.slice(at + 1), password, packageList: undefined }
+    : { user, domain, password, packageList: undefined };
+}
+
+/**
+ * Wine's NTLM grants neither integrity nor confidentiality through pfContextAttr; SECPKG_ATTR_FLAGS knows them, in ISC_RET_*
+ * numbers on both sides (dlls/msv1_0/main.c).
+ */
+export function grantsUnderWine(place: Place, packageName: string, role: Role, granted: number): number {
+  const { binding, handle } = place;
+  if (binding.wineVersion === undefined || packageName.toLowerCase() !== 'ntlm') return granted;
+  const [answer] = binding.queryContextAttributesSync(handle, [Attribute.flags]);
+  const flags = answer?.status === 0 ? (answer.value as number) : 0;
+  let bits = granted;
+  if ((flags & grantBit('initiator', 'confidentiality')) !== 0) bits |= grantBit(role, 'confidentiality');
+  if ((flags & grantBit('initiator', 'integrity')) !== 0) bits |= grantBit(role, 'integrity');
+  return bits >>> 0;
+}
+
+/**
+ * Wine's own packages have no names to give and report each vain query on stderr, so the end of a handshake does not ask them.
+ */
+export function answersNames(binding: Binding, packageName: string): boolean {
+  return binding.wineVersion === undefined || !isOwnPackage(packageName);
+}
+
+/**
+ * Wine's Kerberos cuts the GSS token that libgssapi made the other way round: its first bytes go into DATA and the rest into
+ * TOKEN, so that DATA ‖ TOKEN is what peers understand; it knows no STREAM buffer (dlls/kerberos/unixlib.c,
+ * seal_message_no_vector, unseal_message_no_vector).
+ */
+export function cutsTokensInReverse(binding: Binding, packageName: string, dceStyle: boolean): boolean {
+  return binding.wineVersion !== undefined && isKerberos(packageName) && !dceStyle;
+}
+
+/** Wine's Kerberos reports the trailer and signature of another encryption type than AES. */
+export function roomUnderWine(binding: Binding, packageName: string, reported: number): number {
+  return binding.wineVersion !== undefined && isKerberos(packageName) ? Math.max(reported, 64) + 64 : reported;
+}
+
+/**
+ * How many bytes of a Kerberos wrap token are not data: the length of the TOKEN that Wine's Kerberos wants cut off the end.
+ *
+ * RFC 4121 (05 04 …): 16 bytes header; sealed: confounder, filler (EC), copy of the header and checksum; signed: a checksum
+ * of EC bytes. RFC 4757 (60 …, RC4): GSS frame, 32 bytes header and confounder, one byte padding.
+ * `sealed` is what this context's own sealed tokens cost (it depends on the key's type), 60 with AES-SHA1.
+ */
+export function kerberosOverhead(message: Buffer, sealed: number): number {
+  if (message.length >= 16 && message.readUInt16BE(0) === 0x0504) {
+    const flagSealed = 0x02;
+    const extraCount = message.readUInt16BE(4);
+    return ((message[2] as number) & flagSealed) !== 0 ? sealed + extraCount : 16 + extraCount;
+  }
+  if (message.length >= 2 && message[0] === 0x60) {
+    const length = message[1] as number;
+    const frame = length < 0x80 ? 2 : 2 + (length & 0x7f);
+    const oid = 11;
+    return frame + oid + 32 + 1;
+  }
+  return sealed;
+}
+
+/** The overhead of a sealed RFC 4121 token with AES-SHA1: header 16, confounder 16, header copy 16, checksum 12. */
+export const aesSealedOverhead = 60;
+
+/** The layout for unwrapping `length` bytes as DATA ‖ TOKEN. */
+export function reverseLayout(layout: Uint32Array, length: number, overhead: number): void {
+  const data = Math.max(0, length - overhead);
+  layout.set([BufferType.data, 0, data, BufferType.token, data, length - data, 0]);
+}

@@ -1,0 +1,46 @@
+#include "js/context_functions.h"
+#include "js/credential_functions.h"
+#include "js/message_functions.h"
+#include "js/package_functions.h"
+#include "js/runtime.h"
+
+namespace sspi {
+
+namespace {
+
+// What one environment (the main thread, a worker) owns. The hook only ends the traffic; memory belongs to finalizers.
+struct Environment {
+  explicit Environment(Napi::Env env) : runtime(std::make_shared<Runtime>(env)) {}
+  std::shared_ptr<Runtime> runtime;
+};
+
+// A thread may still be inside SSPI when its environment, or the last one that uses this library, ends. The code under
+// its feet must stay.
+void pinLibrary() {
+  HMODULE self = nullptr;
+  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
+                     reinterpret_cast<LPCWSTR>(&pinLibrary), &self);
+}
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  pinLibrary();
+  auto environment = std::make_unique<Environment>(env);
+  const std::shared_ptr<Runtime> runtime = environment->runtime;
+  env.SetInstanceData(environment.release());
+  // Hooks run last in, first out: this one before the thread-safe function's own.
+  env.AddCleanupHook([runtime] { runtime->close(); });
+
+  addPackageFunctions(env, exports, runtime);
+  addCredentialFunctions(env, exports, runtime);
+  addContextFunctions(env, exports, runtime);
+  addMessageFunctions(env, exports);
+  return exports;
+}
+
+}  // namespace
+
+}  // namespace sspi
+
+// NOLINTNEXTLINE(misc-use-internal-linkage): the macro below makes the entry point of it
+Napi::Object Init(Napi::Env env, Napi::Object exports) { return sspi::initialize(env, exports); }
+NODE_API_MODULE(sspi, Init)

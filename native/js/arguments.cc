@@ -1,0 +1,102 @@
+#include "arguments.h"
+
+namespace sspi {
+
+namespace {
+
+static_assert(sizeof(wchar_t) == sizeof(char16_t), "Windows' wide characters are UTF-16 code units");
+
+[[noreturn]] void fail(const Napi::Value& value, const char* expected) {
+  throw Napi::TypeError::New(value.Env(), std::string("the binding expected ") + expected);
+}
+
+void check(const Napi::Value& value, napi_status status, const char* expected) {
+  if (status != napi_ok) fail(value, expected);
+}
+
+bool isAbsent(const Napi::Value& value) { return value.IsUndefined() || value.IsNull(); }
+
+size_t textLength(const Napi::Value& value) {
+  size_t length = 0;
+  check(value, napi_get_value_string_utf16(value.Env(), value, nullptr, 0, &length), "a string");
+  return length;
+}
+
+// `characters` has room for `length` and the terminating NUL that Node-API writes.
+void readText(const Napi::Value& value, wchar_t* characters, size_t length) {
+  check(value,
+        napi_get_value_string_utf16(value.Env(), value, reinterpret_cast<char16_t*>(characters), length + 1, &length),
+        "a string");
+}
+
+template <class T>
+View<T> toView(const Napi::Value& value, napi_typedarray_type expected, const char* expectedName) {
+  napi_typedarray_type type = expected;
+  size_t length = 0;
+  void* data = nullptr;
+  check(value, napi_get_typedarray_info(value.Env(), value, &type, &length, &data, nullptr, nullptr), expectedName);
+  if (type != expected) fail(value, expectedName);
+  return {static_cast<T*>(data), length};
+}
+
+}  // namespace
+
+std::wstring toText(const Napi::Value& value) {
+  std::wstring text(textLength(value), L'\0');
+  readText(value, text.data(), text.size());
+  return text;
+}
+
+std::optional<std::wstring> toOptionalText(const Napi::Value& value) {
+  if (isAbsent(value)) return std::nullopt;
+  return toText(value);
+}
+
+AuthIdentity::Text toSecureText(const Napi::Value& value) {
+  if (isAbsent(value)) return std::nullopt;
+  const size_t length = textLength(value);
+  SecureArray<wchar_t> withTerminator(length + 1);
+  readText(value, withTerminator.data(), length);
+  SecureArray<wchar_t> text(length);
+  CopyMemory(text.data(), withTerminator.data(), length * sizeof(wchar_t));
+  return text;
+}
+
+uint32_t toUint32(const Napi::Value& value) {
+  uint32_t number = 0;
+  check(value, napi_get_value_uint32(value.Env(), value, &number), "a number");
+  return number;
+}
+
+bool toBoolean(const Napi::Value& value) {
+  bool truth = false;
+  check(value, napi_get_value_bool(value.Env(), value, &truth), "a boolean");
+  return truth;
+}
+
+Bytes toBytes(const Napi::Value& value) {
+  const View<BYTE> view = toByteView(value);
+  if (view.length == 0) return {};
+  return {view.data, view.data + view.length};
+}
+
+std::optional<Bytes> toOptionalBytes(const Napi::Value& value) {
+  if (isAbsent(value)) return std::nullopt;
+  return toBytes(value);
+}
+
+std::vector<uint32_t> toUint32List(const Napi::Value& value) {
+  if (!value.IsArray()) fail(value, "an array of numbers");
+  const auto array = value.As<Napi::Array>();
+  std::vector<uint32_t> numbers(array.Length());
+  for (uint32_t i = 0; i < numbers.size(); ++i) numbers[i] = toUint32(array.Get(i));
+  return numbers;
+}
+
+View<BYTE> toByteView(const Napi::Value& value) { return toView<BYTE>(value, napi_uint8_array, "a Uint8Array"); }
+
+View<uint32_t> toUint32View(const Napi::Value& value) {
+  return toView<uint32_t>(value, napi_uint32_array, "a Uint32Array");
+}
+
+}  // namespace sspi

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <algorithm>
+
+#include "../threads/brief_wait.h"
+
+namespace sspi {
+
+// Waking the event loop costs more than most calls take. So the JavaScript thread, having handed a call that is alone
+// to a worker, may watch for its end for some microseconds before it goes on. Two bounds keep the event loop free:
+// waits in vain are followed by ever longer stretches of calls without one, and all waits since the event loop last
+// turned for us may not add up to more than a millisecond.
+class BriefWaits {
+ public:
+  bool worthTrying() noexcept {
+    if (spent_ >= kBudgetMicroseconds) return false;
+    if (skip_ == 0) return true;
+    --skip_;
+    return false;
+  }
+
+  void wait(const std::atomic<bool>& finished) noexcept {
+    const int64_t waited = waitBriefly(finished, kLongestMicroseconds);
+    spent_ += waited;
+    stretch_ = waited < kLongestMicroseconds ? 0 : std::min(stretch_ * 2 + 1, kLongestStretch);
+    skip_ = stretch_;
+  }
+
+  void eventLoopTurned() noexcept { spent_ = 0; }
+
+ private:
+  static constexpr int64_t kLongestMicroseconds = 100;
+  static constexpr int64_t kBudgetMicroseconds = 1000;
+  static constexpr uint32_t kLongestStretch = 1023;
+
+  int64_t spent_ = 0;
+  uint32_t stretch_ = 0;
+  uint32_t skip_ = 0;
+};
+
+}  // namespace sspi

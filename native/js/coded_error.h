@@ -1,0 +1,14 @@
+#pragma once
+
+#include "napi_setup.h"
+
+namespace sspi {
+
+// An Error that the TypeScript layer recognises by its code.
+inline Napi::Error codedError(Napi::Env env, const char* code, const char* message) {
+  const Napi::Error error = Napi::Error::New(env, message);
+  error.Value().Set("code", Napi::String::New(env, code));
+  return error;
+}
+
+}  // namespace sspi

@@ -1,0 +1,80 @@
+#include "context_box.h"
+
+namespace sspi {
+
+namespace {
+
+class Retirement final : public Job {
+ public:
+  Retirement(std::shared_ptr<Runtime> runtime, std::shared_ptr<Context> context) noexcept
+      : Job(std::move(runtime)), context_(std::move(context)) {}
+  void call() noexcept override { context_->retire(); }
+  void settle(Napi::Env /*env*/) override {}
+
+ private:
+  std::shared_ptr<Context> context_;
+};
+
+}  // namespace
+
+ContextBox::~ContextBox() {
+  setUnderWay(false);
+  runtime_->releaseOnPool(std::move(context_));
+}
+
+void ContextBox::setUnderWay(bool underWay) noexcept {
+  if (underWay == underWay_) return;
+  underWay_ = underWay;
+  if (underWay) {
+    runtime_->handshakeBegan();
+  } else {
+    runtime_->handshakeEnded();
+  }
+}
+
+Context& ContextBox::useNow(Napi::Env env) {
+  if (running_) throw codedError(env, "ERR_SSPI_BUSY", "another call is running on this security context");
+  return *context_;
+}
+
+void ContextBox::jobSettled() noexcept {
+  running_ = false;
+  if (waiting_.empty()) {
+    letGo();
+    return;
+  }
+  std::unique_ptr<Job> next = std::move(waiting_.front());
+  waiting_.pop_front();
+  start(std::move(next));
+}
+
+void ContextBox::drop() noexcept {
+  enqueue(std::make_unique<Retirement>(runtime_, context_));
+  letGo();
+}
+
+void ContextBox::hold() noexcept {
+  if (!held_) runtime_->hold();
+  held_ = true;
+}
+
+void ContextBox::letGo() noexcept {
+  if (held_) runtime_->letGo();
+  held_ = false;
+}
+
+void ContextBox::enqueue(std::unique_ptr<Job> job) noexcept {
+  if (running_) {
+    waiting_.push_back(std::move(job));
+  } else {
+    start(std::move(job));
+  }
+}
+
+void ContextBox::start(std::unique_ptr<Job> job) noexcept {
+  running_ = true;
+  job->setOwner(shared_from_this());
+  runtime_->start(std::move(job));
+}
+
+}  // namespace sspi

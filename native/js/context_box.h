@@ -1,0 +1,79 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+
+#include "../sspi/context.h"
+#include "promise_job.h"
+
+namespace sspi {
+
+// What a ContextHandle in JavaScript stands for. It lines up the calls on one context: a security context may not be
+// used by two threads at once, and all calls start on the JavaScript thread, so a flag there is all the locking needed.
+class ContextBox final : public JobOwner, public std::enable_shared_from_this<ContextBox> {
+ public:
+  // random, as napi_type_tag_object asks
+  static constexpr napi_type_tag kTypeTag{0xe2c94b7715d84f03, 0xb60e5a18d97c4321};
+
+  ContextBox(std::shared_ptr<Runtime> runtime, std::shared_ptr<Credential> credential)
+      : runtime_(std::move(runtime)), context_(std::make_shared<Context>(std::move(credential))) {}
+  ~ContextBox() override;
+  ContextBox(const ContextBox&) = delete;
+  ContextBox& operator=(const ContextBox&) = delete;
+
+  // Runs `work(Context&)` off the JavaScript thread when all earlier calls are settled.
+  template <class Work, class Convert>
+  Napi::Promise run(Napi::Env env, Work work, Convert convert);
+
+  // Deletes the context when all earlier calls are settled. Nobody waits: neither for this nor for the calls before it
+  // does the process have to stay, until further calls are made.
+  void drop() noexcept;
+
+  // For calls that stay on the JavaScript thread. Throws ERR_SSPI_BUSY while another thread uses the context.
+  Context& useNow(Napi::Env env);
+
+  // Told with each leg whether the handshake goes on.
+  void setUnderWay(bool underWay) noexcept;
+
+  // Holds back further calls while the JavaScript thread itself uses the context and runs other code meanwhile.
+  class Use {
+   public:
+    explicit Use(ContextBox& box) noexcept : box_(box) { box_.running_ = true; }
+    ~Use() { box_.jobSettled(); }
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+   private:
+    ContextBox& box_;
+  };
+
+  void jobSettled() noexcept override;
+
+ private:
+  void enqueue(std::unique_ptr<Job> job) noexcept;
+  void start(std::unique_ptr<Job> job) noexcept;
+  void hold() noexcept;
+  void letGo() noexcept;
+
+  std::shared_ptr<Runtime> runtime_;
+  std::shared_ptr<Context> context_;
+  bool running_ = false;
+  // Whether the process stays for the calls on this context.
+  bool held_ = false;
+  bool underWay_ = false;
+  // Jobs that wait have no owner yet: they would keep this box alive from inside.
+  std::deque<std::unique_ptr<Job>> waiting_;
+};
+
+template <class Work, class Convert>
+Napi::Promise ContextBox::run(Napi::Env env, Work work, Convert convert) {
+  auto onContext = [context = context_, work = std::move(work)]() mutable { return work(*context); };
+  auto job = std::make_unique<PromiseJob<decltype(onContext), Convert>>(env, runtime_, std::move(onContext),
+                                                                        std::move(convert));
+  const Napi::Promise promise = job->promise();
+  hold();
+  enqueue(std::move(job));
+  return promise;
+}
+
+}  // namespace sspi

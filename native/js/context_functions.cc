@@ -1,0 +1,136 @@
+#include "context_functions.h"
+
+#include "../sspi/impersonation.h"
+#include "arguments.h"
+#include "exports.h"
+#include "handle_arguments.h"
+#include "results.h"
+
+namespace sspi {
+
+namespace {
+
+std::vector<Attribute> refuse(const std::vector<uint32_t>& attributes) {
+  std::vector<Attribute> refused;
+  refused.reserve(attributes.size());
+  for (size_t i = 0; i < attributes.size(); ++i) refused.push_back({SEC_E_INVALID_HANDLE, {}});
+  return refused;
+}
+
+std::vector<Attribute> query(Context& context, const std::vector<uint32_t>& attributes) {
+  CtxtHandle* handle = context.get();
+  return handle == nullptr ? refuse(attributes) : queryContextAttributes(*handle, attributes);
+}
+
+Napi::Value create(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
+  return wrapTagged(info.Env(), std::make_shared<ContextBox>(runtime, toCredential(info[0])->credential()));
+}
+
+// A leg: `work` is the SSPI call.
+template <class Work>
+Napi::Value runLeg(Napi::Env env, const std::shared_ptr<ContextBox>& box, Work work) {
+  box->setUnderWay(true);
+  return box->run(env, std::move(work), [box = std::weak_ptr<ContextBox>(box)](Napi::Env env, const LegResult& leg) {
+    const std::shared_ptr<ContextBox> alive = box.lock();
+    if (alive && leg.status != SEC_I_CONTINUE_NEEDED) alive->setUnderWay(false);
+    return legToJs(env, leg);
+  });
+}
+
+Napi::Value initializeSecurityContext(const Napi::CallbackInfo& info) {
+  const std::shared_ptr<ContextBox>& box = toContext(info[0]);
+  LegInput input{toOptionalBytes(info[3]), toOptionalBytes(info[4]), toUint32(info[2]),
+                 toUint32(info[5]),        toBoolean(info[6]),       toUint32List(info[7])};
+  return runLeg(info.Env(), box,
+                [target = toOptionalText(info[1]), input = std::move(input)](Context& context) mutable {
+                  return context.initialize(target ? &*target : nullptr, std::move(input));
+                });
+}
+
+Napi::Value acceptSecurityContext(const Napi::CallbackInfo& info) {
+  const std::shared_ptr<ContextBox>& box = toContext(info[0]);
+  LegInput input{toOptionalBytes(info[2]), toOptionalBytes(info[3]), toUint32(info[1]),
+                 toUint32(info[4]),        toBoolean(info[5]),       toUint32List(info[6])};
+  return runLeg(info.Env(), box,
+                [input = std::move(input)](Context& context) mutable { return context.accept(std::move(input)); });
+}
+
+Napi::Value completeAuthToken(const Napi::CallbackInfo& info) {
+  const std::shared_ptr<ContextBox>& box = toContext(info[0]);
+  return box->run(
+      info.Env(),
+      [token = toOptionalBytes(info[1]), attributes = toUint32List(info[2])](Context& context) mutable {
+        return context.completeAuthToken(std::move(token), attributes);
+      },
+      completionToJs);
+}
+
+Napi::Value deleteSecurityContext(const Napi::CallbackInfo& info) {
+  return toContext(info[0])->run(
+      info.Env(),
+      [](Context& context) {
+        context.retire();
+        return true;
+      },
+      [](Napi::Env env, bool) { return env.Undefined(); });
+}
+
+Napi::Value drop(const Napi::CallbackInfo& info) {
+  toContext(info[0])->drop();
+  return info.Env().Undefined();
+}
+
+Napi::Value useCredential(const Napi::CallbackInfo& info) {
+  toContext(info[0])->useNow(info.Env()).useCredential(toCredential(info[1])->credential());
+  return info.Env().Undefined();
+}
+
+Napi::Value queryAttributes(const Napi::CallbackInfo& info) {
+  return toContext(info[0])->run(
+      info.Env(), [attributes = toUint32List(info[1])](Context& context) { return query(context, attributes); },
+      attributesToJs);
+}
+
+Napi::Value queryAttributesSync(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return attributesToJs(env, query(toContext(info[0])->useNow(env), toUint32List(info[1])));
+}
+
+Napi::Value impersonate(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  // The callback may dispose of the box, but not of the context while it is impersonated.
+  const std::shared_ptr<ContextBox> box = toContext(info[0]);
+  CtxtHandle* handle = box->useNow(env).get();
+  const auto callback = info[1].As<Napi::Function>();
+
+  const Napi::Object outcome = Napi::Object::New(env);
+  Status status = SEC_E_INVALID_HANDLE;
+  Napi::Value result = env.Undefined();
+  if (handle != nullptr) {
+    const ContextBox::Use use(*box);
+    const Impersonation impersonation(*handle);
+    status = impersonation.status();
+    if (status == SEC_E_OK) result = callback.Call({});
+  }
+  outcome.Set("status", statusToJs(env, status));
+  outcome.Set("result", result);
+  return outcome;
+}
+
+}  // namespace
+
+void addContextFunctions(Napi::Env env, Napi::Object exports, const std::shared_ptr<Runtime>& runtime) {
+  addFunction(env, exports, "createContext",
+              [runtime](const Napi::CallbackInfo& info) { return create(info, runtime); });
+  addFunction(env, exports, "initializeSecurityContext", initializeSecurityContext);
+  addFunction(env, exports, "acceptSecurityContext", acceptSecurityContext);
+  addFunction(env, exports, "completeAuthToken", completeAuthToken);
+  addFunction(env, exports, "deleteSecurityContext", deleteSecurityContext);
+  addFunction(env, exports, "dropContext", drop);
+  addFunction(env, exports, "useCredential", useCredential);
+  addFunction(env, exports, "queryContextAttributes", queryAttributes);
+  addFunction(env, exports, "queryContextAttributesSync", queryAttributesSync);
+  addFunction(env, exports, "impersonate", impersonate);
+}
+
+}  // namespace sspi

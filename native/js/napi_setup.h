@@ -1,0 +1,6 @@
+#pragma once
+
+// The one place that includes napi.h: its behaviour hangs on macros that binding.gyp sets for every file alike.
+//   NAPI_CPP_EXCEPTIONS, NODE_ADDON_API_DISABLE_DEPRECATED, NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS (a worker that is
+//   terminated with work pending must not take the process along).
+#include <napi.h>

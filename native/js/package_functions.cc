@@ -1,0 +1,51 @@
+#include "package_functions.h"
+
+#include "../sspi/live_counts.h"
+#include "../sspi/packages.h"
+#include "arguments.h"
+#include "exports.h"
+#include "promise_job.h"
+#include "results.h"
+
+namespace sspi {
+
+namespace {
+
+// https://gitlab.winehq.org/wine/wine/-/wikis/Developer-FAQ: ntdll exports this under Wine only.
+Napi::Value wineVersion(Napi::Env env) {
+  using WineGetVersion = const char*(CDECL*)();
+  const HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+  const FARPROC found = ntdll == nullptr ? nullptr : GetProcAddress(ntdll, "wine_get_version");
+  if (found == nullptr) return env.Undefined();
+  // By its bits: FARPROC is nobody's real type, and compilers warn of every cast from it.
+  WineGetVersion getVersion = nullptr;
+  static_assert(sizeof(getVersion) == sizeof(found));
+  CopyMemory(&getVersion, &found, sizeof(getVersion));
+  return Napi::String::New(env, getVersion());
+}
+
+Napi::Value liveCounts(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Napi::Object counts = Napi::Object::New(env);
+  counts.Set("credentials", Napi::Number::New(env, Counted<Live::credential>::alive()));
+  counts.Set("contexts", Napi::Number::New(env, Counted<Live::context>::alive()));
+  counts.Set("buffers", Napi::Number::New(env, Counted<Live::buffer>::alive()));
+  counts.Set("calls", Napi::Number::New(env, Counted<Live::call>::alive()));
+  return counts;
+}
+
+}  // namespace
+
+void addPackageFunctions(Napi::Env env, Napi::Object exports, const std::shared_ptr<Runtime>& runtime) {
+  exports.Set("wineVersion", wineVersion(env));
+  addFunction(env, exports, "liveCounts", liveCounts);
+  addFunction(env, exports, "enumerateSecurityPackages", [runtime](const Napi::CallbackInfo& info) -> Napi::Value {
+    return runOffThread(info.Env(), runtime, enumerateSecurityPackages, packageListToJs);
+  });
+  addFunction(env, exports, "querySecurityPackageInfo", [runtime](const Napi::CallbackInfo& info) -> Napi::Value {
+    return runOffThread(
+        info.Env(), runtime, [name = toText(info[0])] { return querySecurityPackageInfo(name); }, packageQueryToJs);
+  });
+}
+
+}  // namespace sspi

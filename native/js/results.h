@@ -1,0 +1,20 @@
+#pragma once
+
+#include "../sspi/context.h"
+#include "napi_setup.h"
+
+namespace sspi {
+
+// Native results as the objects that lib/binding/binding.ts describes.
+
+Napi::Value statusToJs(Napi::Env env, Status status);
+Napi::Value packageListToJs(Napi::Env env, const PackageList& list);
+Napi::Value packageQueryToJs(Napi::Env env, const PackageQuery& query);
+Napi::Value credentialNameToJs(Napi::Env env, const CredentialName& name);
+Napi::Value legToJs(Napi::Env env, const LegResult& leg);
+Napi::Value completionToJs(Napi::Env env, const CompletionResult& completion);
+Napi::Value attributesToJs(Napi::Env env, const std::vector<Attribute>& attributes);
+
+Napi::Value millisecondsToJs(Napi::Env env, const std::optional<double>& milliseconds);
+
+}  // namespace sspi

@@ -1,0 +1,139 @@
+#include "runtime.h"
+
+namespace sspi {
+
+namespace {
+
+// One client and one server of our own still take turns; more run side by side.
+constexpr size_t kHandshakesThatTakeTurns = 2;
+
+class Release final : public Task {
+ public:
+  explicit Release(std::shared_ptr<void> last) noexcept : last_(std::move(last)) {}
+  void run(std::unique_ptr<Task> self) noexcept override { self.reset(); }
+
+ private:
+  std::shared_ptr<void> last_;
+};
+
+// A job comes back from the pool as the task it went in as.
+std::unique_ptr<Job> asJob(std::unique_ptr<Task> task) noexcept {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-static-cast-downcast): only jobs reach this
+  return std::unique_ptr<Job>(static_cast<Job*>(task.release()));
+}
+
+}  // namespace
+
+void Job::run(std::unique_ptr<Task> self) noexcept {
+  const std::shared_ptr<Runtime> runtime = runtime_;
+  if (!runtime->closed()) call();
+  runtime->finished(asJob(std::move(self)));
+}
+
+Runtime::Runtime(Napi::Env env) : env_(env) {
+  const Napi::String name = Napi::String::New(env, "sspi");
+  NAPI_THROW_IF_FAILED_VOID(
+      env, napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, drain, &wake_));
+  // Only while a call is under way does the process have to stay for it.
+  NAPI_THROW_IF_FAILED_VOID(env, napi_unref_threadsafe_function(env, wake_));
+}
+
+void Runtime::start(std::unique_ptr<Job> job) noexcept {
+  if (job->owner() == nullptr) hold();
+  ++pending_;
+  if (pending_ > 1 || handshakes_ > kHandshakesThatTakeTurns || !briefWaits_.worthTrying()) {
+    submit(std::move(job));
+    return;
+  }
+  attend(true);
+  submit(std::move(job));
+  briefWaits_.wait(anyFinished_);
+  attend(false);
+  if (anyFinished_.load(std::memory_order_acquire)) settleFinished(env_);
+}
+
+void Runtime::hold() noexcept {
+  if (holds_++ == 0) napi_ref_threadsafe_function(env_, wake_);
+}
+
+void Runtime::letGo() noexcept {
+  if (--holds_ == 0 && !closed()) napi_unref_threadsafe_function(env_, wake_);
+}
+
+void Runtime::submit(std::unique_ptr<Job> job) noexcept {
+  std::unique_ptr<Task> refused = pool_.submit(std::move(job));
+  if (refused) finished(asJob(std::move(refused)));
+}
+
+void Runtime::attend(bool attended) noexcept {
+  const Lock lock(mutex_);
+  attended_ = attended;
+}
+
+void Runtime::finished(std::unique_ptr<Job> job) noexcept {
+  // `job` is a parameter, and so outlives the lock: after the end of the environment it is let go on whatever thread
+  // this is, and frees handles. It holds nothing of JavaScript's.
+  const Lock lock(mutex_);
+  if (closed_) return;
+  finished_.push_back(std::move(job));
+  anyFinished_.store(true, std::memory_order_release);
+  // One wake-up serves all that has gathered until the JavaScript thread looks.
+  if (!attended_ && finished_.size() == 1) napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
+}
+
+bool Runtime::closed() noexcept {
+  const Lock lock(mutex_);
+  return closed_;
+}
+
+void Runtime::releaseOnPool(std::shared_ptr<void> last) noexcept {
+  if (!last || closed()) return;
+  // A task that is refused is destroyed here, and frees what it holds at once.
+  const std::unique_ptr<Task> refused = pool_.submit(std::make_unique<Release>(std::move(last)));
+}
+
+void Runtime::close() noexcept {
+  std::vector<std::unique_ptr<Job>> dropped;
+  const Lock lock(mutex_);
+  closed_ = true;
+  dropped.swap(finished_);
+  napi_release_threadsafe_function(wake_, napi_tsfn_abort);
+}
+
+void Runtime::drain(napi_env env, napi_value callback, void* context, void* data) noexcept {
+  (void)callback;
+  (void)data;
+  // Without an environment this is the last call of a function that is being torn down.
+  if (env == nullptr) return;
+  Runtime& runtime = *static_cast<Runtime*>(context);
+  runtime.briefWaits_.eventLoopTurned();
+  runtime.settleFinished(env);
+}
+
+// Destructors of napi.h are not declared noexcept: NOLINTNEXTLINE(bugprone-exception-escape)
+void Runtime::settleFinished(Napi::Env env) noexcept {
+  // Settling may start further calls, or end the environment: hold on to what is used here.
+  const std::shared_ptr<Runtime> self = shared_from_this();
+  std::vector<std::unique_ptr<Job>> finished;
+  {
+    const Lock lock(mutex_);
+    finished.swap(finished_);
+    anyFinished_.store(false, std::memory_order_release);
+  }
+  for (const std::unique_ptr<Job>& job : finished) {
+    try {
+      const Napi::HandleScope scope(env);
+      job->settle(env);
+    } catch (...) {  // NOLINT(bugprone-empty-catch)
+      // Only a terminating environment refuses to settle a promise, and nobody is left to be told.
+    }
+    if (job->owner() == nullptr) {
+      letGo();
+    } else {
+      job->owner()->jobSettled();
+    }
+  }
+  pending_ -= finished.size();
+}
+
+}  // namespace sspi

@@ -1,0 +1,40 @@
+#include "auth_identity.h"
+
+namespace sspi {
+
+namespace {
+
+unsigned short* characters(AuthIdentity::Text& text) noexcept {
+  return text ? reinterpret_cast<unsigned short*>(text->data()) : nullptr;
+}
+
+ULONG length(const AuthIdentity::Text& text) noexcept { return text ? static_cast<ULONG>(text->size()) : 0; }
+
+}  // namespace
+
+void* AuthIdentity::forSspi() noexcept {
+  if (!packageList_) {
+    plain_.User = characters(user_);
+    plain_.UserLength = length(user_);
+    plain_.Domain = characters(domain_);
+    plain_.DomainLength = length(domain_);
+    plain_.Password = characters(password_);
+    plain_.PasswordLength = length(password_);
+    plain_.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE;
+    return &plain_;
+  }
+  extended_.Version = SEC_WINNT_AUTH_IDENTITY_VERSION;
+  extended_.Length = sizeof(extended_);
+  extended_.User = characters(user_);
+  extended_.UserLength = length(user_);
+  extended_.Domain = characters(domain_);
+  extended_.DomainLength = length(domain_);
+  extended_.Password = characters(password_);
+  extended_.PasswordLength = length(password_);
+  extended_.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE;
+  extended_.PackageList = characters(packageList_);
+  extended_.PackageListLength = length(packageList_);
+  return &extended_;
+}
+
+}  // namespace sspi

@@ -1,0 +1,148 @@
+#include "context.h"
+
+#include <array>
+
+#include "timestamp.h"
+
+namespace sspi {
+
+namespace {
+
+// One byte more than a token may have: a length that still equals the room is one that SSPI never set. Wine 8 leaves it
+// so, with stale bytes in the buffer, when a call fails.
+constexpr uint32_t kUntouched = 1;
+
+class OutputToken {
+ public:
+  explicit OutputToken(uint32_t maxToken) : memory_(maxToken + kUntouched) {
+    buffer_ = {static_cast<ULONG>(memory_.size()), SECBUFFER_TOKEN, memory_.data()};
+    descriptor_ = {SECBUFFER_VERSION, 1, &buffer_};
+  }
+  OutputToken(const OutputToken&) = delete;
+  OutputToken& operator=(const OutputToken&) = delete;
+
+  SecBufferDesc* descriptor() noexcept { return &descriptor_; }
+
+  std::optional<Bytes> take() {
+    if (buffer_.cbBuffer >= memory_.size()) return std::nullopt;
+    memory_.resize(buffer_.cbBuffer);
+    return std::move(memory_);
+  }
+
+ private:
+  Bytes memory_;
+  SecBuffer buffer_{};
+  SecBufferDesc descriptor_{};
+};
+
+class Input {
+ public:
+  explicit Input(LegInput& input) noexcept {
+    if (input.token) add(SECBUFFER_TOKEN, *input.token);
+    if (input.token && input.stream) buffers_.at(count_++) = {0, SECBUFFER_EMPTY, nullptr};
+    if (input.channelBindings) add(SECBUFFER_CHANNEL_BINDINGS, *input.channelBindings);
+    descriptor_ = {SECBUFFER_VERSION, count_, buffers_.data()};
+  }
+  Input(const Input&) = delete;
+  Input& operator=(const Input&) = delete;
+
+  // No buffers is no descriptor: "no input" and "an empty input" are different things to a package.
+  SecBufferDesc* descriptor() noexcept { return count_ == 0 ? nullptr : &descriptor_; }
+
+  uint32_t lengthOf(ULONG type) const noexcept {
+    for (ULONG i = 0; i < count_; ++i) {
+      if (buffers_.at(i).BufferType == type) return buffers_.at(i).cbBuffer;
+    }
+    return 0;
+  }
+
+ private:
+  void add(ULONG type, Bytes& bytes) noexcept {
+    // A token of zero bytes still has an address: packages tell a missing buffer by its null pointer.
+    void* address = bytes.empty() ? static_cast<void*>(&nothing_) : bytes.data();
+    buffers_.at(count_++) = {static_cast<ULONG>(bytes.size()), type, address};
+  }
+
+  BYTE nothing_ = 0;
+  std::array<SecBuffer, 3> buffers_{};
+  ULONG count_ = 0;
+  SecBufferDesc descriptor_{};
+};
+
+// After these the handle in phNewContext is a context of ours; after any other failure of a first call there is none.
+bool leavesContext(Status status) { return !failed(status) || status == SEC_E_INCOMPLETE_MESSAGE; }
+
+}  // namespace
+
+template <class Call>
+LegResult Context::leg(LegInput input, Call call) {
+  if (retired_ || !credential_) return {SEC_E_INVALID_HANDLE, std::nullopt, 0, std::nullopt, 0, 0, {}};
+  Input in(input);
+  OutputToken out(input.maxToken);
+  ULONG flags = 0;
+  TimeStamp expiry{};
+  Status status = SEC_E_OK;
+  if (live_) {
+    // The same place for old and new: wherever SSPI rotates the handle, the new one is in our hands, and Wine, which
+    // allocates a second handle for a second place, does not leak it.
+    status = call(live_->get(), in.descriptor(), live_->get(), out.descriptor(), &flags, &expiry);
+  } else {
+    CtxtHandle fresh;
+    SecInvalidateHandle(&fresh);
+    status = call(nullptr, in.descriptor(), &fresh, out.descriptor(), &flags, &expiry);
+    if (leavesContext(status) && SecIsValidHandle(&fresh)) live_.emplace(fresh);
+  }
+  LegResult result{status,
+                   out.take(),
+                   static_cast<uint32_t>(flags),
+                   failed(status) ? std::nullopt : toUnixMilliseconds(expiry),
+                   in.lengthOf(SECBUFFER_EXTRA),
+                   in.lengthOf(SECBUFFER_MISSING),
+                   {}};
+  if (status == SEC_E_OK && live_) result.attributes = queryContextAttributes(*live_->get(), input.attributes);
+  return result;
+}
+
+LegResult Context::initialize(const std::wstring* target, LegInput input) {
+  const uint32_t requested = input.flags;
+  // SSPI's prototype lacks const, but takes the name as input only.
+  wchar_t* name = target == nullptr ? nullptr : const_cast<wchar_t*>(target->c_str());
+  return leg(std::move(input), [&](CtxtHandle* current, SecBufferDesc* in, CtxtHandle* next, SecBufferDesc* out,
+                                   ULONG* flags, TimeStamp* expiry) {
+    return InitializeSecurityContextW(credential_->get(), current, name, requested, 0, SECURITY_NETWORK_DREP, in, 0,
+                                      next, out, flags, expiry);
+  });
+}
+
+LegResult Context::accept(LegInput input) {
+  const uint32_t requested = input.flags;
+  return leg(std::move(input), [&](CtxtHandle* current, SecBufferDesc* in, CtxtHandle* next, SecBufferDesc* out,
+                                   ULONG* flags, TimeStamp* expiry) {
+    return AcceptSecurityContext(credential_->get(), current, in, requested, SECURITY_NETWORK_DREP, next, out, flags,
+                                 expiry);
+  });
+}
+
+void Context::retire() noexcept {
+  retired_ = true;
+  live_.reset();
+  credential_.reset();
+}
+
+void Context::useCredential(std::shared_ptr<Credential> credential) noexcept {
+  if (!retired_) credential_ = std::move(credential);
+}
+
+CompletionResult Context::completeAuthToken(std::optional<Bytes> token, const std::vector<uint32_t>& attributes) {
+  if (!live_) return {SEC_E_INVALID_HANDLE, std::nullopt, {}};
+  SecBuffer buffer{0, SECBUFFER_TOKEN, nullptr};
+  if (token) buffer = {static_cast<ULONG>(token->size()), SECBUFFER_TOKEN, token->data()};
+  SecBufferDesc descriptor{SECBUFFER_VERSION, 1, &buffer};
+  const Status status = CompleteAuthToken(live_->get(), &descriptor);
+  if (token && buffer.cbBuffer < token->size()) token->resize(buffer.cbBuffer);
+  CompletionResult result{status, std::move(token), {}};
+  if (status == SEC_E_OK) result.attributes = queryContextAttributes(*live_->get(), attributes);
+  return result;
+}
+
+}  // namespace sspi

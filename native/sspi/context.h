@@ -1,0 +1,91 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attributes.h"
+#include "credential.h"
+#include "live_counts.h"
+#include "platform.h"
+
+namespace sspi {
+
+using Bytes = std::vector<BYTE>;
+
+struct LegInput {
+  // Absent: no token goes in; empty: a token of zero bytes does. SSPI may write into it.
+  std::optional<Bytes> token;
+  // A whole SEC_CHANNEL_BINDINGS structure, or absent.
+  std::optional<Bytes> channelBindings;
+  uint32_t flags;
+  // Room for the output token: cbMaxToken of the package.
+  uint32_t maxToken;
+  // Adds the empty second buffer in which stream packages report EXTRA and MISSING.
+  bool stream;
+  // Queried right after a leg that returned SEC_E_OK.
+  std::vector<uint32_t> attributes;
+};
+
+struct LegResult {
+  Status status;
+  // Absent: SSPI did not touch the output buffer; empty: it set a length of zero.
+  std::optional<Bytes> token;
+  uint32_t flags;
+  std::optional<double> expiry;
+  uint32_t unread;
+  uint32_t missing;
+  std::vector<Attribute> attributes;
+};
+
+struct CompletionResult {
+  Status status;
+  std::optional<Bytes> token;
+  std::vector<Attribute> attributes;
+};
+
+// The place of one CtxtHandle, empty until the first leg. Not thread-safe: the caller makes one call at a time
+// (js/context_box.h). Keeps its credential alive.
+class Context {
+ public:
+  explicit Context(std::shared_ptr<Credential> credential) noexcept : credential_(std::move(credential)) {}
+
+  LegResult initialize(const std::wstring* target, LegInput input);
+  LegResult accept(LegInput input);
+  CompletionResult completeAuthToken(std::optional<Bytes> token, const std::vector<uint32_t>& attributes);
+
+  // Deletes the context and lets the credential go. No later call brings a context back.
+  void retire() noexcept;
+
+  // From the next leg on, another credential serves this context (SEC_I_INCOMPLETE_CREDENTIALS).
+  void useCredential(std::shared_ptr<Credential> credential) noexcept;
+
+  // nullptr while there is no context: the calls below SSPI's own answer SEC_E_INVALID_HANDLE then.
+  CtxtHandle* get() noexcept { return live_ ? live_->get() : nullptr; }
+
+ private:
+  // A CtxtHandle that SSPI gave us, deleted once.
+  class Handle {
+   public:
+    explicit Handle(const CtxtHandle& handle) noexcept : handle_(handle) {}
+    ~Handle() { DeleteSecurityContext(&handle_); }
+    Handle(const Handle&) = delete;
+    Handle& operator=(const Handle&) = delete;
+    CtxtHandle* get() noexcept { return &handle_; }
+
+   private:
+    CtxtHandle handle_;
+    Counted<Live::context> counted_;
+  };
+
+  template <class Call>
+  LegResult leg(LegInput input, Call call);
+
+  // Order matters: the context goes before the credential it was made with.
+  std::shared_ptr<Credential> credential_;
+  std::optional<Handle> live_;
+  bool retired_ = false;
+};
+
+}  // namespace sspi

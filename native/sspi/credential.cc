@@ -1,0 +1,31 @@
+#include "credential.h"
+
+#include "context_buffer.h"
+#include "timestamp.h"
+
+namespace sspi {
+
+CredentialResult acquireCredentialsHandle(CredentialRequest request) {
+  const ThreadToken::Assumed caller(request.caller);
+  if (!caller.succeeded()) return {SEC_E_NO_IMPERSONATION, nullptr, std::nullopt};
+
+  CredHandle handle;
+  SecInvalidateHandle(&handle);
+  TimeStamp expiry{};
+  const Status status = AcquireCredentialsHandleW(
+      request.principal ? request.principal->data() : nullptr, request.package.data(), request.use, nullptr,
+      request.identity ? request.identity->forSspi() : nullptr, nullptr, nullptr, &handle, &expiry);
+  request.identity.reset();
+  if (status != SEC_E_OK) return {status, nullptr, std::nullopt};
+  return {status, std::make_shared<Credential>(handle), toUnixMilliseconds(expiry)};
+}
+
+CredentialName queryCredentialsName(Credential& credential) {
+  SecPkgCredentials_NamesW names{};
+  const Status status = QueryCredentialsAttributesW(credential.get(), SECPKG_CRED_ATTR_NAMES, &names);
+  if (status != SEC_E_OK) return {status, std::nullopt};
+  const ContextBuffer<wchar_t> memory(names.sUserName);
+  return {status, memory ? std::optional<std::wstring>(memory.get()) : std::nullopt};
+}
+
+}  // namespace sspi

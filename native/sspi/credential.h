@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "auth_identity.h"
+#include "live_counts.h"
+#include "platform.h"
+#include "thread_token.h"
+
+namespace sspi {
+
+// A CredHandle. Contexts share it: it is freed when the last of them is gone.
+class Credential {
+ public:
+  explicit Credential(const CredHandle& handle) noexcept : handle_(handle) {}
+  ~Credential() { FreeCredentialsHandle(&handle_); }
+  Credential(const Credential&) = delete;
+  Credential& operator=(const Credential&) = delete;
+
+  CredHandle* get() noexcept { return &handle_; }
+
+ private:
+  CredHandle handle_;
+  Counted<Live::credential> counted_;
+};
+
+struct CredentialRequest {
+  std::optional<std::wstring> principal;
+  std::wstring package;
+  uint32_t use = 0;
+  std::optional<AuthIdentity> identity;
+  ThreadToken caller;
+};
+
+struct CredentialResult {
+  Status status = SEC_E_OK;
+  std::shared_ptr<Credential> credential;
+  std::optional<double> expiry;
+};
+
+// AcquireCredentialsHandleW, as the thread that made the request.
+CredentialResult acquireCredentialsHandle(CredentialRequest request);
+
+struct CredentialName {
+  Status status = SEC_E_OK;
+  std::optional<std::wstring> name;
+};
+
+// QueryCredentialsAttributesW(SECPKG_CRED_ATTR_NAMES)
+CredentialName queryCredentialsName(Credential& credential);
+
+}  // namespace sspi

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace sspi {
+
+// What is alive in this process, over all environments that share this copy of the library. The counts let every test
+// suite show that it gave back what it took.
+enum class Live { credential, context, buffer, call };
+
+template <Live kind>
+class Counted {
+ public:
+  Counted() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
+  ~Counted() { count_.fetch_sub(1, std::memory_order_relaxed); }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+  static int32_t alive() noexcept { return count_.load(std::memory_order_relaxed); }
+
+ private:
+  static inline std::atomic<int32_t> count_{0};
+};
+
+}  // namespace sspi

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "platform.h"
+
+namespace sspi {
+
+// Bytes and characters that must not outlive their use in readable form: zeroed before the memory goes back.
+// Sized once, never grown: growing would leave a copy behind.
+template <class T>
+class SecureArray {
+ public:
+  SecureArray() = default;
+  explicit SecureArray(size_t size) : items_(size) {}
+  SecureArray(SecureArray&& other) noexcept : items_(std::move(other.items_)) {}
+  SecureArray& operator=(SecureArray&& other) noexcept {
+    wipe();
+    items_ = std::move(other.items_);
+    return *this;
+  }
+  SecureArray(const SecureArray&) = delete;
+  SecureArray& operator=(const SecureArray&) = delete;
+  ~SecureArray() { wipe(); }
+
+  T* data() noexcept { return items_.data(); }
+  const T* data() const noexcept { return items_.data(); }
+  size_t size() const noexcept { return items_.size(); }
+
+ private:
+  void wipe() noexcept {
+    if (!items_.empty()) SecureZeroMemory(items_.data(), items_.size() * sizeof(T));
+  }
+
+  std::vector<T> items_;
+};
+
+}  // namespace sspi

@@ -1,0 +1,22 @@
+#include "thread_token.h"
+
+#include <cstdlib>
+
+namespace sspi {
+
+ThreadToken ThreadToken::ofCallingThread() noexcept {
+  ThreadToken token;
+  HANDLE handle = nullptr;
+  if (OpenThreadToken(GetCurrentThread(), TOKEN_IMPERSONATE | TOKEN_QUERY, TRUE, &handle)) token.handle_.reset(handle);
+  return token;
+}
+
+ThreadToken::Assumed::Assumed(const ThreadToken& token) noexcept
+    : assumed_(token.handle_ && SetThreadToken(nullptr, token.handle_.get())), succeeded_(assumed_ || !token.handle_) {}
+
+ThreadToken::Assumed::~Assumed() {
+  // A pool thread left impersonating would serve the next user as this one: there is no going on from here.
+  if (assumed_ && !SetThreadToken(nullptr, nullptr)) std::abort();
+}
+
+}  // namespace sspi

@@ -1,0 +1,30 @@
+#include "timestamp.h"
+
+namespace sspi {
+
+namespace {
+
+constexpr int64_t kTicksPerMillisecond = 10'000;
+constexpr int64_t kUnixEpochInTicks = 116'444'736'000'000'000;
+// "Never" is written as 0x7FFFFFFFFFFFFFFF, as 0x7FFFFF36D5969FFF (the same less a time zone), and close to them. No
+// real expiry lies past the year 9999, where those do.
+constexpr int64_t kYear10000InTicks = 2'650'467'744'000'000'000;
+
+}  // namespace
+
+std::optional<double> toUnixMilliseconds(const TimeStamp& local) {
+  const int64_t ticks = local.QuadPart;
+  if (ticks <= 0 || ticks >= kYear10000InTicks) return std::nullopt;
+
+  FILETIME localTime;
+  localTime.dwLowDateTime = static_cast<DWORD>(ticks & 0xFFFFFFFF);
+  localTime.dwHighDateTime = static_cast<DWORD>(ticks >> 32);
+  FILETIME utc;
+  // The security authority adds today's bias, so taking off today's bias is exact, on either side of a clock change.
+  if (!LocalFileTimeToFileTime(&localTime, &utc)) return std::nullopt;
+  const int64_t utcTicks = (static_cast<int64_t>(utc.dwHighDateTime) << 32) | utc.dwLowDateTime;
+  const int64_t milliseconds = (utcTicks - kUnixEpochInTicks) / kTicksPerMillisecond;
+  return static_cast<double>(milliseconds);
+}
+
+}  // namespace sspi

@@ -1,0 +1,92 @@
+#!/usr/bin/env node
+/**
+ * Runs every suite and adds them up: `npm test`. The last line is `N passed, N failed, N skipped`.
+ *
+ *   npm test -- [--only SUITE] [--lane LANE] [--node MAJOR] [--file PART-OF-A-PATH]
+ */
+import { parseArgs } from 'node:util';
+import { Unavailable, exitCodes } from './common/unavailable.mjs';
+import { lanes } from './lab/lanes.mjs';
+import { gates } from './test/gates.mjs';
+import { nativeSuites, runNative, runUnit } from './test/suites.mjs';
+import { Tally } from './test/tally.mjs';
+
+const parts = ['gates', 'unit', ...nativeSuites];
+const usage = `usage: npm test -- [--only PART] [--lane LANE] [--node MAJOR] [--file PART-OF-A-PATH]
+
+  parts: ${parts.join(', ')}
+  lanes: ${Object.keys(lanes).join(', ')}
+  Each option may stand more than once, except --file.
+`;
+
+async function runGates(tally) {
+  for (const { name, work } of gates) {
+    const start = performance.now();
+    const seconds = () => (performance.now() - start) / 1000;
+    try {
+      await work();
+      tally.ran(name, { passed: 1, failed: 0, skipped: 0 }, seconds());
+    } catch (error) {
+      if (error instanceof Unavailable) {
+        tally.couldNotRun(name, error.message);
+      } else {
+        tally.ran(name, { passed: 0, failed: 1, skipped: 0 }, seconds());
+        console.log(error.message.replace(/^/gm, '    '));
+      }
+    }
+  }
+}
+
+/** The native suites in one lane. A lane that was down is down again afterwards. */
+async function runLane(tally, lane, suites, majors, pattern) {
+  const wasUp = lane.isUp();
+  try {
+    await lane.up();
+    for (const major of majors) {
+      for (const suite of suites) await runNative(tally, suite, lane, major, pattern);
+    }
+  } catch (error) {
+    const name = `${lane.name}: ${suites.join(', ')}`;
+    if (error instanceof Unavailable) tally.couldNotRun(name, error.message, majors.length * suites.length);
+    else (tally.ran(name, { passed: 0, failed: 1, skipped: 0 }, 0), console.log(String(error.stack)));
+  } finally {
+    if (!wasUp) await lane.down();
+  }
+}
+
+function choices(argv) {
+  const multiple = { type: 'string', multiple: true };
+  const { values } = parseArgs({
+    args: argv,
+    options: { only: multiple, lane: multiple, node: multiple, file: { type: 'string' } },
+  });
+  const chosen = {
+    parts: values.only ?? parts,
+    lanes: values.lane ?? Object.keys(lanes),
+    majors: values.node?.map(Number),
+    pattern: values.file,
+  };
+  const good = chosen.parts.every((part) => parts.includes(part)) && chosen.lanes.every((name) => name in lanes);
+  return good ? chosen : undefined;
+}
+
+async function main(argv) {
+  const chosen = choices(argv);
+  if (!chosen) {
+    process.stderr.write(usage);
+    return exitCodes.usage;
+  }
+  const tally = new Tally();
+  if (chosen.parts.includes('gates')) await runGates(tally);
+  if (chosen.parts.includes('unit')) await runUnit(tally, chosen.pattern);
+  const suites = nativeSuites.filter((suite) => chosen.parts.includes(suite));
+  for (const name of suites.length > 0 ? chosen.lanes : []) {
+    const lane = lanes[name];
+    const majors = lane.nodes.filter((major) => chosen.majors?.includes(major) ?? true);
+    await runLane(tally, lane, suites, majors, chosen.pattern);
+  }
+  tally.finish();
+  return tally.isGood ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,50 @@
+/** Checks of the source and of what would ship. Each counts as one test. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { capture } from '../common/shell.mjs';
+import { Unavailable } from '../common/unavailable.mjs';
+import { checkout } from '../lab/config.mjs';
+import { checkNative } from '../check-native.mjs';
+import { prebuild } from '../prebuild-win32.mjs';
+import { limit } from './deadline.mjs';
+
+/** @typedef {{ name: string, work(): Promise<void> }} Gate `work` throws what is wrong, or `Unavailable` */
+
+/** @type {Gate[]} */
+export const gates = [
+  { name: 'build and type check', work: () => node(npmCli(), 'run', '--silent', 'build') },
+  { name: 'eslint', work: eslint },
+  { name: 'prettier', work: () => node(binary('prettier'), '--check', '.') },
+  { name: 'package manifest (publint)', work: () => node(binary('publint'), '--strict') },
+  { name: 'package types (attw)', work: () => node(binary('@arethetypeswrong/cli', 'attw'), '--pack', '.') },
+  { name: 'native code (clang-format, clang-tidy)', work: checkNative },
+];
+
+/** On Windows the binary comes from node-gyp and MSVC instead. */
+if (process.platform !== 'win32') {
+  for (const arch of ['x64', 'ia32']) gates.push({ name: `win32-${arch} binary`, work: () => prebuild([arch]) });
+}
+
+async function eslint() {
+  if (!fs.readdirSync(checkout).some((name) => name.startsWith('eslint.config.'))) {
+    throw new Unavailable('no eslint.config file');
+  }
+  await node(binary('eslint'), '.');
+}
+
+async function node(...args) {
+  const { code, stdout, stderr } = await capture(process.execPath, args, { cwd: checkout, timeout: limit(5) });
+  if (code !== 0) throw new Error(`${stdout}\n${stderr}`.trim() || `exit code ${code}`);
+}
+
+/** The script behind a package's command, which runs on every platform without a shell. */
+function binary(packageName, command = packageName) {
+  const directory = path.join(checkout, 'node_modules', packageName);
+  const { bin } = JSON.parse(fs.readFileSync(path.join(directory, 'package.json'), 'utf8'));
+  return path.join(directory, typeof bin === 'string' ? bin : bin[command]);
+}
+
+function npmCli() {
+  if (process.env.npm_execpath) return process.env.npm_execpath;
+  throw new Unavailable('npm is not running this: use npm test');
+}

@@ -1,0 +1,63 @@
+/** Jest's suites: the portable one here, the native ones in each lane under each version of Node. */
+import fs from 'node:fs';
+import { capture } from '../common/shell.mjs';
+import { Unavailable } from '../common/unavailable.mjs';
+import { checkout } from '../lab/config.mjs';
+import { runNode, timeoutCode } from '../lab/programs.mjs';
+import { limit } from './deadline.mjs';
+import { countReport, jestRun, testFiles, ticketsOf } from './jest.mjs';
+
+/** Suites that need the addon, by their directory in test/. */
+export const nativeSuites = ['native', 'lifecycle', 'examples'];
+
+/** How long one run may take, in minutes. */
+const limits = { unit: 5, native: 5, lifecycle: 5, examples: 5 };
+
+/** Pure TypeScript, on the Node that runs this. */
+export async function runUnit(tally, pattern) {
+  const files = matching('unit', pattern);
+  if (files.length === 0) return tally.couldNotRun('unit', 'no test files in dist-test/unit');
+  const start = performance.now();
+  const { args, report } = jestRun('unit', files);
+  const result = await capture(process.execPath, args, { cwd: checkout, timeout: limit(limits.unit) });
+  finish(tally, 'unit', countReport(report, result.code), start, `${result.stdout}\n${result.stderr}`);
+}
+
+/**
+ * Each file in a process of its own: a crash is one file's failure, the counters of live handles start at zero, and no
+ * file sees the tickets that another acquired.
+ */
+export async function runNative(tally, suite, lane, major, pattern) {
+  const name = `${lane.name}, Node ${major}: ${suite}`;
+  const files = matching(suite, pattern);
+  if (files.length === 0) return tally.couldNotRun(name, `no test files in dist-test/${suite}`);
+  for (const file of files) {
+    const start = performance.now();
+    const title = `${lane.name}, Node ${major}: ${file.replace(/^dist-test\/|\.test\.js$/g, '')}`;
+    const { args, report } = jestRun(title, ['--runInBand', '--runTestsByPath', file]);
+    const log = report.replace(/json$/, 'log');
+    const output = fs.openSync(log, 'w');
+    try {
+      const options = { cwd: checkout, stdio: ['ignore', output, output], tickets: ticketsOf(file) };
+      const code = await runNode(lane, major, args, { ...options, timeout: limit(limits[suite]) });
+      const late = code === timeoutCode ? 'It ran out of time.\n' : '';
+      finish(tally, title, countReport(report, code), start, late + fs.readFileSync(log, 'utf8'));
+    } catch (error) {
+      if (error instanceof Unavailable) tally.couldNotRun(title, error.message);
+      else finish(tally, title, { passed: 0, failed: 1, skipped: 0 }, start, String(error.stack));
+    } finally {
+      fs.closeSync(output);
+    }
+  }
+}
+
+function matching(suite, pattern) {
+  return testFiles(suite).filter((file) => pattern === undefined || file.includes(pattern));
+}
+
+function finish(tally, name, counts, start, output) {
+  tally.ran(name, counts, (performance.now() - start) / 1000);
+  if (counts.failed > 0) console.log(indent(output));
+}
+
+const indent = (text) => text.trim().replace(/^/gm, '    ');
