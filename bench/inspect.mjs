@@ -25,7 +25,7 @@ function rate(input, duration) {
   const batch = 1_000;
   const start = process.cpuUsage();
   let count = 0;
-  let elapsed = 0;
+  let elapsed;
   do {
     for (let i = 0; i < batch; i += 1) decode(input);
     count += batch;

@@ -27,7 +27,7 @@ const tokenCharacter = /[!#$%&'*+.^_`|~0-9A-Za-z-]/;
 /** Reads header values by RFC 9110 section 11: lists of challenges, or one set of credentials. */
 export function decodeHeaders(headers: readonly HeaderText[], reveal: boolean): HttpAuthentication {
   const trail = new Trail();
-  const root = trail.enter('', { kind: 'http' } as Draft<HttpAuthentication>);
+  const root = trail.enter<Draft<HttpAuthentication>>('', { kind: 'http' });
   const entries: HttpAuthenticationEntry[] = trail.enter('entries', []);
   for (const header of headers) new HeaderReader(header, trail, entries, reveal).read();
   trail.leave();
@@ -75,7 +75,7 @@ class HeaderReader {
     const trail = this.#trail;
     const { name } = this.#header;
     const index = this.#entries.length;
-    const entry = trail.enter(index, (name === undefined ? {} : { header: name }) as Draft<HttpAuthenticationEntry>);
+    const entry = trail.enter<Draft<HttpAuthenticationEntry>>(index, name === undefined ? {} : { header: name });
     if (trail.exceeded !== undefined) trail.fail('ERR_SSPI_INSPECT_LIMIT', trail.exceeded, this.#offset, '');
     const scheme = this.#token('scheme');
     entry.scheme = scheme;

@@ -65,7 +65,8 @@ export function flagSet(value: number, names: readonly string[]): FlagSet {
   const set: string[] = [];
   for (let rest = value >>> 0; rest !== 0; rest &= rest - 1) {
     const bit = 31 - Math.clz32(rest & -rest);
-    set.push(names[bit] || `bit ${bit}`);
+    const name = names[bit] ?? '';
+    set.push(name === '' ? `bit ${bit}` : name);
   }
   return { value: value >>> 0, names: set };
 }

@@ -103,10 +103,13 @@ export function verifyNtlmExchange(
   secret: NtlmSecret,
   options: VerifyOptions = {},
 ): NtlmVerification {
-  const { negotiate, challenge, authenticate } = asObject<NtlmExchange>(exchange, 'exchange');
-  const { channelBindings, reveal } = asObject<VerifyOptions>(options, 'options');
+  requireObject(exchange, 'exchange');
+  requireObject(secret, 'secret');
+  requireObject(options, 'options');
+  const { negotiate, challenge, authenticate } = exchange;
+  const { channelBindings, reveal } = options;
   const expected = channelBindings === undefined ? undefined : bytesOf(channelBindings, 'options.channelBindings');
-  const { ntHash, lmHash } = hashes(asObject<NtlmSecret>(secret, 'secret'));
+  const { ntHash, lmHash } = hashes(secret);
   const first = negotiate === undefined ? undefined : ntlmMessage<NtlmNegotiate>(negotiate, 'ntlm-negotiate');
   const second = ntlmMessage<NtlmChallenge>(challenge, 'ntlm-challenge');
   const third = ntlmMessage<NtlmAuthenticate>(authenticate, 'ntlm-authenticate');
@@ -147,9 +150,8 @@ function argument(reason: string): InspectError {
   return new InspectError('ERR_SSPI_INSPECT_ARGUMENT', reason, 0);
 }
 
-function asObject<T extends object>(value: unknown, what: string): T {
+function requireObject(value: unknown, what: string): void {
   if (typeof value !== 'object' || value === null) throw argument(`${what} is no object`);
-  return value as T;
 }
 
 function hashes(secret: NtlmSecret): { ntHash: Buffer; lmHash: Buffer | undefined } {
