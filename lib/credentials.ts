@@ -46,7 +46,6 @@ let coreOf: (credentials: Credentials) => CredentialsCore;
 export class Credentials implements Releasable {
   readonly #core: CredentialsCore;
   readonly #expiry: number | undefined;
-  #disposed = false;
   #freed: Promise<void> | undefined;
 
   static {
@@ -56,7 +55,7 @@ export class Credentials implements Releasable {
           `credentials must come from acquireCredentials of this copy of the package, and be awaited; got ${describe(credentials)}`,
         );
       }
-      if (credentials.#disposed) throw disposedError('The credentials');
+      if (credentials.#freed !== undefined) throw disposedError('The credentials');
       return credentials.#core;
     };
   }
@@ -82,7 +81,7 @@ export class Credentials implements Releasable {
   }
 
   get disposed(): boolean {
-    return this.#disposed;
+    return this.#freed !== undefined;
   }
 
   /**
@@ -99,13 +98,12 @@ export class Credentials implements Releasable {
   }
 
   dispose(): Promise<void> {
-    this.#disposed = true;
     return (this.#freed ??= this.#core.binding.freeCredentialsHandle(this.#core.handle));
   }
 
   [Symbol.dispose](): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
+    if (this.disposed) return;
+    this.#freed = Promise.resolve();
     this.#core.binding.dropCredential(this.#core.handle);
   }
 
