@@ -95,8 +95,9 @@ export class DebianRoot extends Root {
     // A checkout that was deleted and cloned again is another directory under the old name.
     if (sameDirectory(directory, `/proc/${pid}/root${directory}`)) return;
     const inside = this.directory + directory;
-    fs.mkdirSync(inside, { recursive: true });
-    await run('nsenter', ['-t', String(pid), '--mount', '--', 'mount', '--bind', directory, inside]);
+    // The mount point is made inside: below /tmp, which is a file system of the root's own, this side cannot see it.
+    const mount = 'mkdir -p "$2" && mount --bind "$1" "$2"';
+    await run('nsenter', ['-t', String(pid), '--mount', '--', 'sh', '-c', mount, 'show', directory, inside]);
   }
 }
 
