@@ -49,7 +49,8 @@ export interface LaidOut {
 /** Room for buffers that say nothing of it themselves. */
 export type DefaultRoom = Partial<Record<MessageBufferType, number>>;
 
-const maxBuffers = 64;
+/** As many as the binding has room for (native/sspi/message.h). */
+const maxBuffers = 16;
 const maxRoom = 1 << 24;
 
 export function layOut(buffers: readonly MessageBuffer[], defaultRoom: DefaultRoom): LaidOut {

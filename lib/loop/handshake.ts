@@ -135,7 +135,7 @@ export class Handshake implements Releasable {
     try {
       return this.#advance(this.#admit(token));
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 
@@ -282,12 +282,12 @@ export class Handshake implements Releasable {
   }
 
   /** The peer's next token, or the end of patience. */
-  #pull(source: Iterator<unknown> | AsyncIterator<unknown>): Promise<unknown> | unknown {
+  #pull(source: Iterator<unknown> | AsyncIterator<unknown>): unknown {
     const next = source.next();
     if (!isThenable(next)) {
       return isThenable(next.value) && next.done !== true ? this.#wait(next.value) : this.#received(next);
     }
-    return this.#wait(next).then((result) => this.#received(result as IteratorResult<unknown>));
+    return this.#wait(next).then((result) => this.#received(result));
   }
 
   #received(result: IteratorResult<unknown>): unknown {

@@ -101,6 +101,7 @@ void Runtime::drain(napi_env env, napi_value callback, void* context, void* data
   runtime.settleFinished(env);
 }
 
+// Destructors of napi.h are not declared noexcept: NOLINTNEXTLINE(bugprone-exception-escape)
 void Runtime::settleFinished(Napi::Env env) noexcept {
   // Settling may start further calls, or end the environment: hold on to what is used here.
   const std::shared_ptr<Runtime> self = shared_from_this();

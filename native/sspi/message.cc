@@ -14,6 +14,7 @@ class Descriptor {
     for (size_t i = 0; i < message.count; ++i) {
       const uint32_t* triple = message.layout + i * kTriple;
       buffers_[i] = {triple[2], triple[0], message.memory + triple[1]};
+      if (inputEnd_ == nullptr && triple[2] != 0) inputEnd_ = message.memory + triple[1] + triple[2];
     }
     descriptor_ = {SECBUFFER_VERSION, static_cast<ULONG>(message.count), buffers_.data()};
   }
@@ -29,6 +30,11 @@ class Descriptor {
       const SecBuffer& buffer = buffers_[i];
       uint32_t* triple = message_.layout + i * kTriple;
       const auto* place = static_cast<const BYTE*>(buffer.pvBuffer);
+      // Unread bytes are the last of the input, wherever the package points.
+      if (buffer.BufferType == SECBUFFER_EXTRA && inputEnd_ != nullptr &&
+          buffer.cbBuffer <= static_cast<size_t>(inputEnd_ - message_.memory)) {
+        place = inputEnd_ - buffer.cbBuffer;
+      }
       const bool inside = place >= message_.memory && place <= message_.memory + message_.size &&
                           buffer.cbBuffer <= static_cast<size_t>(message_.memory + message_.size - place);
       if (!inside && buffer.cbBuffer != 0 && !failed(status)) return SEC_E_INTERNAL_ERROR;
@@ -41,6 +47,7 @@ class Descriptor {
 
  private:
   const Message& message_;
+  const BYTE* inputEnd_ = nullptr;  // of the first buffer that holds anything
   std::array<SecBuffer, kMaxMessageBuffers> buffers_{};
   SecBufferDesc descriptor_{};
 };

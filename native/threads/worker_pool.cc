@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <utility>
 
 #include "brief_wait.h"
 #include "mutex.h"
@@ -15,7 +16,7 @@ namespace {
 // controller holds its thread for more than a minute, and the others must still get through.
 constexpr size_t kMaxThreads = 64;
 // Work that has not moved for this long waits for something other than a processor.
-constexpr DWORD kStandstillMilliseconds = 2;
+constexpr DWORD kStandstillMilliseconds = 15;
 constexpr DWORD kIdleMilliseconds = 10'000;
 // A handshake brings its next call some microseconds after the last: one thread stays awake for that long.
 constexpr int64_t kAwakeMicroseconds = 50;
@@ -32,7 +33,7 @@ size_t processors() noexcept {
 
 class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State> {
  public:
-  State() noexcept : eagerThreads_(std::clamp<size_t>(processors(), 2, kMaxThreads)) {}
+  State() noexcept : eagerThreads_(std::clamp<size_t>(processors(), 2, kMaxThreads)), sideBySide_(eagerThreads_) {}
 
   std::unique_ptr<Task> submit(std::unique_ptr<Task> task) noexcept {
     const Lock lock(mutex_);
@@ -40,10 +41,8 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
     hasWork_.store(true, std::memory_order_release);
     const size_t attended = someoneAwake_ ? 1 : 0;
     if (waiting_.size() <= attended) return nullptr;
-    if (idle_ > 0) {
-      work_.wakeOne();
-    } else if (threads_ < eagerThreads_) {
-      startWorkers(lock, 1);
+    if (busy(lock) < sideBySide_) {
+      addWorker(lock);
     } else {
       supervise(lock);
     }
@@ -76,8 +75,15 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
     return true;
   }
 
-  void startWorkers(const Lock&, size_t count) noexcept {
-    while (count-- > 0 && threads_ < kMaxThreads && startThread<&State::work>()) ++threads_;
+  size_t busy(const Lock& /*held*/) const noexcept { return threads_ - idle_ + woken_; }
+
+  void addWorker(const Lock& /*held*/) noexcept {
+    if (idle_ > woken_) {
+      ++woken_;
+      work_.wakeOne();
+    } else if (threads_ < kMaxThreads && startThread<&State::work>()) {
+      ++threads_;
+    }
   }
 
   void work() noexcept {
@@ -95,9 +101,12 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
     if (awake) someoneAwake_ = false;
     while (waiting_.empty() && !closed_) {
       ++idle_;
-      const bool woken = work_.wait(lock, kIdleMilliseconds);
+      // With a processor to spare, nothing hangs any more.
+      if (busy(lock) < eagerThreads_) sideBySide_ = eagerThreads_;
+      const bool called = work_.wait(lock, kIdleMilliseconds);
       --idle_;
-      if (!woken && waiting_.empty()) break;
+      if (woken_ > 0) --woken_;
+      if (!called && waiting_.empty()) break;
     }
     if (!waiting_.empty()) return takeFirst(lock);
     --threads_;
@@ -111,7 +120,7 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
     return true;
   }
 
-  std::unique_ptr<Task> takeFirst(const Lock&) noexcept {
+  std::unique_ptr<Task> takeFirst(const Lock& /*held*/) noexcept {
     std::unique_ptr<Task> task = std::move(waiting_.front());
     waiting_.pop_front();
     hasWork_.store(!waiting_.empty(), std::memory_order_release);
@@ -119,9 +128,12 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
     return task;
   }
 
-  void supervise(const Lock&) noexcept {
-    if (!supervised_) supervised_ = startThread<&State::relieveStandstills>();
-    standstill_.wakeOne();
+  void supervise(const Lock& /*held*/) noexcept {
+    if (!supervised_) {
+      supervised_ = startThread<&State::relieveStandstills>();
+    } else if (std::exchange(supervisorAtRest_, false)) {
+      standstill_.wakeOne();
+    }
   }
 
   // The supervisor's thread: adds workers while work waits and none is taken.
@@ -129,26 +141,33 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
     const Lock lock(mutex_);
     while (!closed_) {
       const uint64_t takenBefore = taken_;
-      const bool woken = standstill_.wait(lock, waiting_.empty() ? kIdleMilliseconds : kStandstillMilliseconds);
-      if (woken) continue;
-      if (waiting_.empty()) break;
-      if (taken_ == takenBefore) startWorkers(lock, waiting_.size());
+      supervisorAtRest_ = waiting_.empty();
+      const bool called = standstill_.wait(lock, supervisorAtRest_ ? kIdleMilliseconds : kStandstillMilliseconds);
+      if (!called && supervisorAtRest_) break;
+      if (called || waiting_.empty() || taken_ != takenBefore) continue;
+      sideBySide_ = std::min(busy(lock) + waiting_.size(), kMaxThreads);
+      for (size_t count = busy(lock); count < sideBySide_; ++count) addWorker(lock);
     }
     supervised_ = false;
+    supervisorAtRest_ = false;
   }
 
+  // How many calls run side by side where none hangs: more only take turns on the processors.
   const size_t eagerThreads_;
   std::atomic<bool> hasWork_{false};
   Mutex mutex_;
   Condition work_;
   Condition standstill_;
   // All below under mutex_.
+  size_t sideBySide_;
   std::deque<std::unique_ptr<Task>> waiting_;
   size_t threads_ = 0;
   size_t idle_ = 0;
+  size_t woken_ = 0;  // of the idle ones, those that are about to find out
   uint64_t taken_ = 0;
   bool someoneAwake_ = false;
   bool supervised_ = false;
+  bool supervisorAtRest_ = false;
   bool closed_ = false;
 };
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { capture } from '../common/shell.mjs';
 import { Unavailable } from '../common/unavailable.mjs';
 import { checkout } from '../lab/config.mjs';
-import { lintNative } from '../lint-native.mjs';
+import { checkNative } from '../check-native.mjs';
 import { prebuild } from '../prebuild-win32.mjs';
 import { limit } from './deadline.mjs';
 
@@ -17,7 +17,7 @@ export const gates = [
   { name: 'prettier', work: () => node(binary('prettier'), '--check', '.') },
   { name: 'package manifest (publint)', work: () => node(binary('publint'), '--strict') },
   { name: 'package types (attw)', work: () => node(binary('@arethetypeswrong/cli', 'attw'), '--pack', '.') },
-  { name: 'native code (clang-format, clang-tidy)', work: lintNative },
+  { name: 'native code (clang-format, clang-tidy)', work: checkNative },
 ];
 
 /** On Windows the binary comes from node-gyp and MSVC instead. */

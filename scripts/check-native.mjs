@@ -14,7 +14,7 @@ import { machine } from './lab/roots.mjs';
 /** Another release would format otherwise and find other things. */
 const release = 19;
 
-export async function lintNative() {
+export async function checkNative() {
   const [format, tidy] = await tools();
   const files = sourcesBelow('native');
   const flags = await compilerFlags();
@@ -71,7 +71,7 @@ async function allOf(jobs) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    await lintNative();
+    await checkNative();
   } catch (error) {
     note(error instanceof Unavailable ? `unavailable: ${error.message}` : error.message);
     process.exitCode = error.exitCode ?? exitCodes.failed;
