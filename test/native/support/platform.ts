@@ -15,5 +15,5 @@ export function perPlatform<Fact>(facts: {
   readonly windows: Fact;
 }): Fact {
   if (wine === undefined) return facts.windows;
-  return wine >= 10 && 'wine10' in facts ? (facts.wine10 as Fact) : facts.wine8;
+  return wine >= 10 && facts.wine10 !== undefined ? facts.wine10 : facts.wine8;
 }
