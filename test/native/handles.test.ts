@@ -87,10 +87,7 @@ describeScripted('handles', () => {
     });
 
     test('what DeleteSecurityContext and FreeCredentialsHandle return concerns nobody', async () => {
-      const performance = await perform(
-        side,
-        'leg SEC_E_OK; delete SEC_E_INTERNAL_ERROR; free SEC_E_INTERNAL_ERROR',
-      );
+      const performance = await perform(side, 'leg SEC_E_OK; delete SEC_E_INTERNAL_ERROR; free SEC_E_INTERNAL_ERROR');
       await performance.step();
       await expect(performance.handshake.dispose()).resolves.toBeUndefined();
       await expect(performance.credentials.dispose()).resolves.toBeUndefined();

@@ -1,4 +1,15 @@
-import { accept, initiate, type Credentials, type Handshake, type HandshakeOptions, type Leg } from 'sspi';
+import {
+  accept,
+  initiate,
+  type AcceptorFlag,
+  type AcceptorGrant,
+  type Credentials,
+  type Handshake,
+  type HandshakeOptions,
+  type InitiatorFlag,
+  type InitiatorGrant,
+  type Leg,
+} from 'sspi';
 import { asc, isc, journalOf, play, type JournalCall, type ScriptedOptions } from './scripted';
 
 /** Which of the two calls a script's legs are played by. */
@@ -9,6 +20,9 @@ export const sides: readonly Side[] = ['isc', 'asc'];
 export const functionOf = (side: Side): string => (side === 'isc' ? isc : asc);
 
 const given = Buffer.from('given');
+
+/** Options in the names that both sides know. */
+export type SharedOptions = HandshakeOptions<InitiatorFlag & AcceptorFlag, InitiatorGrant & AcceptorGrant>;
 
 /** One handshake that plays a script. */
 export interface Performance extends AsyncDisposable {
@@ -22,12 +36,12 @@ export interface Performance extends AsyncDisposable {
   calls(): Promise<readonly JournalCall[]>;
 }
 
-/** Plays a script whose legs are for one side. The handshake's options are those that both sides share. */
+/** Plays a script whose legs are for one side. */
 export async function perform(
   side: Side,
   script: string,
   options: ScriptedOptions = {},
-  handshakeOptions: HandshakeOptions<never, never> & Record<string, unknown> = {},
+  handshakeOptions: SharedOptions = {},
 ): Promise<Performance> {
   const credentials = await play(script, options);
   const handshake =
