@@ -8,7 +8,7 @@ unsigned short* characters(AuthIdentity::Text& text) noexcept {
   return text ? reinterpret_cast<unsigned short*>(text->data()) : nullptr;
 }
 
-ULONG length(const AuthIdentity::Text& text) noexcept { return text ? static_cast<ULONG>(text->size()) : 0; }
+ULONG length(const AuthIdentity::Text& text) noexcept { return text ? static_cast<ULONG>(text->size() - 1) : 0; }
 
 }  // namespace
 

@@ -9,7 +9,8 @@ namespace sspi {
 // An explicit identity in the two layouts that security packages read. All strings are wiped with it.
 class AuthIdentity {
  public:
-  using Text = std::optional<SecureArray<wchar_t>>;  // without a terminating NUL
+  // With a terminating NUL, so that an empty text still has an address: a null pointer means none.
+  using Text = std::optional<SecureArray<wchar_t>>;
 
   AuthIdentity(Text user, Text domain, Text password, Text packageList)
       : user_(std::move(user)),

@@ -58,8 +58,9 @@ class Context {
   // Deletes the context and lets the credential go. No later call brings a context back.
   void retire() noexcept;
 
-  // From the next leg on, another credential serves this context (SEC_I_INCOMPLETE_CREDENTIALS).
-  void useCredential(std::shared_ptr<Credential> credential) noexcept;
+  // From the next leg on, another credential serves this context (SEC_I_INCOMPLETE_CREDENTIALS). The one that the
+  // context was made with stays, too: it has to outlive the context.
+  void useCredential(std::shared_ptr<Credential> credential);
 
   // nullptr while there is no context: the calls below SSPI's own answer SEC_E_INVALID_HANDLE then.
   CtxtHandle* get() noexcept { return live_ ? live_->get() : nullptr; }
@@ -82,7 +83,8 @@ class Context {
   template <class Call>
   LegResult leg(LegInput input, Call call);
 
-  // Order matters: the context goes before the credential it was made with.
+  // Order matters: the context goes before the credentials it was made with.
+  std::vector<std::shared_ptr<Credential>> replaced_;
   std::shared_ptr<Credential> credential_;
   std::optional<Handle> live_;
   bool retired_ = false;

@@ -11,6 +11,8 @@ ThreadToken ThreadToken::ofCallingThread() noexcept {
   return token;
 }
 
+bool ThreadToken::restore() const noexcept { return !handle_ || SetThreadToken(nullptr, handle_.get()); }
+
 ThreadToken::Assumed::Assumed(const ThreadToken& token) noexcept
     : assumed_(token.handle_ && SetThreadToken(nullptr, token.handle_.get())), succeeded_(assumed_ || !token.handle_) {}
 
