@@ -127,10 +127,13 @@ void Context::retire() noexcept {
   retired_ = true;
   live_.reset();
   credential_.reset();
+  earlier_.clear();
 }
 
-void Context::useCredential(std::shared_ptr<Credential> credential) noexcept {
-  if (!retired_) credential_ = std::move(credential);
+void Context::useCredential(std::shared_ptr<Credential> credential) {
+  if (retired_) return;
+  earlier_.push_back(credential_);
+  credential_ = std::move(credential);
 }
 
 CompletionResult Context::completeAuthToken(std::optional<Bytes> token, const std::vector<uint32_t>& attributes) {
