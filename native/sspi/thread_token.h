@@ -13,6 +13,9 @@ class ThreadToken {
   // The calling thread's impersonation token; empty when the thread runs as the process.
   static ThreadToken ofCallingThread() noexcept;
 
+  // Gives the current thread the token again, if there is one. False when that failed.
+  bool restore() const noexcept;
+
   // While it lives, the current thread acts under the token. Always reverts.
   class Assumed {
    public:
@@ -34,6 +37,8 @@ class ThreadToken {
     void operator()(HANDLE handle) const noexcept { CloseHandle(handle); }
   };
   std::unique_ptr<void, Close> handle_;
+  // The thread impersonates somebody, but does not let us know whom: an anonymous token cannot be opened, for one.
+  bool isUnknown_ = false;
 };
 
 }  // namespace sspi
