@@ -5,7 +5,14 @@ import { crc32 } from 'node:zlib';
 import { accept, acquireCredentials, initiate, type Credentials, type Identity, type SecurityContext } from 'sspi';
 import { leavesNothingAlive } from './support/live-counts';
 import { rejection, thrown } from './support/outcome';
-import { describeScripted, journalOf, keepsTheRules, play, readJournal, type JournalIdentity } from './support/scripted';
+import {
+  describeScripted,
+  journalOf,
+  keepsTheRules,
+  play,
+  readJournal,
+  type JournalIdentity,
+} from './support/scripted';
 
 leavesNothingAlive();
 
@@ -97,7 +104,9 @@ describeScripted('an explicit identity', () => {
       await rejection(play('acquire SEC_E_LOGON_DENIED; leg SEC_E_OK', { identity })),
       await rejection(handshake.step()),
       await rejection(acquireCredentials({ package: 'Nonesuch', use: 'outbound', identity })),
-      await rejection(acquireCredentials({ package: 'Scripted', use: 'outbound', identity: { ...identity, user: '' } })),
+      await rejection(
+        acquireCredentials({ package: 'Scripted', use: 'outbound', identity: { ...identity, user: '' } }),
+      ),
       await rejection(
         acquireCredentials({
           package: 'Scripted',
