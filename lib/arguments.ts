@@ -53,7 +53,7 @@ export function optionalString(value: unknown, name: string): string | undefined
 
 /** An options object: a plain record in which unknown names are mistakes worth telling. */
 export function checkedOptions<T extends object>(value: T, name: string, known: readonly string[]): T {
-  if (typeof value !== 'object' || value === null) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalidArgument(`${name} must be an object, not ${describe(value)}`);
   }
   for (const key of Object.keys(value)) {

@@ -16,13 +16,13 @@ export interface AcquireCredentialsOptions {
   readonly package: string;
   readonly use: CredentialsUse;
   /** Whom to log on as; without it, the user that the process runs as. */
-  readonly identity?: Identity;
+  readonly identity?: Identity | undefined;
   /** pszPrincipal of AcquireCredentialsHandle: the principal whose credentials are wanted, where the package knows several. */
-  readonly principal?: string;
+  readonly principal?: string | undefined;
   /** Bounds on what Negotiate may choose. They are given to SSPI, and checked again when a handshake ends. */
-  readonly packages?: PackageBounds;
+  readonly packages?: PackageBounds | undefined;
   /** Aborting rejects at once; a credential that arrives later is freed. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What the loop needs of credentials. */
@@ -102,7 +102,9 @@ export class Credentials implements Releasable {
   }
 
   [Symbol.dispose](): void {
-    void this.dispose();
+    if (this.disposed) return;
+    this.#freed = Promise.resolve();
+    this.#core.binding.dropCredential(this.#core.handle);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -156,7 +158,7 @@ export async function acquireCredentials(options: AcquireCredentialsOptions): Pr
 
 function freeAcquired(binding: Binding, acquisition: PromiseSettledResult<RawCredential>): void {
   const handle = acquisition.status === 'fulfilled' ? acquisition.value.handle : undefined;
-  if (handle !== undefined) void binding.freeCredentialsHandle(handle);
+  if (handle !== undefined) binding.dropCredential(handle);
 }
 
 function checkedUse(use: unknown): CredentialsUse {

@@ -12,7 +12,7 @@ export interface Identity {
    */
   readonly user: string;
   /** The domain's NetBIOS or DNS name, or the realm. */
-  readonly domain?: string;
+  readonly domain?: string | undefined;
   /** Passed on once and not kept. */
   readonly password: string;
 }
@@ -41,8 +41,9 @@ export function checkIdentity(value: Identity | undefined): void {
   const { user, domain, password } = checkedOptions(value, 'identity', ['user', 'domain', 'password']);
   checkedString(user, 'identity.user');
   if (domain !== undefined && domain !== '') checkedString(domain, 'identity.domain');
-  if (typeof password !== 'string')
+  if (typeof password !== 'string') {
     throw invalidArgument(`identity.password must be a string, not ${describe(password)}`);
+  }
 }
 
 function splitUser({ user, domain }: Identity): { user: string; domain: string | undefined } {

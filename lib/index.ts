@@ -123,7 +123,8 @@ export type { AcquireCredentialsOptions, Credentials, CredentialsUse } from './c
 export type { Identity } from './identity';
 export type { PackageBounds } from './package-bounds';
 export type { PackageCapability, PackageInfo } from './packages';
-export type { Handshake, IncomingTokens } from './loop/handshake';
+export type { Handshake } from './loop/handshake';
+export type { IncomingTokens } from './loop/incoming';
 export type { Leg, SendableLeg } from './loop/leg';
 export type { AcceptOptions, HandshakeOptions, InitiateOptions, Requirements } from './loop/options';
 export type { AcceptorFlag, AcceptorGrant, GrantedFlag, InitiatorFlag, InitiatorGrant, Role } from './flags';

@@ -4,9 +4,9 @@ import { invalidArgument } from './errors/make';
 /** Bounds on what Negotiate may choose. */
 export interface PackageBounds {
   /** Only these packages may be negotiated. */
-  readonly allow?: readonly string[];
+  readonly allow?: readonly string[] | undefined;
   /** These packages may not be negotiated. */
-  readonly deny?: readonly string[];
+  readonly deny?: readonly string[] | undefined;
 }
 
 /** PackageBounds checked and ready to compare: names in lower case, as SSPI ignores case. */

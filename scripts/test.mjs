@@ -19,8 +19,11 @@ const usage = `usage: npm test -- [--only PART] [--lane LANE] [--node MAJOR] [--
   Each option may stand more than once, except --file.
 `;
 
-async function runGates(tally) {
-  for (const { name, work } of gates) {
+async function runGates(tally, chosen) {
+  const wanted = gates.filter(
+    ({ neededBy }) => chosen.includes('gates') || neededBy?.some((part) => chosen.includes(part)),
+  );
+  for (const { name, work } of wanted) {
     const start = performance.now();
     const seconds = () => (performance.now() - start) / 1000;
     try {
@@ -41,16 +44,21 @@ async function runGates(tally) {
 async function runLane(tally, lane, suites, majors, pattern) {
   const wasUp = lane.isUp();
   try {
-    await lane.up();
-    for (const major of majors) {
-      for (const suite of suites) await runNative(tally, suite, lane, major, pattern);
-    }
+    await lane.use(async () => {
+      for (const major of majors) {
+        for (const suite of suites) await runNative(tally, suite, lane, major, pattern);
+      }
+    });
   } catch (error) {
     const name = `${lane.name}: ${suites.join(', ')}`;
-    if (error instanceof Unavailable) tally.couldNotRun(name, error.message, majors.length * suites.length);
-    else (tally.ran(name, { passed: 0, failed: 1, skipped: 0 }, 0), console.log(String(error.stack)));
+    if (error instanceof Unavailable) {
+      tally.couldNotRun(name, error.message, majors.length * suites.length);
+    } else {
+      tally.ran(name, { passed: 0, failed: 1, skipped: 0 }, 0);
+      console.log(String(error.stack));
+    }
   } finally {
-    if (!wasUp) await lane.down();
+    if (!wasUp) await lane.downUnlessUsed();
   }
 }
 
@@ -77,7 +85,7 @@ async function main(argv) {
     return exitCodes.usage;
   }
   const tally = new Tally();
-  if (chosen.parts.includes('gates')) await runGates(tally);
+  await runGates(tally, chosen.parts);
   if (chosen.parts.includes('unit')) await runUnit(tally, chosen.pattern);
   const suites = nativeSuites.filter((suite) => chosen.parts.includes(suite));
   for (const name of suites.length > 0 ? chosen.lanes : []) {

@@ -15,8 +15,9 @@ const fields = [
 /** See `secChannelBindings` in index.ts. */
 export function secChannelBindings(applicationData: NodeJS.ArrayBufferView): Buffer {
   const data = bytesOf(applicationData, 'applicationData');
-  if (data.length === 0)
+  if (data.length === 0) {
     throw usageError('ERR_SSPI_CHANNEL_BINDINGS', 'Channel bindings of zero bytes bind to nothing.');
+  }
   const structure = Buffer.alloc(headerSize + data.length);
   structure.writeUInt32LE(data.length, 24);
   structure.writeUInt32LE(headerSize, 28);

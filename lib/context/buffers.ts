@@ -23,14 +23,14 @@ export type MessageBufferType = keyof typeof types;
 export interface MessageBuffer {
   readonly type: MessageBufferType;
   /** The bytes; they are copied, and never changed. */
-  readonly data?: NodeJS.ArrayBufferView;
+  readonly data?: NodeJS.ArrayBufferView | undefined;
   /**
    * Room for SSPI to write into, in bytes, in the place of `data`. Without either, a `token` and a `padding` buffer of
    * `encrypt` get the room that the context's sizes ask for, others none.
    */
-  readonly room?: number;
+  readonly room?: number | undefined;
   /** `true`: SECBUFFER_READONLY, neither signed nor encrypted. `'checksum'`: SECBUFFER_READONLY_WITH_CHECKSUM, signed only. */
-  readonly readOnly?: boolean | 'checksum';
+  readonly readOnly?: boolean | 'checksum' | undefined;
 }
 
 /** A buffer as SSPI left it: its type may have changed, and `data` has the returned length. */
@@ -46,8 +46,8 @@ export interface LaidOut {
   readonly layout: Uint32Array;
 }
 
-/** Room for buffers that say nothing of it themselves. */
-export type DefaultRoom = Partial<Record<MessageBufferType, number>>;
+/** Room for a buffer that says nothing of it itself. */
+export type DefaultRoom = (type: MessageBufferType) => number;
 
 /** As many as the binding has room for (native/sspi/message.h). */
 const maxBuffers = 16;
@@ -55,14 +55,16 @@ const maxRoom = 1 << 24;
 
 export function layOut(buffers: readonly MessageBuffer[], defaultRoom: DefaultRoom): LaidOut {
   if (!Array.isArray(buffers)) throw invalidArgument(`buffers must be an array, not ${describe(buffers)}`);
-  if (buffers.length === 0 || buffers.length > maxBuffers)
+  if (buffers.length === 0 || buffers.length > maxBuffers) {
     throw invalidArgument(`buffers must hold 1 to ${maxBuffers} buffers`);
+  }
   const layout = new Uint32Array(buffers.length * 3 + 1);
   const sources: (Buffer | undefined)[] = [];
   let size = 0;
   buffers.forEach((buffer: MessageBuffer, i) => {
-    if (typeof buffer !== 'object' || buffer === null)
+    if (typeof buffer !== 'object' || buffer === null) {
       throw invalidArgument(`buffers[${i}] must be an object, not ${describe(buffer)}`);
+    }
     const { type, data, room, readOnly } = buffer;
     if (typeof type !== 'string' || !Object.hasOwn(types, type)) {
       throw invalidArgument(`buffers[${i}].type must be one of ${Object.keys(types).join(', ')}`);
@@ -72,7 +74,7 @@ export function layOut(buffers: readonly MessageBuffer[], defaultRoom: DefaultRo
       throw invalidArgument(`buffers[${i}].room must be a whole number from 0 to ${maxRoom}`);
     }
     const source = data === undefined ? undefined : bytesOf(data, `buffers[${i}].data`);
-    const length = source?.length ?? room ?? defaultRoom[type] ?? 0;
+    const length = source?.length ?? room ?? defaultRoom(type);
     sources.push(source);
     layout[i * 3] = types[type] | attribute(readOnly, i);
     layout[i * 3 + 1] = size;

@@ -63,8 +63,9 @@ export class MessageProtection {
 
   /** GSS_Wrap: TOKEN ‖ DATA ‖ PADDING. */
   wrap(data: Buffer, encrypt: boolean, sequence = noSequence): Buffer {
-    if (encrypt && !this.#context.confidential)
+    if (encrypt && !this.#context.confidential) {
       throw onlySigned('This context cannot encrypt: confidentiality was not granted.');
+    }
     if (this.#reverse) return this.#wrapInReverse(data, encrypt, sequence);
 
     const room = this.#room;

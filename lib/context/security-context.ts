@@ -11,7 +11,7 @@ import {
 import { bindingError, disposedError, invalidArgument, statusError, usageError } from '../errors/make';
 import { bytesOf, checkedOptions, describe } from '../arguments';
 import { decodeGrants, grantBit, type GrantedFlag, type Role } from '../flags';
-import { layOut, readOut, type MessageBuffer, type ReturnedBuffer } from './buffers';
+import { layOut, readOut, type MessageBuffer, type MessageBufferType, type ReturnedBuffer } from './buffers';
 import { statusCode } from '../errors/status-code';
 import type { Ending } from '../loop/ending';
 import type { Place } from '../binding/place';
@@ -22,19 +22,19 @@ import type { SspiStatusCode } from '../errors/codes';
 /** The sequence number of a message, where the caller counts (ISC_REQ_DATAGRAM, some RPC layouts); SSPI counts otherwise. */
 export interface SequenceOption {
   /** A 32-bit number; each direction has its own count. Default 0, which connection-oriented contexts ignore. */
-  readonly sequence?: number;
+  readonly sequence?: number | undefined;
 }
 
 /** Options of {@link SecurityContext.wrap}. */
 export interface WrapOptions extends SequenceOption {
   /** False signs without encrypting (SECQOP_WRAP_NO_ENCRYPT). Default true. */
-  readonly encrypt?: boolean;
+  readonly encrypt?: boolean | undefined;
 }
 
 /** Options of {@link SecurityContext.unwrap}. */
 export interface UnwrapOptions extends SequenceOption {
   /** True takes messages that are only signed, too. Default: false where the context has confidentiality, else true. */
-  readonly allowUnencrypted?: boolean;
+  readonly allowUnencrypted?: boolean | undefined;
 }
 
 /** What {@link SecurityContext.encrypt} returns. */
@@ -241,13 +241,10 @@ export class SecurityContext implements Releasable {
     const { encrypt = true, sequence } = checkedOptions(options, 'options', ['encrypt', 'sequence']);
     const { binding, handle } = this.#alive();
     const qop = checkedBoolean(encrypt, 'encrypt') ? 0 : qopNoEncrypt;
-    if (qop === 0 && !this.#confidential)
+    if (qop === 0 && !this.#confidential) {
       throw onlySigned('This context cannot encrypt: confidentiality was not granted.');
-    const bySizes = buffers.some?.(
-      ({ type, data, room }) => (type === 'token' || type === 'padding') && data === undefined && room === undefined,
-    );
-    const rooms = bySizes ? { token: this.#protected().tokenRoom, padding: this.sizes.blockSize } : {};
-    const laidOut = layOut(buffers, rooms);
+    }
+    const laidOut = layOut(buffers, (type) => this.#roomFor(type));
     const status = this.#native(() =>
       binding.encryptMessage(handle, laidOut.memory, laidOut.layout, qop, checkedSequence(sequence)),
     );
@@ -263,7 +260,7 @@ export class SecurityContext implements Releasable {
   decrypt(buffers: readonly MessageBuffer[], options: SequenceOption = {}): DecryptedBuffers {
     const sequence = sequenceOf(options);
     const { binding, handle } = this.#alive();
-    const laidOut = layOut(buffers, {});
+    const laidOut = layOut(buffers, () => 0);
     const status = this.#native(() => binding.decryptMessage(handle, laidOut.memory, laidOut.layout, sequence));
     if (status >= 0x80000000) throw statusError(status, { api: 'DecryptMessage', package: this.package });
     const qop = laidOut.layout[laidOut.layout.length - 1];
@@ -314,7 +311,7 @@ export class SecurityContext implements Releasable {
   }
 
   [Symbol.dispose](): void {
-    void this.dispose();
+    this.#place.drop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -324,6 +321,11 @@ export class SecurityContext implements Releasable {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     const state = this.disposed ? ', disposed' : '';
     return `SecurityContext { role: '${this.role}', package: '${this.package}', flags: [${this.flags.join(', ')}]${state} }`;
+  }
+
+  #roomFor(type: MessageBufferType): number {
+    if (type === 'token') return this.#protected().tokenRoom;
+    return type === 'padding' ? this.sizes.blockSize : 0;
   }
 
   get #confidential(): boolean {

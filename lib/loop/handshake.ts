@@ -5,6 +5,8 @@ import { bytesOf, describe } from '../arguments';
 import { coreOf, type Credentials, type CredentialsCore } from '../credentials';
 import { endAttributes, readEnding } from './ending';
 import { judge, judgeCompleted, tokenToSend, type Verdict } from './judge';
+import { TokenSource, isIterable, isThenable, type IncomingTokens } from './incoming';
+import { Patience } from './patience';
 import { makeLeg, type Leg, type SendableLeg } from './leg';
 import { unmetRequirements } from './requirements';
 import type { CheckedOptions } from './options';
@@ -13,9 +15,6 @@ import type { Releasable } from '../dispose';
 import type { Role } from '../flags';
 import type { SspiApi } from '../errors/codes';
 import type { SspiError } from '../errors/sspi-error';
-
-/** Where a handshake's tokens come from: any iterable of byte views, synchronous or not. */
-export type IncomingTokens = AsyncIterable<NodeJS.ArrayBufferView> | Iterable<NodeJS.ArrayBufferView>;
 
 type State = 'ready' | 'calling' | 'established' | 'failed';
 
@@ -38,6 +37,7 @@ export class Handshake implements Releasable {
   readonly #options: CheckedOptions;
   readonly #place: Place;
   readonly #endAttributes: readonly number[];
+  readonly #patience: Patience;
 
   #state: State = 'ready';
   #disposed = false;
@@ -61,7 +61,6 @@ export class Handshake implements Releasable {
 
   #resolve: ((value: never) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
-  #timer: NodeJS.Timeout | undefined;
 
   readonly #onLeg = (raw: RawLeg): void => this.#guarded(() => this.#judge(raw));
   readonly #onCompleted = (raw: RawCompletion): void => this.#guarded(() => this.#judgeCompletion(raw));
@@ -75,6 +74,9 @@ export class Handshake implements Releasable {
     this.#peerOwes = options.role === 'acceptor';
     this.#endAttributes = endAttributes(credentials.binding, credentials);
     this.#place = new Place(credentials.binding, credentials.handle);
+    this.#patience = new Patience(options.peerTimeout, (message) => {
+      this.#fail(usageError('ERR_SSPI_PEER_TIMEOUT', message, { leg: this.#nextIndex }));
+    });
     const { signal } = options;
     if (signal?.aborted === true) this.#onAbort();
     else signal?.addEventListener('abort', this.#onAbort, { once: true });
@@ -167,15 +169,15 @@ export class Handshake implements Releasable {
     const refusal = this.#refusal(this.#driven);
     if (refusal !== undefined) throw refusal;
     this.#driven = true;
-    this.#disarm();
-    let source: Iterator<unknown> | AsyncIterator<unknown> | undefined;
+    let source: TokenSource | undefined;
     try {
       for (;;) {
         let token: unknown;
         if (this.#peerOwes) {
           if (incoming === undefined) throw tokenRequired(this.#options.role);
-          source ??= iteratorOf(incoming);
-          token = await this.#pull(source);
+          source ??= new TokenSource(incoming);
+          const next = source.next();
+          token = source.token(isThenable(next) ? await this.#wait(next) : next);
           this.#checkAlive();
         }
         const leg = await this.#advance(this.#admit(token));
@@ -194,23 +196,32 @@ export class Handshake implements Releasable {
       throw error;
     } finally {
       this.#driven = false;
-      if (this.#state === 'ready')
+      if (this.#state === 'ready') {
         this.#fail(usageError('ERR_SSPI_DISPOSED', 'The iteration over the legs was ended early.'));
+      }
     }
   }
 
   /**
    * Ends the handshake and deletes its context, also the established one; resolves when SSPI has freed it. A pending `step()`
    * rejects with ERR_SSPI_DISPOSED at once, while the native call behind it is waited for. Idempotent.
+   *
+   * `using` (Symbol.dispose) does the same without waiting: a call that still hangs then does not keep the process alive.
    */
   dispose(): Promise<void> {
-    this.#disposed = true;
-    if (this.#state === 'ready' || this.#state === 'calling') this.#fail(disposedError('The handshake'));
-    return this.#place.retire();
+    const freed = this.#place.retire();
+    this.#end();
+    return freed;
   }
 
   [Symbol.dispose](): void {
-    void this.dispose();
+    this.#place.drop();
+    this.#end();
+  }
+
+  #end(): void {
+    this.#disposed = true;
+    if (this.#state === 'ready' || this.#state === 'calling') this.#fail(disposedError('The handshake'));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -281,36 +292,21 @@ export class Handshake implements Releasable {
     return bytes.length === 0 ? noBytes : Buffer.from(bytes);
   }
 
-  /** The peer's next token, or the end of patience. */
-  #pull(source: Iterator<unknown> | AsyncIterator<unknown>): unknown {
-    const next = source.next();
-    if (!isThenable(next)) {
-      return isThenable(next.value) && next.done !== true ? this.#wait(next.value) : this.#received(next);
-    }
-    return this.#wait(next).then((result) => this.#received(result));
-  }
-
-  #received(result: IteratorResult<unknown>): unknown {
-    if (result.done === true)
-      throw usageError('ERR_SSPI_PEER_ENDED', 'The incoming tokens ended while the peer owed one.');
-    if (result.value === undefined) throw invalidArgument('incoming gave undefined in the place of a token');
-    return result.value;
-  }
-
   /** Waits for the peer: the signal, disposal and the time limit end it. */
   #wait<T>(pending: PromiseLike<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      this.#arm();
-      const done = (): boolean => {
-        if (this.#reject !== reject) return false;
-        this.#unlink();
-        return true;
-      };
+      this.#patience.begin();
       pending.then(
-        (value) => done() && resolve(value),
-        (error: unknown) => done() && reject(error as Error),
+        (value) => {
+          this.#unlink();
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.#unlink();
+          reject(error);
+        },
       );
     });
   }
@@ -318,7 +314,7 @@ export class Handshake implements Releasable {
   // -- A call and its judgement -------------------------------------------------------------------------------------------
 
   #advance(input: Buffer | undefined): Promise<Leg> {
-    this.#disarm();
+    this.#patience.end();
     this.#state = 'calling';
     return new Promise<Leg>((resolve, reject) => {
       this.#resolve = resolve;
@@ -417,7 +413,7 @@ export class Handshake implements Releasable {
     const leg = makeLeg(this.#nextIndex++, tokenToSend(output, true, this.#credentials.stream), true, status, false);
     const resolve = this.#resolve as (leg: Leg) => void;
     this.#unlink();
-    if (!this.#driven) this.#arm();
+    if (!this.#driven) this.#patience.begin();
     resolve(leg);
   }
 
@@ -472,37 +468,19 @@ export class Handshake implements Releasable {
     this.#faultTold = reject !== undefined;
     this.#unlink();
     this.#detach();
-    void this.#place.retire();
+    this.#place.drop();
     reject?.(error);
   }
 
   #unlink(): void {
     this.#resolve = this.#reject = undefined;
-    this.#disarm();
+    this.#patience.end();
   }
 
   /** The handshake is over: nothing outside holds on to it any more. */
   #detach(): void {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
-
-  /** Starts the wait for the peer's next token. */
-  #arm(): void {
-    const { peerTimeout } = this.#options;
-    if (peerTimeout === undefined) return;
-    this.#timer = setTimeout(() => {
-      const message = `The peer sent no token within ${peerTimeout} ms.`;
-      this.#fail(usageError('ERR_SSPI_PEER_TIMEOUT', message, { leg: this.#nextIndex }));
-    }, peerTimeout);
-    this.#timer.unref();
-  }
-
-  #disarm(): void {
-    if (this.#timer === undefined) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#patience.end();
   }
 
   get #api(): SspiApi {
@@ -537,20 +515,4 @@ function tokenRequired(role: Role): SspiError {
         ? 'An acceptor’s every leg answers a token of the client.'
         : 'Pass what the server answered; an answer of zero bytes is a view of zero bytes.',
   });
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
-}
-
-function isIterable(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
-  const { [Symbol.asyncIterator]: async, [Symbol.iterator]: sync } = value as Partial<
-    AsyncIterable<unknown> & Iterable<unknown>
-  >;
-  return typeof async === 'function' || typeof sync === 'function';
-}
-
-function iteratorOf(incoming: IncomingTokens): Iterator<unknown> | AsyncIterator<unknown> {
-  return Symbol.asyncIterator in incoming ? incoming[Symbol.asyncIterator]() : incoming[Symbol.iterator]();
 }

@@ -16,30 +16,30 @@ import type { Credentials } from '../credentials';
 /** What must hold when a handshake ends. Whatever is missing fails the handshake before its context is handed out. */
 export interface Requirements<Grant extends string> {
   /** Flags that must be granted. */
-  readonly flags?: readonly Grant[];
+  readonly flags?: readonly Grant[] | undefined;
   /** The packages one of which must have been negotiated. */
-  readonly packages?: readonly string[];
+  readonly packages?: readonly string[] | undefined;
 }
 
 /** Options that both sides share. */
 export interface HandshakeOptions<Flag extends string, Grant extends string> {
   /** What to ask for, by name. Only what is granted counts: see `require` and `SecurityContext.flags`. */
-  readonly flags?: readonly Flag[];
+  readonly flags?: readonly Flag[] | undefined;
   /** What must have been granted and negotiated. */
-  readonly require?: Requirements<Grant>;
+  readonly require?: Requirements<Grant> | undefined;
   /**
    * Binds the handshake to its TLS channel (RFC 5929 tls-server-end-point): the `tls.TLSSocket` itself, or raw bytes:
    * application data as {@link tlsServerEndPoint} makes it, or a whole SEC_CHANNEL_BINDINGS structure. Given on every leg.
    */
-  readonly channelBindings?: ChannelBindingsSource;
+  readonly channelBindings?: ChannelBindingsSource | undefined;
   /** Aborting rejects what is pending at once, and the context is deleted as soon as the running call has returned. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
    * How long the peer may take for its next token, in milliseconds; `Infinity` for no limit. Counts while `legs()` waits for
    * `incoming`, and between a `step()` that expects a reply and the next one. Default: 60,000 for the acceptor, whose
    * peers are strangers; none for the initiator.
    */
-  readonly peerTimeout?: number;
+  readonly peerTimeout?: number | undefined;
 }
 
 /** Options of {@link initiate}. */
@@ -48,12 +48,12 @@ export interface InitiateOptions extends HandshakeOptions<InitiatorFlag, Initiat
    * Whom to talk to: `service/host`, such as `HTTP/web.corp.test`; for Schannel the host's name. International host names
    * are put into punycode. Without it there is no Kerberos and no mutual authentication.
    */
-  readonly target?: string;
+  readonly target?: string | undefined;
   /**
    * Called when SSPI asks for a credential that was not given (SEC_I_INCOMPLETE_CREDENTIALS: the peer wants a client
    * certificate). What it returns takes the first credential's place, and the same input is tried again.
    */
-  readonly onIncompleteCredentials?: () => Credentials | Promise<Credentials>;
+  readonly onIncompleteCredentials?: (() => Credentials | Promise<Credentials>) | undefined;
 }
 
 /** Options of {@link accept}. */

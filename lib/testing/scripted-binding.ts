@@ -18,17 +18,17 @@ import type {
 /** What one call of InitializeSecurityContext or AcceptSecurityContext shall give. */
 export interface ScriptedLeg {
   /** Default SEC_E_OK. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** Undefined: the output is not touched. */
   readonly token?: Uint8Array | undefined;
   /** Granted bits. Default: all that were asked for, in the numbers of the request. */
-  readonly flags?: number;
-  readonly expiry?: number;
+  readonly flags?: number | undefined;
+  readonly expiry?: number | undefined;
   /** How many of the input's last bytes are left unread. */
-  readonly unread?: number;
-  readonly missing?: number;
+  readonly unread?: number | undefined;
+  readonly missing?: number | undefined;
   /** The call returns when this settles: a delay that the test controls. */
-  readonly until?: PromiseLike<unknown>;
+  readonly until?: PromiseLike<unknown> | undefined;
   /** The call rejects with this: a fault of the binding itself. */
   readonly fault?: unknown;
 }
@@ -36,10 +36,10 @@ export interface ScriptedLeg {
 /** What one call of CompleteAuthToken shall give. */
 export interface ScriptedCompletion {
   /** Default SEC_E_OK. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** The completed token. Default: the token that was given. */
-  readonly token?: Uint8Array;
-  readonly until?: PromiseLike<unknown>;
+  readonly token?: Uint8Array | undefined;
+  readonly until?: PromiseLike<unknown> | undefined;
 }
 
 /** A leg call, as the binding received it. */
@@ -106,27 +106,31 @@ export type ProtectionFunctions = Pick<ScriptedProtection, 'encrypt' | 'decrypt'
 /** What a scripted binding does. Everything is optional. */
 export interface BindingScript {
   /** The packages there are. Default: Negotiate, Kerberos, NTLM, and Schannel as a stream package. */
-  readonly packages?: readonly RawPackageInfo[];
+  readonly packages?: readonly RawPackageInfo[] | undefined;
   /** The legs of initiators. */
-  readonly initiator?: LegScript;
+  readonly initiator?: LegScript | undefined;
   /** The legs of acceptors. */
-  readonly acceptor?: LegScript;
+  readonly acceptor?: LegScript | undefined;
   /** The calls of CompleteAuthToken, in order for each context. Default: each succeeds and leaves the token as it is. */
-  readonly complete?: readonly ScriptedCompletion[];
+  readonly complete?: readonly ScriptedCompletion[] | undefined;
   /** AcquireCredentialsHandle's result. */
-  readonly credential?: { readonly status?: number; readonly expiry?: number; readonly until?: PromiseLike<unknown> };
+  readonly credential?: {
+    readonly status?: number | undefined;
+    readonly expiry?: number | undefined;
+    readonly until?: PromiseLike<unknown> | undefined;
+  };
   /** SECPKG_CRED_ATTR_NAMES; undefined is unsupported. */
-  readonly credentialName?: string;
+  readonly credentialName?: string | undefined;
   /** Context attributes by SECPKG_ATTR_* number: a value, or a status that refuses it. Others are unsupported. */
-  readonly attributes?: Readonly<Record<number, RawAttributeValue | RawStatus>>;
+  readonly attributes?: Readonly<Record<number, RawAttributeValue | RawStatus>> | undefined;
   /** How the stand-in for message protection does it. */
-  readonly protection?: ProtectionScript;
+  readonly protection?: ProtectionScript | undefined;
   /** Functions that take the stand-in's place. */
-  readonly protectionFunctions?: Partial<ProtectionFunctions>;
+  readonly protectionFunctions?: Partial<ProtectionFunctions> | undefined;
   /** ImpersonateSecurityContext's status. Default SEC_E_OK. */
-  readonly impersonation?: number;
+  readonly impersonation?: number | undefined;
   /** Plays Wine's version instead of Windows. */
-  readonly wineVersion?: string;
+  readonly wineVersion?: string | undefined;
 }
 
 interface CredentialRecord {
@@ -145,6 +149,7 @@ interface ContextRecord {
   /** A CtxtHandle is alive in the place. */
   alive: boolean;
   deleted: boolean;
+  dropped: boolean;
   freed: Promise<void> | undefined;
   whenIdle: (() => void) | undefined;
 }
@@ -275,6 +280,10 @@ export class ScriptedBinding implements Binding {
     this.#letGo(credential);
   }
 
+  dropCredential(handle: CredentialHandle): void {
+    void this.freeCredentialsHandle(handle);
+  }
+
   async queryCredentialsName(handle: CredentialHandle): Promise<RawStatus & { readonly name: string | undefined }> {
     const credential = this.#usable(handle);
     this.calls.push({ api: 'QueryCredentialsAttributes', credential: credential.id });
@@ -294,6 +303,7 @@ export class ScriptedBinding implements Binding {
       running: false,
       alive: false,
       deleted: false,
+      dropped: false,
       freed: undefined,
       whenIdle: undefined,
     });
@@ -404,7 +414,8 @@ export class ScriptedBinding implements Binding {
 
   deleteSecurityContext(place: ContextHandle): Promise<void> {
     const context = this.#contextOf(place);
-    this.calls.push({ api: 'DeleteSecurityContext', context: context.id });
+    // Whoever dropped the context may still wait for its end.
+    if (!context.dropped) this.calls.push({ api: 'DeleteSecurityContext', context: context.id });
     context.deleted = true;
     context.freed ??= context.running
       ? new Promise((resolve) => {
@@ -415,6 +426,11 @@ export class ScriptedBinding implements Binding {
         })
       : Promise.resolve(this.#free(context));
     return context.freed;
+  }
+
+  dropContext(place: ContextHandle): void {
+    void this.deleteSecurityContext(place);
+    this.#contextOf(place).dropped = true;
   }
 
   queryContextAttributes(place: ContextHandle, attributes: readonly number[]): Promise<readonly RawAttribute[]> {
@@ -507,8 +523,9 @@ export class ScriptedBinding implements Binding {
 
   /** As the addon: a synchronous call throws ERR_SSPI_BUSY while an asynchronous one runs. */
   #notBusy(place: ContextHandle, api: string): ContextRecord {
-    if (this.#contextOf(place).running)
+    if (this.#contextOf(place).running) {
       throw Object.assign(new Error('A call runs on this context'), { code: 'ERR_SSPI_BUSY' });
+    }
     return this.#established(place, api);
   }
 

@@ -8,9 +8,9 @@ import { BufferType, qopNoEncrypt } from '../binding/constants';
  */
 export interface ProtectionScript {
   /** How many bytes a token has, at least 16; sizes may report more. Default 16. */
-  readonly tokenSize?: number;
+  readonly tokenSize?: number | undefined;
   /** How many bytes of the padding buffer are used. Default 0. */
-  readonly paddingSize?: number;
+  readonly paddingSize?: number | undefined;
 }
 
 const mark = 0x50524353; // "SCRP"
@@ -66,8 +66,9 @@ export class ScriptedProtection {
     const qop = view.getUint32(4, true);
     const plain = bytes(memory, layout, data);
     if (qop !== qopNoEncrypt) xor(plain);
-    if (view.getUint32(8, true) !== plain.length || view.getUint32(12, true) !== sum(plain))
+    if (view.getUint32(8, true) !== plain.length || view.getUint32(12, true) !== sum(plain)) {
       return status.messageAltered;
+    }
     layout[layout.length - 1] = qop;
     return status.ok;
   }

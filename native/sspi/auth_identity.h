@@ -9,8 +9,7 @@ namespace sspi {
 // An explicit identity in the two layouts that security packages read. All strings are wiped with it.
 class AuthIdentity {
  public:
-  // With a terminating NUL, so that an empty text still has an address: a null pointer means none.
-  using Text = std::optional<SecureArray<wchar_t>>;
+  using Text = std::optional<SecureArray<wchar_t>>;  // without a terminating NUL
 
   AuthIdentity(Text user, Text domain, Text password, Text packageList)
       : user_(std::move(user)),
@@ -23,10 +22,13 @@ class AuthIdentity {
   void* forSspi() noexcept;
 
  private:
+  unsigned short* characters(Text& text) noexcept;
+
   Text user_;
   Text domain_;
   Text password_;
   Text packageList_;
+  wchar_t nothing_ = L'\0';
   SEC_WINNT_AUTH_IDENTITY_W plain_{};
   SEC_WINNT_AUTH_IDENTITY_EXW extended_{};
 };

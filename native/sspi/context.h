@@ -58,8 +58,9 @@ class Context {
   // Deletes the context and lets the credential go. No later call brings a context back.
   void retire() noexcept;
 
-  // From the next leg on, another credential serves this context (SEC_I_INCOMPLETE_CREDENTIALS). The one that the
-  // context was made with stays, too: it has to outlive the context.
+  // From the next leg on, another credential serves this context (SEC_I_INCOMPLETE_CREDENTIALS).
+  // The one so far goes with the context, which was made with it, and not here: freeing may be a call into the security
+  // authority.
   void useCredential(std::shared_ptr<Credential> credential);
 
   // nullptr while there is no context: the calls below SSPI's own answer SEC_E_INVALID_HANDLE then.
@@ -84,7 +85,7 @@ class Context {
   LegResult leg(LegInput input, Call call);
 
   // Order matters: the context goes before the credentials it was made with.
-  std::vector<std::shared_ptr<Credential>> replaced_;
+  std::vector<std::shared_ptr<Credential>> earlier_;
   std::shared_ptr<Credential> credential_;
   std::optional<Handle> live_;
   bool retired_ = false;

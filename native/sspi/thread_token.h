@@ -37,6 +37,8 @@ class ThreadToken {
     void operator()(HANDLE handle) const noexcept { CloseHandle(handle); }
   };
   std::unique_ptr<void, Close> handle_;
+  // The thread impersonates somebody, but does not let us know whom: an anonymous token cannot be opened, for one.
+  bool isUnknown_ = false;
 };
 
 }  // namespace sspi

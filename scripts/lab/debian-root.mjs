@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ensurePackages } from '../common/apt.mjs';
-import { children, end, identify, isAlive } from '../common/processes.mjs';
+import { children, end, isAlive } from '../common/processes.mjs';
 import { step } from '../common/progress.mjs';
 import { capture, run } from '../common/shell.mjs';
 import { Unavailable } from '../common/unavailable.mjs';
@@ -30,6 +30,7 @@ export class DebianRoot extends Root {
   /** Makes the root where there is none, installs what it needs, starts it, and shows it this checkout. */
   async open() {
     if (!this.isOpen()) {
+      await this.close();
       await refuseWithoutNamespaces();
       if (!fs.existsSync(this.directory)) await this.#bootstrap();
       const setup = new SetupRoot(this.directory);
@@ -45,7 +46,8 @@ export class DebianRoot extends Root {
   }
 
   isOpen() {
-    return isAlive(this.#holder());
+    const holder = this.#holder();
+    return isAlive(holder) && fs.existsSync(`/proc/${holder.pid}/root${this.directory}/usr`);
   }
 
   async close() {
@@ -56,8 +58,13 @@ export class DebianRoot extends Root {
 
   command(command, args, cwd = process.cwd()) {
     const visible = [checkout, labDir].some((directory) => `${cwd}/`.startsWith(`${directory}/`));
-    const enter = ['-t', String(this.#holder().pid), '--mount', '--net', '--pid', '--root', '--'];
-    return ['nsenter', [...enter, '/usr/bin/env', '-C', visible ? cwd : '/', searchPath, command, ...args]];
+    const inside = ['chroot', this.directory, '/usr/bin/env', '-C', visible ? cwd : '/', searchPath];
+    return this.#enter(['--net', '--pid'], [...inside, command, ...args]);
+  }
+
+  /** A command line in namespaces of the first process, which sees the machine's files and the root's mounts. */
+  #enter(namespaces, commandLine) {
+    return ['nsenter', ['-t', String(this.#holder().pid), '--mount', '--root', ...namespaces, '--', ...commandLine]];
   }
 
   #holder() {
@@ -91,13 +98,12 @@ export class DebianRoot extends Root {
   /** Makes a directory of the machine visible at the same path inside. */
   async #show(directory) {
     fs.mkdirSync(directory, { recursive: true });
-    const { pid } = this.#holder();
-    // A checkout that was deleted and cloned again is another directory under the old name.
-    if (sameDirectory(directory, `/proc/${pid}/root${directory}`)) return;
     const inside = this.directory + directory;
-    // The mount point is made inside: below /tmp, which is a file system of the root's own, this side cannot see it.
-    const mount = 'mkdir -p "$2" && mount --bind "$1" "$2"';
-    await run('nsenter', ['-t', String(pid), '--mount', '--', 'sh', '-c', mount, 'show', directory, inside]);
+    // A checkout that was deleted and cloned again is another directory under the old name.
+    if (sameDirectory(directory, `/proc/${this.#holder().pid}/root${inside}`)) return;
+    // Made inside, where /tmp is another than outside.
+    await run(...this.#enter([], ['mkdir', '-p', inside]));
+    await run(...this.#enter([], ['mount', '--bind', directory, inside]));
   }
 }
 

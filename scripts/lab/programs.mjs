@@ -12,7 +12,7 @@ import { end, identify } from '../common/processes.mjs';
  *   timeout?: number,
  * }} ProgramOptions
  * `tickets` names the user (a key of `users`) whose Kerberos tickets the program finds, or is 'none'; alice's are the
- * default. `timeout` is in milliseconds.
+ * default. A stream of `stdio` that is 'pipe' is copied to this process's own. `timeout` is in milliseconds.
  */
 
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -34,19 +34,23 @@ export async function runNode(lane, major, args, options) {
 
 /** Runs a program of the lane's own system (on Linux, `wine` is one). */
 export async function runProgram(lane, command, args, options = {}) {
-  const entry = await lane.enter(options.tickets ?? 'alice');
-  try {
-    const env = { ...process.env, ...entry.env, ...options.env };
-    delete env.NODE_EXTRA_CA_CERTS; // a file of the machine, where the lane may have none
-    return await wait(entry.command(command, args, options.cwd), { ...options, env });
-  } finally {
-    entry.leave();
-  }
+  return lane.use(async () => {
+    const entry = await lane.enter(options.tickets ?? 'alice');
+    try {
+      const env = { ...process.env, ...entry.env, ...options.env };
+      delete env.NODE_EXTRA_CA_CERTS; // a file of the machine, where the lane may have none
+      return await wait(entry.command(command, args, options.cwd), { ...options, env });
+    } finally {
+      entry.leave();
+    }
+  });
 }
 
 function wait([command, args], { env, cwd, stdio = 'inherit', timeout }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, cwd, stdio });
+    child.stdout?.pipe(process.stdout, { end: false });
+    child.stderr?.pipe(process.stderr, { end: false });
     let forced;
     const stop = (code) => {
       forced = code;
@@ -63,6 +67,6 @@ function wait([command, args], { env, cwd, stdio = 'inherit', timeout }) {
       act();
     };
     child.on('error', (error) => settle(() => reject(error)));
-    child.on('exit', (code) => settle(() => resolve(forced ?? code ?? 128)));
+    child.on('close', (code) => settle(() => resolve(forced ?? code ?? 128)));
   });
 }

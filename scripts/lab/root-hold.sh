@@ -12,4 +12,6 @@ mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 mkdir "$root/run/lock"
 : >"$ready"
 # The shell's wait also collects orphans, which is the first process's duty.
-exec chroot "$root" /bin/sh -c 'trap "exit 0" TERM; sleep infinity & wait'
+trap 'exit 0' TERM
+sleep infinity &
+wait

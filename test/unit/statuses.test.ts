@@ -453,6 +453,18 @@ describe('SEC_I_INCOMPLETE_CREDENTIALS: acquire another credential, call again w
     expect(await rejection(client.step(bytes('again')))).toMatchObject({ code: 'ERR_SSPI_HANDSHAKE_FAILED' });
   });
 
+  test('credentials of another binding are refused', async () => {
+    const other = script({});
+    const foreign = await credentialsFor('Schannel');
+    script({ initiator: legs });
+    await using credentials = await credentialsFor('Schannel');
+    await using client = initiate(credentials, { onIncompleteCredentials: () => foreign });
+    await client.step();
+    expect(await rejection(client.step(bytes('request')))).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+    await foreign.dispose();
+    expect(other.callsOf('UseCredential')).toEqual([]);
+  });
+
   test('disposing while the option is busy settles at once, and no call follows', async () => {
     const binding = script({ initiator: legs });
     await using credentials = await credentialsFor('Schannel');

@@ -89,3 +89,13 @@ export async function drain<Leg, Result>(
     return { legs: yielded, error: error as SspiError };
   }
 }
+
+/** An iterable of tokens that never come. */
+export const silence: AsyncIterable<Buffer> = {
+  [Symbol.asyncIterator]: () => ({
+    next: () =>
+      new Promise(() => {
+        // for ever
+      }),
+  }),
+};

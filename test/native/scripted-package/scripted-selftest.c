@@ -164,6 +164,7 @@ static void default_exchange_ends_on_both_sides(void) {
   CHECK(client.granted == ISC_REQ_MUTUAL_AUTH);
   CHECK(client.output.cbBuffer == sizeof client.out && client.out[0] == 0xEE);
   CHECK(journal_total(L"contexts") == 2 && journal_total(L"credentials") == 2);
+  CHECK(!journal_has(L"otherCredential") && !journal_has(L"rotated") && journal_total(L"faultTotal") == 0);
   stop(&client);
   stop(&server);
 }
@@ -293,7 +294,11 @@ static void completion_of_a_first_leg(void) {
   start(&side, L"leg SEC_I_COMPLETE_NEEDED token=text:C1");
   CHECK_STATUS(client_leg(&side, NULL), SEC_I_COMPLETE_NEEDED);
   SecBufferDesc tokens = {SECBUFFER_VERSION, 1, &side.output};
+  SecPkgContext_Sizes sizes;
   CHECK_STATUS(CompleteAuthToken(&side.context, &tokens), SEC_E_OK);
+  CHECK(journal_total(L"faultTotal") == 0);
+  CHECK_STATUS(QueryContextAttributesW(&side.context, SECPKG_ATTR_SIZES, &sizes), SEC_E_OK);
+  CHECK(journal_has(L"\"established\":true") && !journal_has(L"\"established\":false"));
   stop(&side);
 }
 
@@ -666,6 +671,40 @@ static void delays_gates_and_overlaps(void) {
   stop(&side);
 }
 
+static DWORD WINAPI gated_encrypt(void *parameter) {
+  unsigned char token[32];
+  SecBuffer part = {32, SECBUFFER_TOKEN, token};
+  SecBufferDesc message = {SECBUFFER_VERSION, 1, &part};
+  return (DWORD)EncryptMessage(parameter, 0, &message, 0);
+}
+
+static void sending_and_receiving_may_overlap(void) {
+  struct side side;
+  establish(&side, L"encrypt gate=g2");
+  unsigned char token[32];
+  SecBuffer part = {32, SECBUFFER_TOKEN, token};
+  SecBufferDesc message = {SECBUFFER_VERSION, 1, &part};
+  CHECK_STATUS(MakeSignature(&side.context, 0, &message, 0), SEC_E_OK);
+  HANDLE thread = CreateThread(NULL, 0, gated_encrypt, &side.context, 0, NULL);
+  while (!journal_has(L"\"running\":true")) Sleep(1);
+  CHECK_STATUS(VerifySignature(&side.context, &message, 0, NULL), SEC_E_OK);
+  CHECK(journal_total(L"faultTotal") == 0);
+  CHECK_STATUS(MakeSignature(&side.context, 0, &message, 0), SEC_E_OK);
+  CHECK(journal_total(L"overlap") == 1);
+  SecPkgContext_Sizes sizes;
+  CHECK_STATUS(QueryContextAttributesW(&side.context, SECPKG_ATTR_SIZES, &sizes), SEC_E_OK);
+  CHECK(journal_total(L"overlap") == 2);
+  CHECK_STATUS(DeleteSecurityContext(&side.context), SEC_E_OK);
+  CHECK(journal_total(L"deleteDuringCall") == 1 && journal_total(L"contexts") == 0);
+  side.has_context = false;
+  CredHandle gate;
+  CHECK_STATUS(acquire(L"open g2", SECPKG_CRED_OUTBOUND, &gate), SEC_E_OK);
+  FreeCredentialsHandle(&gate);
+  CHECK(WaitForSingleObject(thread, 5000) == WAIT_OBJECT_0);
+  CloseHandle(thread);
+  stop(&side);
+}
+
 static void careless_ends_are_faults(void) {
   struct side side;
   read_journal(L"journal clear");
@@ -927,6 +966,7 @@ static const struct {
     TEST(stream_records_are_cut),
     TEST(identity_is_lent_and_taken_back),
     TEST(delays_gates_and_overlaps),
+    TEST(sending_and_receiving_may_overlap),
     TEST(careless_ends_are_faults),
     TEST(tags_select_calls),
     TEST(kept_contexts_survive_a_failed_first_leg),

@@ -19,7 +19,7 @@ struct call {
   struct text json; /* an object without its closing brace */
   struct text faults;
   wchar_t *tag;
-  bool running, dropped;
+  bool running, dropped, has_credential;
   const void *password;
   size_t password_size;
   unsigned long password_crc;
@@ -101,10 +101,13 @@ void call_about(struct call *call, const struct credential *credential, const st
   if (!call) return;
   lock();
   if (!credential && context) credential = context->credential;
-  if (credential) {
+  if (credential && !call->has_credential) {
+    call->has_credential = true;
     call_number(call, L"credential", handle_number(credential->id));
-    call_text(call, L"tag", credential->script->tag);
-    if (credential->script->tag && !call->tag) call->tag = copy_of_text(credential->script->tag);
+    if (credential->script->tag) {
+      call->tag = copy_of_text(credential->script->tag);
+      call_text(call, L"tag", call->tag);
+    }
   }
   if (context) call_number(call, L"context", context->number);
   unlock();

@@ -1,0 +1,195 @@
+import { runInNewContext } from 'node:vm';
+import { accept, acquireCredentials, initiate } from 'sspi';
+import { CONTINUE, SEC_E_OK, bytes, credentialsFor, expectClean, rejection, script, thrown } from './support';
+
+afterEach(expectClean);
+
+describe('tokens', () => {
+  test.each<[string, () => NodeJS.ArrayBufferView]>([
+    ['a Buffer', () => bytes('token')],
+    ['a Uint8Array', () => new Uint8Array(bytes('token'))],
+    ['a view of part of its memory', () => new Uint8Array(new Uint8Array(bytes('##token##')).buffer, 2, 5)],
+    ['a DataView', () => new DataView(new Uint8Array(bytes('token')).buffer)],
+    ['a Uint16Array', () => new Uint16Array(new Uint8Array(bytes('tokenn')).buffer)],
+    [
+      'a view of a SharedArrayBuffer',
+      () => {
+        const view = new Uint8Array(new SharedArrayBuffer(5));
+        view.set(bytes('token'));
+        return view;
+      },
+    ],
+    [
+      'a Uint8Array of another realm',
+      () => runInNewContext('Uint8Array.from([116, 111, 107, 101, 110])') as Uint8Array,
+    ],
+  ])('may be %s, and are copied before step() returns', async (_, make) => {
+    const binding = script({ acceptor: [{ status: CONTINUE }] });
+    await using credentials = await credentialsFor();
+    await using server = accept(credentials);
+    const token = make();
+    const expected = Buffer.from(token.buffer, token.byteOffset, token.byteLength).toString();
+    const pending = server.step(token);
+    new Uint8Array(token.buffer, token.byteOffset, token.byteLength).fill(0);
+    await pending;
+    expect(binding.callsOf('AcceptSecurityContext')[0]?.input?.toString()).toBe(expected);
+  });
+
+  test.each([['dG9rZW4='], [5], [{}], [[1, 2]], [null], [new ArrayBuffer(4)], [true], [Symbol('x')]])(
+    'cannot be %p',
+    async (wrong) => {
+      const binding = script({ acceptor: [{ status: SEC_E_OK }] });
+      await using credentials = await credentialsFor();
+      await using server = accept(credentials);
+      const error = await rejection(server.step(wrong as never));
+      expect(error).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+      expect(error.message.includes('base64')).toBe(typeof wrong === 'string');
+      expect(binding.callsOf('AcceptSecurityContext')).toHaveLength(0);
+      // The handshake is none the worse for it.
+      expect(await server.step(bytes('token'))).toMatchObject({ expectsReply: false });
+    },
+  );
+
+  test.each<[string, () => NodeJS.ArrayBufferView]>([
+    ['a Uint8Array', () => new Uint8Array(8)],
+    ['a DataView', () => new DataView(new ArrayBuffer(8))],
+    ['a BigUint64Array', () => new BigUint64Array(1)],
+  ])('%s whose memory was transferred away is told apart from an empty one', async (_, make) => {
+    script({ initiator: [{ status: CONTINUE }, { status: SEC_E_OK }] });
+    await using credentials = await credentialsFor();
+    await using client = initiate(credentials);
+    await client.step();
+    const view = make();
+    structuredClone(view.buffer, { transfer: [view.buffer as ArrayBuffer] });
+    expect(await rejection(client.step(view))).toMatchObject({ code: 'ERR_SSPI_DETACHED_BUFFER' });
+    await client.step(new Uint8Array(0));
+  });
+
+  test('of 10 MB are refused before they are copied, and larger ones than a package makes too', async () => {
+    const binding = script({ acceptor: [{ status: SEC_E_OK }] });
+    await using credentials = await credentialsFor('NTLM');
+    await using server = accept(credentials);
+    const huge = new Uint8Array(10_000_000);
+    const before = process.memoryUsage().arrayBuffers;
+    expect(await rejection(server.step(huge))).toMatchObject({ code: 'ERR_SSPI_TOKEN_TOO_LARGE' });
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(5_000_000);
+    expect(await rejection(server.step(Buffer.alloc(65_536)))).toMatchObject({ code: 'ERR_SSPI_TOKEN_TOO_LARGE' });
+    expect(binding.callsOf('AcceptSecurityContext')).toHaveLength(0);
+    await server.step(Buffer.alloc(65_535));
+  });
+
+  test('may be as large as cbMaxToken, which comes from the package at run time', async () => {
+    const packages = [{ name: 'Big', comment: '', capabilities: 0, version: 1, rpcId: 0, maxToken: 200_000 }];
+    const binding = script({ packages, acceptor: [{ status: SEC_E_OK }] });
+    await using credentials = await credentialsFor('Big');
+    await using server = accept(credentials);
+    expect(await rejection(server.step(Buffer.alloc(200_001)))).toMatchObject({ code: 'ERR_SSPI_TOKEN_TOO_LARGE' });
+    await server.step(Buffer.alloc(200_000));
+    expect(binding.callsOf('AcceptSecurityContext')[0]?.maxToken).toBe(200_000);
+  });
+
+  test('of 1 byte are tokens', async () => {
+    const binding = script({ acceptor: [{ status: SEC_E_OK }] });
+    await using credentials = await credentialsFor();
+    await using server = accept(credentials);
+    await server.step(Buffer.from([0]));
+    expect(binding.callsOf('AcceptSecurityContext')[0]?.input).toEqual(Buffer.from([0]));
+  });
+});
+
+describe('the target', () => {
+  async function given(target: string): Promise<string | undefined> {
+    const binding = script({ initiator: [{ status: CONTINUE, token: bytes('1') }, { status: SEC_E_OK }] });
+    await using credentials = await credentialsFor();
+    await using client = initiate(credentials, { target });
+    await client.step();
+    await client.step(bytes('x'));
+    const targets = binding.callsOf('InitializeSecurityContext').map((call) => call.target);
+    expect(new Set(targets).size).toBe(1); // the same target on every leg
+    expect(client.target).toBe(targets[0]);
+    return targets[0];
+  }
+
+  test.each([
+    ['HTTP/web.corp.test', 'HTTP/web.corp.test'],
+    ['HTTP/Web.Corp.Test:8080', 'HTTP/Web.Corp.Test:8080'],
+    ['ldap/dc1.corp.test/corp.test', 'ldap/dc1.corp.test/corp.test'],
+    ['HTTP/bücher.example', 'HTTP/xn--bcher-kva.example'],
+    ['HTTP/bücher.example:8443', 'HTTP/xn--bcher-kva.example:8443'],
+    ['HTTP/bücher.example@CORP.TEST', 'HTTP/xn--bcher-kva.example@CORP.TEST'],
+    ['ldap/dc.bücher.example/bücher.example', 'ldap/dc.xn--bcher-kva.example/xn--bcher-kva.example'],
+    ['jörg@corp.test', 'jörg@corp.test'],
+  ])('%s goes out as %s', async (target, expected) => {
+    expect(await given(target)).toBe(expected);
+  });
+
+  test.each([[''], ['HTTP/web\0.evil.test'], ['x'.repeat(40_000)], [7], [{}], ['HTTP/ü..\u2028<'], [null]])(
+    'cannot be %p',
+    async (target) => {
+      script({});
+      await using credentials = await credentialsFor();
+      expect(thrown(() => initiate(credentials, { target: target as never }))).toMatchObject({
+        code: 'ERR_SSPI_INVALID_ARGUMENT',
+      });
+    },
+  );
+
+  test('may be left out', async () => {
+    const binding = script({ initiator: [{ status: SEC_E_OK }] });
+    await using credentials = await credentialsFor();
+    await using client = initiate(credentials);
+    await client.step();
+    expect(binding.callsOf('InitializeSecurityContext')[0]?.target).toBeUndefined();
+  });
+});
+
+describe('options', () => {
+  test('a name that is no option is told, not ignored', async () => {
+    script({});
+    await using credentials = await credentialsFor();
+    const error = thrown(() => initiate(credentials, { targetName: 'HTTP/x' } as never));
+    expect(error).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+    expect(error.message).toContain('targetName');
+    expect(thrown(() => accept(credentials, { target: 'HTTP/x' } as never))).toMatchObject({
+      code: 'ERR_SSPI_INVALID_ARGUMENT',
+    });
+  });
+
+  test.each([
+    ['signal', { aborted: true }],
+    ['signal', 'now'],
+    ['onIncompleteCredentials', {}],
+    ['require', []],
+    ['require', { flag: ['mutualAuth'] }],
+    ['require', { packages: 'Kerberos' }],
+    ['require', { packages: ['Kerberos,NTLM'] }],
+    ['flags', 'mutualAuth'],
+    ['flags', [2]],
+  ])('%s cannot be %p', async (name, value) => {
+    script({});
+    await using credentials = await credentialsFor();
+    expect(thrown(() => initiate(credentials, { [name]: value }))).toMatchObject({
+      code: 'ERR_SSPI_INVALID_ARGUMENT',
+    });
+  });
+
+  test.each([[null], ['x'], [5]])('cannot be %p themselves', async (options) => {
+    script({});
+    await using credentials = await credentialsFor();
+    expect(thrown(() => initiate(credentials, options as never))).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+    expect(await rejection(acquireCredentials(options as never))).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+  });
+
+  test.each([[undefined], [null], [{}], [Promise.resolve()]])('%p are no credentials', (value) => {
+    expect(thrown(() => initiate(value as never))).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+    expect(thrown(() => accept(value as never))).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+  });
+
+  test('credentials of the other side are refused before any call', async () => {
+    script({});
+    await using outbound = await credentialsFor('Negotiate', { use: 'outbound' });
+    await using inbound = await credentialsFor('Negotiate', { use: 'inbound' });
+    expect(thrown(() => accept(outbound))).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+    expect(thrown(() => initiate(inbound))).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+  });
+});

@@ -1,0 +1,225 @@
+import { inspect } from 'node:util';
+import { acquireCredentials, listPackages, type Identity } from 'sspi';
+import { credentialsFor, expectClean, gate, rejection, script, settled } from './support';
+
+afterEach(expectClean);
+
+const password = 'hunter2-Ünïcode';
+
+async function identityGiven(
+  identity: Identity | undefined,
+  options: object = {},
+  wineVersion?: string,
+  packageName = 'Negotiate',
+) {
+  const binding = script(wineVersion === undefined ? {} : { wineVersion });
+  await using credentials = await acquireCredentials({
+    package: packageName,
+    use: 'outbound',
+    ...(identity === undefined ? {} : { identity }),
+    ...options,
+  });
+  expect(credentials.package).toBe(packageName);
+  return binding.callsOf('AcquireCredentialsHandle')[0]?.identity;
+}
+
+describe('an identity', () => {
+  test.each<[string, Identity, { user: string; domain: string | undefined }]>([
+    ['user and domain', { user: 'alice', domain: 'CORP', password }, { user: 'alice', domain: 'CORP' }],
+    ['a user principal name', { user: 'alice@corp.test', password }, { user: 'alice@corp.test', domain: undefined }],
+    ['DOMAIN\\user', { user: 'CORP\\alice', password }, { user: 'alice', domain: 'CORP' }],
+    [
+      'DOMAIN\\user beside a domain',
+      { user: 'X\\alice', domain: 'CORP', password },
+      { user: 'X\\alice', domain: 'CORP' },
+    ],
+    ['an empty domain', { user: 'alice', domain: '', password }, { user: 'alice', domain: undefined }],
+    ['a backslash at the start', { user: '\\alice', password }, { user: '\\alice', domain: undefined }],
+  ])('%s', async (_, identity, expected) => {
+    expect(await identityGiven(identity)).toEqual({ ...expected, password, packageList: undefined });
+  });
+
+  test('none means the current user', async () => {
+    expect(await identityGiven(undefined)).toBeUndefined();
+  });
+
+  test.each([
+    [{ user: '', password }],
+    [{ user: 'a\0b', password }],
+    [{ user: 'alice' }],
+    [{ user: 'alice', password: 5 }],
+    [{ user: 'alice', password, domain: 7 }],
+    [{ username: 'alice', password }],
+    ['alice'],
+    [null],
+  ])('%j is refused, and nothing of it is told', async (identity) => {
+    script({});
+    const error = await rejection(
+      acquireCredentials({ package: 'NTLM', use: 'outbound', identity: identity as never }),
+    );
+    expect(error).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+    expect(inspect(error)).not.toContain(password);
+  });
+
+  test('leaves no trace of the password in errors and inspections', async () => {
+    script({ credential: { status: 0x8009030c } });
+    const error = await rejection(
+      acquireCredentials({ package: 'NTLM', use: 'outbound', identity: { user: 'alice', password } }),
+    );
+    expect(error).toMatchObject({ code: 'SEC_E_LOGON_DENIED', api: 'AcquireCredentialsHandle' });
+    script({});
+    await using credentials = await credentialsFor('NTLM', { identity: { user: 'alice', password } });
+    for (const value of [error, credentials]) {
+      expect(inspect(value, { depth: 9, showHidden: true })).not.toContain(password);
+      expect(JSON.stringify(value)).not.toContain(password);
+    }
+  });
+});
+
+describe('bounds on what Negotiate may choose', () => {
+  test.each([
+    [{ allow: ['Kerberos'] }, 'Kerberos'],
+    [{ deny: ['NTLM'] }, '!NTLM'],
+    [{ allow: ['Kerberos', 'PKU2U'], deny: ['NTLM'] }, 'Kerberos,PKU2U,!NTLM'],
+  ])('%j goes down as %s', async (packages, packageList) => {
+    expect(await identityGiven({ user: 'alice', password }, { packages })).toMatchObject({ packageList });
+    expect(await identityGiven(undefined, { packages })).toEqual({
+      user: undefined,
+      domain: undefined,
+      password: undefined,
+      packageList,
+    });
+  });
+
+  test('none at all is no bound', async () => {
+    expect(await identityGiven(undefined, { packages: { deny: [] } })).toBeUndefined();
+  });
+
+  test.each([
+    [{ allow: [] }],
+    [{ allow: 'Kerberos' }],
+    [{ deny: ['a,b'] }],
+    [{ deny: ['!a'] }],
+    [{ deny: [7] }],
+    [{ only: [] }],
+    [[]],
+  ])('%j is refused', async (packages) => {
+    script({});
+    expect(await rejection(credentialsFor('Negotiate', { packages: packages as never }))).toMatchObject({
+      code: 'ERR_SSPI_INVALID_ARGUMENT',
+    });
+  });
+});
+
+describe('under Wine', () => {
+  test.each(['Negotiate', 'Kerberos', 'NTLM'])(
+    '%s gets no package list: it would read it as something else',
+    async (name) => {
+      const packages = { deny: ['Basic'] };
+      expect(await identityGiven({ user: 'alice', domain: 'CORP', password }, { packages }, '8.0', name)).toEqual({
+        user: 'alice',
+        domain: 'CORP',
+        password,
+        packageList: undefined,
+      });
+      expect(await identityGiven(undefined, { packages }, '8.0', name)).toBeUndefined();
+    },
+  );
+
+  test('Schannel is as on Windows', async () => {
+    const packages = { deny: ['x'] };
+    expect(await identityGiven(undefined, { packages }, '8.0', 'Schannel')).toMatchObject({ packageList: '!x' });
+  });
+
+  test('user@realm is split at its last @, where there is no domain', async () => {
+    expect(await identityGiven({ user: 'odd@name@CORP.TEST', password }, {}, '8.0', 'Kerberos')).toMatchObject({
+      user: 'odd@name',
+      domain: 'CORP.TEST',
+    });
+    expect(await identityGiven({ user: 'alice@corp', domain: 'CORP', password }, {}, '8.0', 'Kerberos')).toMatchObject({
+      user: 'alice@corp',
+      domain: 'CORP',
+    });
+  });
+});
+
+describe('acquireCredentials', () => {
+  test('asks for the package as it was named, in the same turn as its listing, and tells the listed name', async () => {
+    const binding = script({ credential: { expiry: 86_400_000 }, credentialName: 'CORP\\alice' });
+    await using credentials = await acquireCredentials({
+      package: 'kerberos',
+      use: 'inbound',
+      principal: 'HTTP/web.corp.test',
+    });
+    expect(binding.callsOf('AcquireCredentialsHandle')).toMatchObject([
+      { package: 'kerberos', use: 1, principal: 'HTTP/web.corp.test', identity: undefined },
+    ]);
+    expect(credentials).toMatchObject({
+      package: 'Kerberos',
+      use: 'inbound',
+      expiry: new Date(86_400_000),
+      disposed: false,
+    });
+    expect(await credentials.name()).toBe('CORP\\alice');
+    expect(inspect(credentials)).toBe("Credentials { package: 'Kerberos', use: 'inbound' }");
+  });
+
+  test('an expiry of never is undefined, and a name may be unsupported', async () => {
+    script({});
+    await using credentials = await credentialsFor();
+    expect(credentials.expiry).toBeUndefined();
+    expect(await rejection(credentials.name())).toMatchObject({
+      code: 'SEC_E_UNSUPPORTED_FUNCTION',
+      api: 'QueryCredentialsAttributes',
+    });
+  });
+
+  test('of an unknown package: SSPI’s own status, and where to look', async () => {
+    script({});
+    const error = await rejection(credentialsFor('Kerberoz'));
+    expect(error).toMatchObject({ code: 'SEC_E_SECPKG_NOT_FOUND', api: 'QuerySecurityPackageInfo' });
+    expect(error.hint).toContain('listPackages()');
+  });
+
+  test.each([
+    [{}],
+    [{ package: 'NTLM' }],
+    [{ package: 'NTLM', use: 'client' }],
+    [{ package: '', use: 'both' }],
+    [{ package: 'NTLM', use: 'toString' }],
+    [{ package: 'NTLM', use: 'both', pw: 1 }],
+  ])('%j is refused', async (options) => {
+    script({});
+    expect(await rejection(acquireCredentials(options as never))).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+  });
+
+  test('a signal that is not aborted changes nothing', async () => {
+    const { promise, open } = gate();
+    script({ credential: { until: promise } });
+    const pending = credentialsFor('NTLM', { signal: new AbortController().signal });
+    await settled();
+    open();
+    await using credentials = await pending;
+    expect(credentials.disposed).toBe(false);
+  });
+});
+
+describe('listPackages', () => {
+  test('names capabilities', async () => {
+    script({
+      packages: [{ name: 'X', comment: 'an X', capabilities: 0x10401, version: 1, rpcId: 16, maxToken: 12_000 }],
+    });
+    const packages = await listPackages();
+    expect(packages).toEqual([
+      {
+        name: 'X',
+        comment: 'an X',
+        maxToken: 12_000,
+        version: 1,
+        rpcId: 16,
+        capabilities: ['integrity', 'stream', 'mutualAuth'],
+      },
+    ]);
+    expect(Object.isFrozen(packages[0]?.capabilities)).toBe(true);
+  });
+});

@@ -1,0 +1,63 @@
+import { accept, initiate } from 'sspi';
+import { acceptorFlags, acceptorGrants, decodeGrants, encodeFlags, initiatorFlags, initiatorGrants } from '#lib/flags';
+import { SEC_E_OK, bytes, credentialsFor, expectClean, script, thrown } from './support';
+
+afterEach(expectClean);
+
+describe('ISC and ASC flag numbers differ', () => {
+  test.each([
+    ['extendedError', 0x4000, 0x8000],
+    ['stream', 0x8000, 0x10000],
+    ['integrity', 0x10000, 0x20000],
+    ['identify', 0x20000, 0x80000],
+  ] as const)('%s', async (flag, initiator, acceptor) => {
+    const binding = script({ initiator: [{ status: SEC_E_OK }], acceptor: [{ status: SEC_E_OK }] });
+    await using credentials = await credentialsFor();
+    await using client = initiate(credentials, { flags: [flag] });
+    await using server = accept(credentials, { flags: [flag] });
+    await client.step();
+    await server.step(bytes('x'));
+    expect(binding.callsOf('InitializeSecurityContext')[0]?.flags).toBe(initiator);
+    expect(binding.callsOf('AcceptSecurityContext')[0]?.flags).toBe(acceptor);
+    expect(client.context.flags).toEqual([flag]);
+    expect(server.context.flags).toEqual([flag]);
+  });
+
+  test('every name has one bit, and every bit one name', () => {
+    for (const table of [initiatorFlags, acceptorFlags, initiatorGrants, acceptorGrants]) {
+      const bits = Object.values(table);
+      expect(new Set(bits).size).toBe(bits.length);
+      for (const bit of bits) expect(bit & (bit - 1)).toBe(0);
+    }
+  });
+});
+
+describe('names', () => {
+  test('combine, whatever their order and number', () => {
+    expect(encodeFlags(['integrity', 'mutualAuth', 'integrity'], 'initiator', 'requested')).toBe(0x10002);
+    expect(encodeFlags(undefined, 'acceptor', 'requested')).toBe(0);
+    expect(encodeFlags(['confidentialityOnly'], 'initiator', 'requested')).toBe(0x40000000);
+  });
+
+  test('come back in a stable order, frozen; nameless bits are left out', () => {
+    const names = decodeGrants(0x80010012, 'initiator');
+    expect(names).toEqual(['mutualAuth', 'confidentiality', 'integrity']);
+    expect(Object.isFrozen(names)).toBe(true);
+    expect(decodeGrants(0x80010012, 'initiator')).toBe(names);
+  });
+
+  test.each([
+    ['allowMissingBindings', 'initiator', /no flag of an initiator/],
+    ['noIntegrity', 'acceptor', /no flag of an acceptor/],
+    ['mutualauth', 'initiator', /written "mutualAuth"/],
+    ['ISC_REQ_MUTUAL_AUTH', 'initiator', /written "mutualAuth"/],
+    ['allocateMemory', 'initiator', /binding owns the memory/],
+    ['messages', 'acceptor', /binding owns the memory/],
+    ['toString', 'initiator', /Known: delegate/],
+    ['', 'acceptor', /Known: delegate/],
+  ] as const)('"%s" is no flag of the %s, and the error says what is', (name, role, text) => {
+    const error = thrown(() => encodeFlags([name], role, 'requested'));
+    expect(error).toMatchObject({ code: 'ERR_SSPI_UNKNOWN_FLAG' });
+    expect(error.message).toMatch(text);
+  });
+});
