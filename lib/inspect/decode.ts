@@ -1,0 +1,73 @@
+import { bytesOf } from './bytes';
+import { readToken } from './dispatch';
+import { InspectError } from './error';
+import { lazyHeader } from './lazy';
+import { Cursor, Trail, type Reading } from './reading';
+import { bytesOfText, findHeaders, maxTextLength } from './text';
+import type { Decoded, DecodedToken } from './types';
+
+/** The largest input, in bytes. Tokens are far smaller: SSPI's own limit is 64 KiB. */
+const maxBytes = 16 * 1024 * 1024;
+
+/** What `decode` takes. */
+export interface DecodeOptions {
+  /**
+   * Give the bytes that are masked otherwise: NTLM and LM responses, MICs, encrypted tickets and session keys, passwords
+   * of Basic. With them a password can be guessed offline, or a session be taken over: keep the result to yourself.
+   * Default: false.
+   */
+  readonly reveal?: boolean;
+}
+
+/**
+ * Decodes an authentication token: SPNEGO, NegoEx, NTLM, Kerberos, GSS-API message tokens, TLS records, certificates and
+ * channel bindings, raw or in GSS-API framing, tokens inside of tokens included.
+ *
+ * @param input Bytes; or text: base64 (also base64url), hex (separators, `0x` and `\x` are skipped), or HTTP headers
+ *   (`Authorization`, `WWW-Authenticate`, `Proxy-…`), whole or from the scheme on.
+ * @returns Plain JSON data, told apart by `kind`; for HTTP headers `{ kind: 'http', entries }`.
+ * @throws {InspectError} for whatever is wrong with the input; nothing else is ever thrown.
+ *
+ * @example
+ * ```ts
+ * const token = decode(Buffer.from('4e544c4d53535000…', 'hex'));
+ * if (token.kind === 'ntlm-challenge') console.log(token.targetName, token.flags.names);
+ *
+ * const http = decode('WWW-Authenticate: Negotiate oRQwEqADCgEBoQsGCSqGSIb3EgECAg==');
+ * console.log(formatTree(http));
+ * ```
+ */
+export function decode(input: Uint8Array, options?: DecodeOptions): DecodedToken;
+export function decode(input: Uint8Array | string, options?: DecodeOptions): Decoded;
+export function decode(input: Uint8Array | string, options: DecodeOptions = {}): Decoded {
+  const reveal = revealOf(options);
+  if (typeof input !== 'string') return decodeBytes(bytesOf(input, 'the input'), reveal, new Trail());
+  if (input.length > maxTextLength) {
+    throw new InspectError('ERR_SSPI_INSPECT_LIMIT', `a text of ${input.length} characters`, 0);
+  }
+  const headers = findHeaders(input);
+  if (headers === undefined) return decodeBytes(bytesOfText(input), reveal, new Trail());
+  return lazyHeader().decodeHeaders(headers, reveal);
+}
+
+/** Decodes one token as `key` of what the trail is in. */
+export function decodeBytes(bytes: Buffer, reveal: boolean, trail: Trail, key = ''): DecodedToken {
+  if (bytes.length === 0) trail.fail('ERR_SSPI_INSPECT_TRUNCATED', 'no bytes at all', 0, key);
+  if (bytes.length > maxBytes) trail.fail('ERR_SSPI_INSPECT_LIMIT', `${bytes.length} bytes`, 0, key);
+  const reading: Reading = { bytes, reveal, trail };
+  const token = readToken(new Cursor(reading, 0, bytes.length), key);
+  if (token !== undefined) return token;
+  const start = bytes.toString('hex', 0, 4);
+  return trail.fail('ERR_SSPI_INSPECT_UNKNOWN_TOKEN', `no known token begins like this (${start})`, 0, key);
+}
+
+function revealOf(options: unknown): boolean {
+  if (typeof options !== 'object' || options === null) {
+    throw new InspectError('ERR_SSPI_INSPECT_ARGUMENT', 'options is no object', 0);
+  }
+  const { reveal } = options as { reveal?: unknown };
+  if (reveal !== undefined && typeof reveal !== 'boolean') {
+    throw new InspectError('ERR_SSPI_INSPECT_ARGUMENT', 'options.reveal is neither true nor false', 0);
+  }
+  return reveal === true;
+}

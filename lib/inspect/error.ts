@@ -1,0 +1,72 @@
+import type { Problem, DecodedFragment } from './types';
+
+/**
+ * What went wrong, for programs to match on.
+ *
+ * - `ERR_SSPI_INSPECT_ARGUMENT`: the input is neither bytes nor text, or an option has the wrong type.
+ * - `ERR_SSPI_INSPECT_ENCODING`: the text is no hex, no base64 and no authentication header.
+ * - `ERR_SSPI_INSPECT_UNKNOWN_TOKEN`: the bytes begin like none of the tokens this module knows.
+ * - `ERR_SSPI_INSPECT_TRUNCATED`: the token ends before something it announces.
+ * - `ERR_SSPI_INSPECT_MALFORMED`: a length, tag or value contradicts the format.
+ * - `ERR_SSPI_INSPECT_LIMIT`: the input nests deeper, or holds more items or bytes, than this module is willing to read.
+ */
+export type InspectErrorCode =
+  | 'ERR_SSPI_INSPECT_ARGUMENT'
+  | 'ERR_SSPI_INSPECT_ENCODING'
+  | 'ERR_SSPI_INSPECT_UNKNOWN_TOKEN'
+  | 'ERR_SSPI_INSPECT_TRUNCATED'
+  | 'ERR_SSPI_INSPECT_MALFORMED'
+  | 'ERR_SSPI_INSPECT_LIMIT';
+
+const brand = Symbol.for('sspi.InspectError');
+
+/**
+ * The only error that this module throws.
+ *
+ * `instanceof` holds across realms and across duplicate copies of the package; `code` is what programs match on.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   decode(token);
+ * } catch (error) {
+ *   if (!(error instanceof InspectError)) throw error;
+ *   console.error(error.code, 'at byte', error.offset, 'in', error.path);
+ *   if (error.partial) console.error(formatTree(error.partial)); // what could be read up to the fault
+ * }
+ * ```
+ */
+export class InspectError extends Error {
+  readonly code: InspectErrorCode;
+  /**
+   * Where the fault is: counted from 0 in the bytes of the token (for base64, hex and headers: in the bytes they stand
+   * for), or, with `ERR_SSPI_INSPECT_ENCODING`, in the characters of the text. A truncated token has it at the first
+   * item that is not there in full.
+   */
+  readonly offset: number;
+  /** The field that was being read, as a path into the decoded result, such as `mechToken.ticket.realm`; '' at the root. */
+  readonly path: string;
+  /** What had been read before the fault, with a `problem` where reading stopped. */
+  readonly partial: DecodedFragment | undefined;
+
+  constructor(code: InspectErrorCode, reason: string, offset: number, path = '', partial?: DecodedFragment) {
+    super(describeProblem({ code, reason, offset, path }));
+    this.code = code;
+    this.offset = offset;
+    this.path = path;
+    this.partial = partial;
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[brand] === true;
+  }
+}
+InspectError.prototype.name = 'InspectError';
+
+/** One sentence of a problem: the field, the reason and the offset. */
+export function describeProblem({ code, reason, offset, path }: Problem): string {
+  if (code === 'ERR_SSPI_INSPECT_ARGUMENT') return reason;
+  const unit = code === 'ERR_SSPI_INSPECT_ENCODING' ? 'character' : 'byte';
+  return `${path === '' ? '' : `${path}: `}${reason} (${unit} ${offset})`;
+}

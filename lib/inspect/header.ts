@@ -1,0 +1,203 @@
+import { decodeBytes } from './decode';
+import { InspectError } from './error';
+import { Trail } from './reading';
+import { decodeBase64, type HeaderText } from './text';
+import type { HttpAuthentication, HttpAuthenticationEntry, HttpAuthenticationParameter } from './types';
+import { info, warning, type Draft, type Masked, type Note } from './values';
+
+/** The schemes whose credentials are one SSPI token in base64. */
+const tokenSchemes = new Set(['negotiate', 'nego2', 'ntlm', 'kerberos', 'credssp']);
+
+/** auth-params of credentials that give nothing away. */
+const harmlessParameters = new Set(['realm', 'username', 'uri', 'algorithm', 'qop', 'nc', 'nonce', 'opaque', 'scope', 'error']);
+
+const tokenCharacter = /[!#$%&'*+.^_`|~0-9A-Za-z-]/;
+
+/** Reads header values by RFC 9110 section 11: lists of challenges, or one set of credentials. */
+export function decodeHeaders(headers: readonly HeaderText[], reveal: boolean): HttpAuthentication {
+  const trail = new Trail();
+  const root = trail.enter('', { kind: 'http' } as Draft<HttpAuthentication>);
+  const entries: HttpAuthenticationEntry[] = trail.enter('entries', []);
+  for (const header of headers) new HeaderReader(header, trail, entries, reveal).read();
+  trail.leave();
+  trail.leave();
+  root.entries = entries;
+  root.notes = overview(entries);
+  return root as HttpAuthentication;
+}
+
+function overview(entries: readonly HttpAuthenticationEntry[]): Note[] {
+  const challenges = entries.filter(({ header }) => header !== undefined && /-authenticate$/i.test(header));
+  const offered = challenges.filter(({ token }) => token === undefined).map(({ scheme }) => scheme.toLowerCase());
+  if (offered.includes('ntlm') && !offered.includes('negotiate')) {
+    return [warning('the server offers NTLM but not Negotiate: no Kerberos here')];
+  }
+  return [];
+}
+
+class HeaderReader {
+  readonly #header: HeaderText;
+  readonly #trail: Trail;
+  readonly #entries: HttpAuthenticationEntry[];
+  readonly #reveal: boolean;
+  readonly #isCredentials: boolean;
+  #at = 0;
+
+  constructor(header: HeaderText, trail: Trail, entries: HttpAuthenticationEntry[], reveal: boolean) {
+    this.#header = header;
+    this.#trail = trail;
+    this.#entries = entries;
+    this.#reveal = reveal;
+    this.#isCredentials = header.name !== undefined && /authorization$/i.test(header.name);
+  }
+
+  read(): void {
+    this.#skip(/[\s,]/);
+    while (this.#at < this.#header.value.length) {
+      this.#entry();
+      this.#skip(/[\s,]/);
+    }
+  }
+
+  /** One scheme with its token68 or its parameters. */
+  #entry(): void {
+    const trail = this.#trail;
+    const { name } = this.#header;
+    const index = this.#entries.length;
+    const entry = trail.enter(index, (name === undefined ? {} : { header: name }) as Draft<HttpAuthenticationEntry>);
+    if (trail.exceeded !== undefined) trail.fail('ERR_SSPI_INSPECT_LIMIT', trail.exceeded, this.#offset, '');
+    const scheme = this.#token('scheme');
+    entry.scheme = scheme;
+    const notes: Note[] = [];
+    entry.notes = notes;
+    this.#skip(/\s/);
+    const lower = scheme.toLowerCase();
+    if (tokenSchemes.has(lower)) {
+      this.#sspiToken(entry, notes);
+    } else {
+      const single = this.#token68();
+      if (single !== undefined) this.#secret(entry, lower, single, notes);
+      else this.#parameters(entry);
+    }
+    this.#entries.push(entry as HttpAuthenticationEntry);
+    trail.leave();
+  }
+
+  #sspiToken(entry: Draft<HttpAuthenticationEntry>, notes: Note[]): void {
+    const { value, offset } = this.#header;
+    const comma = value.indexOf(',', this.#at);
+    const end = comma === -1 ? value.length : comma;
+    const text = value.slice(this.#at, end);
+    const start = this.#at;
+    this.#at = end;
+    if (text.trim() === '') {
+      notes.push(info(this.#isCredentials ? 'no token' : 'offered; no token yet'));
+      return;
+    }
+    let bytes: Buffer;
+    try {
+      bytes = decodeBase64(text, offset + start);
+    } catch (error) {
+      if (!(error instanceof InspectError)) throw error;
+      return this.#trail.fail(error.code, 'the token is no base64', error.offset, 'token');
+    }
+    entry.token = decodeBytes(bytes, this.#reveal, this.#trail, 'token');
+  }
+
+  /** token68, when it is followed by nothing or a comma; `name=` with more behind it is a parameter. */
+  #token68(): string | undefined {
+    const { value } = this.#header;
+    const start = this.#at;
+    this.#skip(/[A-Za-z0-9\-._~+/]/);
+    const hasText = this.#at > start;
+    this.#skip(/=/);
+    const text = value.slice(start, this.#at);
+    this.#skip(/\s/);
+    if (hasText && (this.#at >= value.length || value[this.#at] === ',')) return text;
+    this.#at = start;
+    return undefined;
+  }
+
+  #secret(entry: Draft<HttpAuthenticationEntry>, scheme: string, text: string, notes: Note[]): void {
+    if (scheme === 'basic') {
+      const decoded = Buffer.from(text, 'base64').toString('utf8');
+      const colon = decoded.indexOf(':');
+      entry.user = colon === -1 ? decoded : decoded.slice(0, colon);
+      if (colon !== -1) entry.secret = this.#mask(decoded.slice(colon + 1));
+      notes.push(warning('the password stands in the header: only TLS keeps it secret'));
+      return;
+    }
+    entry.secret = this.#mask(text);
+  }
+
+  #parameters(entry: Draft<HttpAuthenticationEntry>): void {
+    const parameters: HttpAuthenticationParameter[] = [];
+    for (;;) {
+      const start = this.#at;
+      this.#skip(/[\s,]/);
+      const begin = this.#at;
+      this.#skip(tokenCharacter);
+      const name = this.#header.value.slice(begin, this.#at);
+      this.#skip(/\s/);
+      if (name === '' || this.#header.value[this.#at] !== '=') {
+        // The next scheme, or the end.
+        this.#at = start;
+        break;
+      }
+      this.#at += 1;
+      this.#skip(/\s/);
+      const value = this.#header.value[this.#at] === '"' ? this.#quoted(name) : this.#word();
+      const shown = !this.#isCredentials || harmlessParameters.has(name.toLowerCase());
+      parameters.push({ name, value: shown ? value : this.#mask(value) });
+      this.#trail.count();
+    }
+    if (parameters.length > 0) entry.parameters = parameters;
+  }
+
+  #word(): string {
+    const start = this.#at;
+    this.#skip(/[^\s,]/);
+    return this.#header.value.slice(start, this.#at);
+  }
+
+  #quoted(name: string): string {
+    const { value } = this.#header;
+    const start = this.#at;
+    let text = '';
+    for (let at = start + 1; at < value.length; at += 1) {
+      if (value[at] === '"') {
+        this.#at = at + 1;
+        return text;
+      }
+      if (value[at] === '\\') at += 1;
+      text += value[at] ?? '';
+    }
+    return this.#fail(`the quotes of ${name.slice(0, 40)} are not closed`, start);
+  }
+
+  #token(field: string): string {
+    const start = this.#at;
+    this.#skip(tokenCharacter);
+    if (this.#at === start) return this.#fail('a character that no header may have here', start, field);
+    return this.#header.value.slice(start, this.#at);
+  }
+
+  #mask(text: string): Masked {
+    const bytes = Buffer.from(text, 'utf8');
+    if (!this.#reveal) return { masked: true, length: bytes.length };
+    return { masked: false, length: bytes.length, hex: bytes.toString('hex'), text };
+  }
+
+  #skip(pattern: RegExp): void {
+    const { value } = this.#header;
+    while (this.#at < value.length && pattern.test(value.charAt(this.#at))) this.#at += 1;
+  }
+
+  get #offset(): number {
+    return this.#header.offset + this.#at;
+  }
+
+  #fail(reason: string, at: number, field = ''): never {
+    return this.#trail.fail('ERR_SSPI_INSPECT_ENCODING', reason, this.#header.offset + at, field);
+  }
+}

@@ -1,0 +1,94 @@
+import { info, warning, type Note } from '../values';
+import { findAv } from './av-pairs';
+import { avFlagMic, avFlagUntrustedSpn, ntlmFlags } from './names';
+import type { NtlmAuthenticate, NtlmChallenge, NtlmNegotiate, NtlmV2Response } from './types';
+
+const noSessionSecurity = warning('no extended session security: NTLMv1 with the weakest keys');
+const zeroBindings = '00000000000000000000000000000000';
+
+export function negotiateNotes(message: NtlmNegotiate): Note[] {
+  const flags = message.flags.value;
+  const notes: Note[] = [];
+  if ((flags & ntlmFlags.extendedSessionSecurity) === 0) notes.push(noSessionSecurity);
+  if ((flags & ntlmFlags.localCall) !== 0) notes.push(info('the client believes that the server is on the same machine'));
+  return notes;
+}
+
+export function challengeNotes(message: NtlmChallenge): Note[] {
+  const flags = message.flags.value;
+  const notes: Note[] = [];
+  if ((flags & ntlmFlags.targetTypeDomain) !== 0) notes.push(info('the target is a domain'));
+  else if ((flags & ntlmFlags.targetTypeServer) !== 0) {
+    notes.push(info('the target is a server with accounts of its own, in no domain'));
+  }
+  if ((flags & ntlmFlags.localCall) !== 0) {
+    notes.push(info('a local call: client and server are on one machine, and no password is checked'));
+  }
+  if ((flags & ntlmFlags.extendedSessionSecurity) === 0) notes.push(noSessionSecurity);
+  const pairs = message.targetInfo;
+  if (pairs === undefined) {
+    notes.push(warning('no target information: the client can hardly answer with NTLMv2'));
+  } else if (findAv(pairs, 'MsvAvTimestamp') === undefined) {
+    notes.push(info("no timestamp: the client takes its own clock's time and need not send a MIC"));
+  } else {
+    notes.push(info('has a timestamp: the client must send a MIC and no LM response'));
+  }
+  return notes;
+}
+
+export function authenticateNotes(message: NtlmAuthenticate, micIsZero: boolean): Note[] {
+  const notes: Note[] = [];
+  const flags = message.flags?.value ?? 0;
+  const { ntResponse, lmResponse } = message;
+  if (ntResponse.type === 'absent' && (lmResponse.type === 'anonymous' || lmResponse.type === 'absent')) {
+    notes.push(warning('anonymous: no user and no password are behind this message'));
+    return notes;
+  }
+  if ((flags & ntlmFlags.anonymous) !== 0) notes.push(warning('the client asks for an anonymous session'));
+  if (ntResponse.type === 'NTLMv2') {
+    notes.push(...bindingNotes(ntResponse));
+  } else {
+    const version = ntResponse.type === 'NTLMv1-ESS' ? 'NTLMv1 with extended session security' : 'NTLMv1';
+    notes.push(warning(`${version}: its DES is broken within hours, and today's servers refuse it`));
+  }
+  if (lmResponse.type === 'LM') notes.push(warning('carries an LM response: the weakest form of the password'));
+  notes.push(...micNotes(message, micIsZero));
+  if ((flags & ntlmFlags.keyExchange) !== 0 && message.encryptedRandomSessionKey === undefined) {
+    notes.push(warning('key exchange was agreed on, but no session key is sent'));
+  }
+  if ((flags & (ntlmFlags.sign | ntlmFlags.seal)) === 0) {
+    notes.push(info('neither signing nor sealing was agreed on: what follows is not protected'));
+  }
+  return notes;
+}
+
+function micNotes(message: NtlmAuthenticate, micIsZero: boolean): Note[] {
+  const pairs = message.ntResponse.type === 'NTLMv2' ? message.ntResponse.avPairs : [];
+  const announced = ((findAv(pairs, 'MsvAvFlags')?.value ?? 0) & avFlagMic) !== 0;
+  if (message.mic === undefined || (micIsZero && !announced)) {
+    return announced
+      ? [warning('a MIC is announced, but the message has none: it was taken out on the way, or the client is at fault')]
+      : [warning('no MIC: NTLM without integrity, the three messages may have been changed on the way')];
+  }
+  if (micIsZero) return [warning('a MIC is announced, but it is all zero: the server will refuse it')];
+  return announced
+    ? [info('has a MIC over the three messages')]
+    : [warning('has room for a MIC but does not announce it: the server will not check it')];
+}
+
+function bindingNotes(response: NtlmV2Response): Note[] {
+  const notes: Note[] = [];
+  const bindings = findAv(response.avPairs, 'MsvAvChannelBindings');
+  if (bindings === undefined) {
+    notes.push(warning('channel bindings: none; the client knows nothing of them, and a server that asks for them refuses it'));
+  } else if (bindings === zeroBindings) {
+    notes.push(warning('channel bindings: none (all zero): not over TLS, or the client was given none'));
+  } else {
+    notes.push(info('channel bindings: present'));
+  }
+  const target = findAv(response.avPairs, 'MsvAvTargetName');
+  if (target === undefined || target === '') notes.push(info('names no target (SPN): the server cannot tell whom it was meant for'));
+  const flags = findAv(response.avPairs, 'MsvAvFlags')?.value ?? 0;
+  if ((flags & avFlagUntrustedSpn) !== 0) notes.push(info('the target name is from an untrusted source'));
+  return notes;
+}

@@ -1,0 +1,3 @@
+export interface DiagramOptions {}
+export interface ExchangeLeg {}
+export declare function renderExchange(a: unknown, b: unknown): string;

@@ -1,0 +1,162 @@
+import { bitString32, context, element, enumerated, Fields, generalString, octetString, oid, sequence } from '../der';
+import { readNested } from '../dispatch';
+import { mechanismName } from '../oids';
+import type { Cursor } from '../reading';
+import { bitStringNames, flagSet, info, named, warning, type Draft, type Note, type Oid } from '../values';
+import type { DecodedToken } from '../types';
+import type { SpnegoHints, SpnegoInit, SpnegoResponse } from './types';
+
+/** NegotiationToken ::= CHOICE { negTokenInit [0], negTokenResp [1] } (RFC 4178 section 4.2). */
+export const negTokenInitTag = context(0);
+export const negTokenRespTag = context(1);
+
+const reqFlagNames = bitStringNames({
+  0: 'delegFlag',
+  1: 'mutualFlag',
+  2: 'replayFlag',
+  3: 'sequenceFlag',
+  4: 'anonFlag',
+  5: 'confFlag',
+  6: 'integFlag',
+});
+
+const negStates: Readonly<Record<number, string>> = {
+  0: 'accept-completed',
+  1: 'accept-incomplete',
+  2: 'reject',
+  3: 'request-mic',
+};
+
+/** The three identifiers under which Windows speaks Kerberos. */
+const kerberosOids = new Set(['1.2.840.113554.1.2.2', '1.2.840.48018.1.2.2', '1.2.840.113554.1.2.2.3']);
+const ntlmOid = '1.3.6.1.4.1.311.2.2.10';
+
+export function readSpnego(c: Cursor, key: string): SpnegoInit | SpnegoResponse {
+  return c.peek() === negTokenInitTag ? readInit(c, key) : readResponse(c, key);
+}
+
+function readInit(c: Cursor, key: string): SpnegoInit {
+  const token = c.enter(key, { kind: 'spnego-init', offset: c.position, variant: 'NegTokenInit' } as Draft<SpnegoInit>);
+  const fields = new Fields(sequence(element(c, negTokenInitTag, ''), ''));
+  for (let n = fields.next(); n !== -1; n = fields.next()) {
+    switch (n) {
+      case 0:
+        token.mechTypes = readMechTypes(fields.value('mechTypes'));
+        break;
+      case 1:
+        token.reqFlags = flagSet(bitString32(fields.value('reqFlags'), 'reqFlags'), reqFlagNames);
+        break;
+      case 2:
+        token.mechToken = readNested(octetString(fields.value('mechToken'), 'mechToken'), 'mechToken');
+        break;
+      case 3: {
+        // The MIC of RFC 4178, or the hints that Microsoft put before it.
+        const value = fields.value('negHints');
+        if (value.peek() === 0x04) {
+          token.mechListMIC = readMic(value);
+        } else {
+          token.variant = 'NegTokenInit2';
+          token.negHints = readHints(value);
+        }
+        break;
+      }
+      case 4:
+        token.variant = 'NegTokenInit2';
+        token.mechListMIC = readMic(fields.value('mechListMIC'));
+        break;
+      default:
+        fields.skip();
+    }
+  }
+  fields.require(0, 'mechTypes');
+  token.length = c.position - (token.offset as number);
+  token.notes = initNotes(token as SpnegoInit);
+  c.leave();
+  return token as SpnegoInit;
+}
+
+function readMechTypes(c: Cursor): Oid[] {
+  const list = sequence(c, 'mechTypes');
+  const mechTypes: Oid[] = [];
+  while (list.left > 0) {
+    list.item('mechTypes');
+    mechTypes.push(oid(list, 'mechTypes'));
+  }
+  return mechTypes;
+}
+
+function readHints(c: Cursor): SpnegoHints {
+  const hints = c.enter('negHints', {} as Draft<SpnegoHints>);
+  const fields = new Fields(sequence(c, ''));
+  for (let n = fields.next(); n !== -1; n = fields.next()) {
+    if (n === 0) {
+      hints.hintName = generalString(fields.value('hintName'), 'hintName');
+    } else if (n === 1) {
+      const address = octetString(fields.value('hintAddress'), 'hintAddress');
+      hints.hintAddress = address.hex(address.left, 'hintAddress');
+    } else {
+      fields.skip();
+    }
+  }
+  c.leave();
+  return hints as SpnegoHints;
+}
+
+function readMic(c: Cursor): DecodedToken {
+  return readNested(octetString(c, 'mechListMIC'), 'mechListMIC', 'signature');
+}
+
+function readResponse(c: Cursor, key: string): SpnegoResponse {
+  const token = c.enter(key, { kind: 'spnego-response', offset: c.position } as Draft<SpnegoResponse>);
+  const fields = new Fields(sequence(element(c, negTokenRespTag, ''), ''));
+  for (let n = fields.next(); n !== -1; n = fields.next()) {
+    switch (n) {
+      case 0:
+        token.negState = named(enumerated(fields.value('negState'), 'negState'), negStates);
+        break;
+      case 1:
+        token.supportedMech = oid(fields.value('supportedMech'), 'supportedMech');
+        break;
+      case 2:
+        token.responseToken = readNested(octetString(fields.value('responseToken'), 'responseToken'), 'responseToken');
+        break;
+      case 3:
+        token.mechListMIC = readMic(fields.value('mechListMIC'));
+        break;
+      default:
+        fields.skip();
+    }
+  }
+  token.length = c.position - (token.offset as number);
+  token.notes = responseNotes(token as SpnegoResponse);
+  c.leave();
+  return token as SpnegoResponse;
+}
+
+function initNotes(token: SpnegoInit): Note[] {
+  const { mechTypes, mechToken } = token;
+  const first = mechTypes[0];
+  if (first === undefined) return [warning('offers no mechanism')];
+  const notes: Note[] = [];
+  if (mechToken !== undefined) notes.push(info(`the token inside is for the first choice, ${mechanismName(first)}`));
+  else if (token.negHints === undefined) notes.push(info('no optimistic token: the server chooses first'));
+  else notes.push(info("the server's own list, sent before the client has spoken"));
+  const kerberos = mechTypes.some(({ oid }) => kerberosOids.has(oid));
+  if (!kerberos && mechTypes.some(({ oid }) => oid === ntlmOid)) {
+    notes.push(warning('offers NTLM but not Kerberos: no ticket for this target, or its name is no SPN'));
+  }
+  return notes;
+}
+
+function responseNotes(token: SpnegoResponse): Note[] {
+  switch (token.negState?.value) {
+    case 0:
+      return [info('accepted: this side is done')];
+    case 2:
+      return [warning('rejected: none of the offered mechanisms will do, or the sign-on failed')];
+    case 3:
+      return [info('the choice is not the first one offered, so the list of mechanisms must be signed')];
+    default:
+      return [];
+  }
+}
