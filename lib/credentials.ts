@@ -46,6 +46,7 @@ let coreOf: (credentials: Credentials) => CredentialsCore;
 export class Credentials implements Releasable {
   readonly #core: CredentialsCore;
   readonly #expiry: number | undefined;
+  #disposed = false;
   #freed: Promise<void> | undefined;
 
   static {
@@ -55,7 +56,7 @@ export class Credentials implements Releasable {
           `credentials must come from acquireCredentials of this copy of the package, and be awaited; got ${describe(credentials)}`,
         );
       }
-      if (credentials.#freed !== undefined) throw disposedError('The credentials');
+      if (credentials.#disposed) throw disposedError('The credentials');
       return credentials.#core;
     };
   }
@@ -81,7 +82,7 @@ export class Credentials implements Releasable {
   }
 
   get disposed(): boolean {
-    return this.#freed !== undefined;
+    return this.#disposed;
   }
 
   /**
@@ -98,11 +99,14 @@ export class Credentials implements Releasable {
   }
 
   dispose(): Promise<void> {
+    this.#disposed = true;
     return (this.#freed ??= this.#core.binding.freeCredentialsHandle(this.#core.handle));
   }
 
   [Symbol.dispose](): void {
-    void this.dispose();
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#core.binding.dropCredential(this.#core.handle);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -142,7 +146,7 @@ export async function acquireCredentials(options: AcquireCredentialsOptions): Pr
     ),
     signal,
     (late: RawCredential) => {
-      if (late.handle !== undefined) void binding.freeCredentialsHandle(late.handle);
+      if (late.handle !== undefined) binding.dropCredential(late.handle);
     },
   );
   if (raw.status !== 0 || raw.handle === undefined) {

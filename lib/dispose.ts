@@ -4,6 +4,9 @@
 export interface Releasable extends Disposable, AsyncDisposable {
   /** True from the first disposal on. */
   readonly disposed: boolean;
-  /** Gives back what is held; resolves when it is really free. Same as `Symbol.asyncDispose`, for code without `using`. */
+  /**
+   * Gives back what is held; resolves when it is really free, and keeps the process until then. Same as
+   * `Symbol.asyncDispose`, for code without `using`. `Symbol.dispose` gives back without waiting.
+   */
   dispose(): Promise<void>;
 }

@@ -140,6 +140,8 @@ export interface Binding {
   ): Promise<RawCredential>;
   /** Gives up this owner's hold. FreeCredentialsHandle runs when no context needs the credential any more. Idempotent. */
   freeCredentialsHandle(credential: CredentialHandle): Promise<void>;
+  /** The same for an owner who does not wait: the process need not stay for it. */
+  dropCredential(credential: CredentialHandle): void;
   /** SECPKG_CRED_ATTR_NAMES: the credential's own name. */
   queryCredentialsName(credential: CredentialHandle): Promise<RawStatus & { readonly name: string | undefined }>;
 
@@ -187,6 +189,11 @@ export interface Binding {
 
   /** Deletes the context when no call runs on it, else when the running call returns; resolves then. Idempotent. */
   deleteSecurityContext(context: ContextHandle): Promise<void>;
+  /**
+   * The same for an owner who does not wait: the process need not stay for it, nor for the call that runs, until
+   * `deleteSecurityContext` or another call is made.
+   */
+  dropContext(context: ContextHandle): void;
 
   /** For attributes that may wait on the security authority (names). */
   queryContextAttributes(context: ContextHandle, attributes: readonly number[]): Promise<readonly RawAttribute[]>;

@@ -5,6 +5,7 @@ import type { Binding, ContextHandle, CredentialHandle } from './binding';
 export class Place {
   readonly binding: Binding;
   readonly handle: ContextHandle;
+  #retired = false;
   #freed: Promise<void> | undefined;
 
   constructor(binding: Binding, credential: CredentialHandle) {
@@ -17,11 +18,19 @@ export class Place {
   }
 
   get retired(): boolean {
-    return this.#freed !== undefined;
+    return this.#retired;
   }
 
-  /** Deletes the context, after the running call if there is one; resolves when it is gone. */
+  /** Deletes the context, after the running call if there is one; resolves when it is gone. The process stays for that. */
   retire(): Promise<void> {
+    this.#retired = true;
     return (this.#freed ??= this.binding.deleteSecurityContext(this.handle));
+  }
+
+  /** The same where nobody waits: a call that hangs does not keep the process. */
+  drop(): void {
+    if (this.#retired) return;
+    this.#retired = true;
+    this.binding.dropContext(this.handle);
   }
 }

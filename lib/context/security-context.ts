@@ -311,7 +311,7 @@ export class SecurityContext implements Releasable {
   }
 
   [Symbol.dispose](): void {
-    void this.dispose();
+    this.#place.drop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -205,15 +205,23 @@ export class Handshake implements Releasable {
   /**
    * Ends the handshake and deletes its context, also the established one; resolves when SSPI has freed it. A pending `step()`
    * rejects with ERR_SSPI_DISPOSED at once, while the native call behind it is waited for. Idempotent.
+   *
+   * `using` (Symbol.dispose) does the same without waiting: a call that still hangs then does not keep the process alive.
    */
   dispose(): Promise<void> {
-    this.#disposed = true;
-    if (this.#state === 'ready' || this.#state === 'calling') this.#fail(disposedError('The handshake'));
-    return this.#place.retire();
+    const freed = this.#place.retire();
+    this.#end();
+    return freed;
   }
 
   [Symbol.dispose](): void {
-    void this.dispose();
+    this.#place.drop();
+    this.#end();
+  }
+
+  #end(): void {
+    this.#disposed = true;
+    if (this.#state === 'ready' || this.#state === 'calling') this.#fail(disposedError('The handshake'));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -460,7 +468,7 @@ export class Handshake implements Releasable {
     this.#faultTold = reject !== undefined;
     this.#unlink();
     this.#detach();
-    void this.#place.retire();
+    this.#place.drop();
     reject?.(error);
   }
 

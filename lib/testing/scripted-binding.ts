@@ -279,6 +279,10 @@ export class ScriptedBinding implements Binding {
     this.#letGo(credential);
   }
 
+  dropCredential(handle: CredentialHandle): void {
+    void this.freeCredentialsHandle(handle);
+  }
+
   async queryCredentialsName(handle: CredentialHandle): Promise<RawStatus & { readonly name: string | undefined }> {
     const credential = this.#usable(handle);
     this.calls.push({ api: 'QueryCredentialsAttributes', credential: credential.id });
@@ -419,6 +423,10 @@ export class ScriptedBinding implements Binding {
         })
       : Promise.resolve(this.#free(context));
     return context.freed;
+  }
+
+  dropContext(place: ContextHandle): void {
+    void this.deleteSecurityContext(place);
   }
 
   queryContextAttributes(place: ContextHandle, attributes: readonly number[]): Promise<readonly RawAttribute[]> {

@@ -2,6 +2,21 @@
 
 namespace sspi {
 
+namespace {
+
+class Retirement final : public Job {
+ public:
+  Retirement(std::shared_ptr<Runtime> runtime, std::shared_ptr<Context> context) noexcept
+      : Job(std::move(runtime)), context_(std::move(context)) {}
+  void call() noexcept override { context_->retire(); }
+  void settle(Napi::Env /*env*/) override {}
+
+ private:
+  std::shared_ptr<Context> context_;
+};
+
+}  // namespace
+
 ContextBox::~ContextBox() {
   setUnderWay(false);
   runtime_->releaseOnPool(std::move(context_));
@@ -24,10 +39,36 @@ Context& ContextBox::useNow(Napi::Env env) {
 
 void ContextBox::jobSettled() noexcept {
   running_ = false;
-  if (waiting_.empty()) return;
+  if (waiting_.empty()) {
+    letGo();
+    return;
+  }
   std::unique_ptr<Job> next = std::move(waiting_.front());
   waiting_.pop_front();
   start(std::move(next));
+}
+
+void ContextBox::drop() noexcept {
+  enqueue(std::make_unique<Retirement>(runtime_, context_));
+  letGo();
+}
+
+void ContextBox::hold() noexcept {
+  if (!held_) runtime_->hold();
+  held_ = true;
+}
+
+void ContextBox::letGo() noexcept {
+  if (held_) runtime_->letGo();
+  held_ = false;
+}
+
+void ContextBox::enqueue(std::unique_ptr<Job> job) noexcept {
+  if (running_) {
+    waiting_.push_back(std::move(job));
+  } else {
+    start(std::move(job));
+  }
 }
 
 void ContextBox::start(std::unique_ptr<Job> job) noexcept {

@@ -25,6 +25,10 @@ class ContextBox final : public JobOwner, public std::enable_shared_from_this<Co
   template <class Work, class Convert>
   Napi::Promise run(Napi::Env env, Work work, Convert convert);
 
+  // Deletes the context when all earlier calls are settled. Nobody waits: neither for this nor for the calls before it
+  // does the process have to stay, until further calls are made.
+  void drop() noexcept;
+
   // For calls that stay on the JavaScript thread. Throws ERR_SSPI_BUSY while another thread uses the context.
   Context& useNow(Napi::Env env);
 
@@ -46,11 +50,16 @@ class ContextBox final : public JobOwner, public std::enable_shared_from_this<Co
   void jobSettled() noexcept override;
 
  private:
+  void enqueue(std::unique_ptr<Job> job) noexcept;
   void start(std::unique_ptr<Job> job) noexcept;
+  void hold() noexcept;
+  void letGo() noexcept;
 
   std::shared_ptr<Runtime> runtime_;
   std::shared_ptr<Context> context_;
   bool running_ = false;
+  // Whether the process stays for the calls on this context.
+  bool held_ = false;
   bool underWay_ = false;
   // Jobs that wait have no owner yet: they would keep this box alive from inside.
   std::deque<std::unique_ptr<Job>> waiting_;
@@ -62,11 +71,8 @@ Napi::Promise ContextBox::run(Napi::Env env, Work work, Convert convert) {
   auto job = std::make_unique<PromiseJob<decltype(onContext), Convert>>(env, runtime_, std::move(onContext),
                                                                         std::move(convert));
   const Napi::Promise promise = job->promise();
-  if (running_) {
-    waiting_.push_back(std::move(job));
-  } else {
-    start(std::move(job));
-  }
+  hold();
+  enqueue(std::move(job));
   return promise;
 }
 

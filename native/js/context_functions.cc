@@ -75,6 +75,11 @@ Napi::Value deleteSecurityContext(const Napi::CallbackInfo& info) {
       [](Napi::Env env, bool) { return env.Undefined(); });
 }
 
+Napi::Value drop(const Napi::CallbackInfo& info) {
+  toContext(info[0])->drop();
+  return info.Env().Undefined();
+}
+
 Napi::Value useCredential(const Napi::CallbackInfo& info) {
   toContext(info[0])->useNow(info.Env()).useCredential(toCredential(info[1])->credential());
   return info.Env().Undefined();
@@ -121,6 +126,7 @@ void addContextFunctions(Napi::Env env, Napi::Object exports, const std::shared_
   addFunction(env, exports, "acceptSecurityContext", acceptSecurityContext);
   addFunction(env, exports, "completeAuthToken", completeAuthToken);
   addFunction(env, exports, "deleteSecurityContext", deleteSecurityContext);
+  addFunction(env, exports, "dropContext", drop);
   addFunction(env, exports, "useCredential", useCredential);
   addFunction(env, exports, "queryContextAttributes", queryAttributes);
   addFunction(env, exports, "queryContextAttributesSync", queryAttributesSync);

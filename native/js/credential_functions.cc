@@ -45,6 +45,11 @@ Napi::Value free(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>&
       [](Napi::Env env, bool) { return env.Undefined(); });
 }
 
+Napi::Value drop(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
+  runtime->releaseOnPool(toCredential(info[0])->giveUp());
+  return info.Env().Undefined();
+}
+
 Napi::Value queryName(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
   return runOffThread(
       info.Env(), runtime,
@@ -61,6 +66,8 @@ void addCredentialFunctions(Napi::Env env, Napi::Object exports, const std::shar
               [runtime](const Napi::CallbackInfo& info) { return acquire(info, runtime); });
   addFunction(env, exports, "freeCredentialsHandle",
               [runtime](const Napi::CallbackInfo& info) { return free(info, runtime); });
+  addFunction(env, exports, "dropCredential",
+              [runtime](const Napi::CallbackInfo& info) { return drop(info, runtime); });
   addFunction(env, exports, "queryCredentialsName",
               [runtime](const Napi::CallbackInfo& info) { return queryName(info, runtime); });
 }

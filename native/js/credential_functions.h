@@ -6,7 +6,7 @@
 
 namespace sspi {
 
-// acquireCredentialsHandle, freeCredentialsHandle, queryCredentialsName
+// acquireCredentialsHandle, freeCredentialsHandle, dropCredential, queryCredentialsName
 void addCredentialFunctions(Napi::Env env, Napi::Object exports, const std::shared_ptr<Runtime>& runtime);
 
 }  // namespace sspi

@@ -39,7 +39,8 @@ Runtime::Runtime(Napi::Env env) : env_(env) {
 }
 
 void Runtime::start(std::unique_ptr<Job> job) noexcept {
-  if (pending_++ == 0) napi_ref_threadsafe_function(env_, wake_);
+  if (job->owner() == nullptr) hold();
+  ++pending_;
   if (pending_ > 1 || handshakes_ > kHandshakesThatTakeTurns || !briefWaits_.worthTrying()) {
     submit(std::move(job));
     return;
@@ -49,6 +50,14 @@ void Runtime::start(std::unique_ptr<Job> job) noexcept {
   briefWaits_.wait(anyFinished_);
   attend(false);
   if (anyFinished_.load(std::memory_order_acquire)) settleFinished(env_);
+}
+
+void Runtime::hold() noexcept {
+  if (holds_++ == 0) napi_ref_threadsafe_function(env_, wake_);
+}
+
+void Runtime::letGo() noexcept {
+  if (--holds_ == 0 && !closed()) napi_unref_threadsafe_function(env_, wake_);
 }
 
 void Runtime::submit(std::unique_ptr<Job> job) noexcept {
@@ -118,10 +127,13 @@ void Runtime::settleFinished(Napi::Env env) noexcept {
     } catch (...) {  // NOLINT(bugprone-empty-catch)
       // Only a terminating environment refuses to settle a promise, and nobody is left to be told.
     }
-    if (job->owner() != nullptr) job->owner()->jobSettled();
+    if (job->owner() == nullptr) {
+      letGo();
+    } else {
+      job->owner()->jobSettled();
+    }
   }
   pending_ -= finished.size();
-  if (pending_ == 0 && !closed()) napi_unref_threadsafe_function(env, wake_);
 }
 
 }  // namespace sspi

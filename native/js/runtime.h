@@ -52,9 +52,14 @@ class Runtime : public std::enable_shared_from_this<Runtime> {
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
-  // JavaScript thread only. Keeps the process alive until the job is settled. A job that is alone and comes back within
-  // microseconds, as most calls do, is settled before this returns: waking the event loop would take longer.
+  // JavaScript thread only. A job without an owner keeps the process alive until it is settled; for others that is the
+  // owner's to decide. A job that is alone and comes back within microseconds, as most calls do, is settled before this
+  // returns: waking the event loop would take longer.
   void start(std::unique_ptr<Job> job) noexcept;
+
+  // JavaScript thread only. The process stays alive while anything holds it for its calls.
+  void hold() noexcept;
+  void letGo() noexcept;
 
   // Any thread.
   void finished(std::unique_ptr<Job> job) noexcept;
@@ -82,6 +87,7 @@ class Runtime : public std::enable_shared_from_this<Runtime> {
   napi_threadsafe_function wake_ = nullptr;
   napi_env env_;
   size_t pending_ = 0;  // JavaScript thread only
+  size_t holds_ = 0;    // JavaScript thread only
   std::atomic<size_t> handshakes_{0};
   BriefWaits briefWaits_;  // JavaScript thread only
 

@@ -27,6 +27,7 @@ struct attempt {
   struct credential *credential; /* whose script plays: the context's own, once there is one */
   struct context *context;
   const struct leg *leg;
+  size_t position; /* of that leg in the script */
 };
 
 static unsigned long type_of(const SecBuffer *buffer) { return buffer->BufferType & ~SECBUFFER_ATTRMASK; }
@@ -118,15 +119,16 @@ static void leave(struct attempt *attempt) {
 static SECURITY_STATUS choose_leg(struct attempt *attempt) {
   lock();
   struct context *context = attempt->context;
-  size_t *position = context ? &context->next_leg : &attempt->credential->first_leg[attempt->role];
+  /* First calls may run side by side: each is a new context's, and none moves the others on. */
+  attempt->position = context ? context->next_leg : attempt->credential->first_leg[attempt->role];
   if (context) {
     compare_with_first_leg(attempt);
     if (context->established) call_fault(attempt->call, FAULT_CALL_AFTER_END);
     if (context->completing) call_fault(attempt->call, FAULT_COMPLETION_SKIPPED);
   }
-  call_number(attempt->call, L"leg", *position);
-  attempt->leg = script_leg(attempt->credential->script, attempt->role, *position);
-  if (attempt->leg) ++*position;
+  call_number(attempt->call, L"leg", attempt->position);
+  attempt->leg = script_leg(attempt->credential->script, attempt->role, attempt->position);
+  if (attempt->leg && context) context->next_leg++;
   unlock();
   return attempt->leg ? SEC_E_OK : SEC_E_OUT_OF_SEQUENCE;
 }
@@ -218,8 +220,7 @@ static void remember_output(struct context *context, const struct leg *leg, cons
 static void create_context(struct attempt *attempt) {
   struct credential *credential = attempt->credential;
   const SecBuffer *bindings = find_buffer(attempt->input, SECBUFFER_CHANNEL_BINDINGS);
-  struct context *context = context_create(credential, attempt->role, credential->first_leg[attempt->role]);
-  credential->first_leg[attempt->role] = 0;
+  struct context *context = context_create(credential, attempt->role, attempt->position + 1);
   context->target = copy_of_text(attempt->target);
   context->has_bindings = bindings != NULL;
   context->bindings_crc = bindings ? crc32_of(0, bindings->pvBuffer, bindings->cbBuffer) : 0;
@@ -261,10 +262,12 @@ static SECURITY_STATUS answer(struct attempt *attempt) {
   lock();
   put_flags(attempt, &granted);
   bool first = !attempt->context;
-  if (first && (status >= 0 || leg->keep))
-    create_context(attempt);
-  else if (first && status != SEC_E_INCOMPLETE_MESSAGE)
-    attempt->credential->first_leg[attempt->role] = 0;
+  if (first) {
+    bool creates = status >= 0 || leg->keep;
+    bool goes_on = !creates && status == SEC_E_INCOMPLETE_MESSAGE;
+    attempt->credential->first_leg[attempt->role] = goes_on ? attempt->position + 1 : 0;
+    if (creates) create_context(attempt);
+  }
   if (attempt->context && !attempt->context->deleted) {
     give_handle(attempt);
     attempt->context->granted = granted;

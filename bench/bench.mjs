@@ -1,0 +1,82 @@
+#!/usr/bin/env node
+/**
+ * The figures that the package is held to, each beside its goal: `npm run bench`. See bench/README.md.
+ *
+ *   npm run bench -- [--json] [--lane LANE] [--node MAJOR] [--rounds N] [PART...]
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { note, step } from '../scripts/common/progress.mjs';
+import { run } from '../scripts/common/shell.mjs';
+import { Unavailable, exitCodes } from '../scripts/common/unavailable.mjs';
+import { checkout, defaultNode } from '../scripts/lab/config.mjs';
+import { defaultLane, lanes } from '../scripts/lab/lanes.mjs';
+import { runNode } from '../scripts/lab/programs.mjs';
+import { prebuild } from '../scripts/prebuild-win32.mjs';
+import { buildCProgram } from './host/c-program.mjs';
+import { isReached, table } from './host/report.mjs';
+
+const parts = ['handshakes', 'messages'];
+
+const usage = `usage: npm run bench -- [--json] [--lane LANE] [--node MAJOR] [--rounds N] [PART...]
+
+  parts: ${parts.join(', ')}
+  lanes: ${Object.keys(lanes).join(', ')} (default ${defaultLane})
+`;
+
+const compile = ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.json'];
+
+async function main(argv) {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    options: {
+      json: { type: 'boolean' },
+      lane: { type: 'string', default: defaultLane },
+      node: { type: 'string', default: `${defaultNode}` },
+      rounds: { type: 'string' },
+    },
+    allowPositionals: true,
+  });
+  const lane = lanes[values.lane];
+  if (!lane || positionals.some((part) => !parts.includes(part))) {
+    process.stderr.write(usage);
+    return exitCodes.usage;
+  }
+  await step('compiling the TypeScript', () => run(process.execPath, compile, { cwd: checkout }));
+  if (process.platform !== 'win32') await prebuild(['x64']);
+  const cbench = await buildCProgram();
+  await lane.up();
+
+  const options = values.rounds === undefined ? {} : { rounds: Number(values.rounds) };
+  const figures = [];
+  for (const part of positionals.length > 0 ? positionals : parts) {
+    figures.push(...(await step(part, () => measure(part, options, lane, values.node, cbench))));
+  }
+  console.log(
+    values.json ? JSON.stringify(figures.map((each) => ({ ...each, reached: isReached(each) }))) : table(figures),
+  );
+  return 0;
+}
+
+/** Runs a part in the lane, in a process of its own. */
+async function measure(part, options, lane, major, cbench) {
+  const report = path.join('node_modules/.cache/bench', `${part}.json`);
+  fs.rmSync(path.join(checkout, report), { force: true });
+  const env = {
+    SSPI_CBENCH: cbench,
+    // The acceptor's replay cache, a file that is synchronised to disk with every ticket it sees, is for servers in use.
+    KRB5RCACHENAME: 'none:',
+  };
+  const args = ['bench/inside.mjs', part, JSON.stringify(options), report];
+  const code = await runNode(lane, major, args, { cwd: checkout, env });
+  if (code !== 0) throw new Error(`${part} ended with exit code ${code}`);
+  return JSON.parse(fs.readFileSync(path.join(checkout, report), 'utf8'));
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  note(error instanceof Unavailable ? `unavailable: ${error.message}` : (error.stack ?? String(error)));
+  process.exitCode = error.exitCode ?? exitCodes.failed;
+}
