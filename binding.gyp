@@ -65,7 +65,7 @@
             "-Wl,--gc-sections", "-Wl,--dynamicbase", "-Wl,--nxcompat",
             "-Wl,--exclude-all-symbols", "-Wl,--no-insert-timestamp"
           ],
-          "sources": ["native/mingw_terminate.cc"],
+          "sources": ["native/mingw_runtime.cc"],
           "actions": [{
             "action_name": "napi_bind",
             "inputs": ["scripts/make-napi-bind.js"],

@@ -43,7 +43,9 @@ export function readChannelBindings(c: Cursor, key: string): ChannelBindings | u
   if (data === undefined) return undefined;
   const hash = ntlmChannelBindings(bytes.subarray(data.position, data.end));
   const token: Draft<ChannelBindings> = { kind: 'channel-bindings', offset: start, length: total, layout, notes: [] };
-  const name = /^([a-z0-9-]{1,32}):/.exec(bytes.toString('latin1', data.position, Math.min(data.position + 33, data.end)))?.[1];
+  const name = /^([a-z0-9-]{1,32}):/.exec(
+    bytes.toString('latin1', data.position, Math.min(data.position + 33, data.end)),
+  )?.[1];
   if (name !== undefined) {
     token.type = name;
     data.skip(name.length + 1, key);

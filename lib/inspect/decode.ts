@@ -56,6 +56,7 @@ export function decodeBytes(bytes: Buffer, reveal: boolean, trail: Trail, key = 
   if (bytes.length > maxBytes) trail.fail('ERR_SSPI_INSPECT_LIMIT', `${bytes.length} bytes`, 0, key);
   const reading: Reading = { bytes, reveal, trail };
   const token = readToken(new Cursor(reading, 0, bytes.length), key);
+  trail.checkCut(key, token);
   if (token !== undefined) return token;
   const start = bytes.toString('hex', 0, 4);
   return trail.fail('ERR_SSPI_INSPECT_UNKNOWN_TOKEN', `no known token begins like this (${start})`, 0, key);

@@ -18,6 +18,7 @@ export const tags = {
   generalString: 0x1b,
 } as const;
 
+const constructed = 0x20;
 const context0 = 0xa0;
 export const context = (n: number): number => context0 | n;
 export const application = (n: number): number => 0x60 | n;
@@ -43,8 +44,11 @@ function tagName(tag: number): string {
   return tagNames[tag] ?? `tag 0x${tag.toString(16).padStart(2, '0')}`;
 }
 
-/** Reads the header of the next element, whatever its tag, and returns a cursor over its contents. */
-export function anyElement(c: Cursor, field: string): Cursor {
+/**
+ * Reads the header of the next element, whatever its tag, and returns a cursor over its contents. Of a constructed one,
+ * or where `isContainer` is set, the contents may be cut off by the end of the token.
+ */
+export function anyElement(c: Cursor, field: string, isContainer = false): Cursor {
   const start = c.position;
   const tag = c.u8(field);
   if ((tag & 0x1f) === 0x1f) c.malformed('a tag of more than one byte', start, field);
@@ -56,17 +60,17 @@ export function anyElement(c: Cursor, field: string): Cursor {
     length = 0;
     for (let i = first & 0x7f; i > 0; i -= 1) length = length * 256 + c.u8(field);
   }
-  return c.take(length, field);
+  return isContainer || (tag & constructed) !== 0 ? c.container(length, field) : c.take(length, field);
 }
 
 /** Reads the next element, which must have this tag. */
-export function element(c: Cursor, tag: number, field: string): Cursor {
+export function element(c: Cursor, tag: number, field: string, isContainer = false): Cursor {
   const found = c.peek();
   if (found !== tag) {
     if (found === -1) c.overrun(1, c.position, field);
     c.malformed(`expected ${tagName(tag)}, found ${tagName(found)}`, c.position, field);
   }
-  return anyElement(c, field);
+  return anyElement(c, field, isContainer);
 }
 
 /**
@@ -113,6 +117,9 @@ export class Fields {
 export const sequence = (c: Cursor, field: string): Cursor => element(c, tags.sequence, field);
 
 export const octetString = (c: Cursor, field: string): Cursor => element(c, tags.octetString, field);
+
+/** An OCTET STRING around a token or another structure. */
+export const wrapping = (c: Cursor, field: string): Cursor => element(c, tags.octetString, field, true);
 
 export function integer(c: Cursor, field: string): number {
   return signedNumber(element(c, tags.integer, field), field);
@@ -181,4 +188,3 @@ export function generalizedTime(c: Cursor, field: string): string {
   const [, year, month, day, hour, minute, second] = parts;
   return `${year}-${month}-${day}T${hour}:${minute}:${second}Z`;
 }
-

@@ -79,7 +79,7 @@ function readKerberosBody(c: Cursor, key: string, id: number): DecodedToken | un
     case 0x0200:
       return families.kerberos().readApRep(c, key);
     case 0x0300:
-      return families.kerberos().readError(c, key);
+      return families.kerberosError().readError(c, key);
     case 0x0400:
       return families.kerberos().readTgtRequest(c, key);
     case 0x0401:
@@ -112,7 +112,7 @@ function readBare(c: Cursor, key: string): DecodedToken | undefined {
     case 0x6f:
       return families.kerberos().readApRep(c, key);
     case 0x7e:
-      return families.kerberos().readError(c, key);
+      return families.kerberosError().readError(c, key);
     case 0x30:
       return readSequence(c, key);
     case 0x14:
@@ -166,7 +166,7 @@ function readUnframed(c: Cursor, key: string): DecodedToken | undefined {
 /** A SEQUENCE may be e-data, a message of user-to-user or a certificate. */
 function readSequence(c: Cursor, key: string): DecodedToken | undefined {
   if (families.certificate().looksLikeCertificate(c)) return families.certificate().readCertificateToken(c, key);
-  return families.kerberos().readSequence(c, key);
+  return families.kerberos().readTgtMessage(c, key) ?? families.kerberosError().readErrorData(c, key);
 }
 
 function readOpaque(c: Cursor, key: string): OpaqueToken {

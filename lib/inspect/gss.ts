@@ -102,4 +102,3 @@ function finish(c: Cursor, token: Draft<GssMessageToken>): GssMessageToken {
   c.leave();
   return token as GssMessageToken;
 }
-

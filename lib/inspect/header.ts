@@ -9,7 +9,18 @@ import { info, warning, type Draft, type Masked, type Note } from './values';
 const tokenSchemes = new Set(['negotiate', 'nego2', 'ntlm', 'kerberos', 'credssp']);
 
 /** auth-params of credentials that give nothing away. */
-const harmlessParameters = new Set(['realm', 'username', 'uri', 'algorithm', 'qop', 'nc', 'nonce', 'opaque', 'scope', 'error']);
+const harmlessParameters = new Set([
+  'realm',
+  'username',
+  'uri',
+  'algorithm',
+  'qop',
+  'nc',
+  'nonce',
+  'opaque',
+  'scope',
+  'error',
+]);
 
 const tokenCharacter = /[!#$%&'*+.^_`|~0-9A-Za-z-]/;
 

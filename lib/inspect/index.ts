@@ -68,7 +68,11 @@ export function summarize(decoded: Decoded | DecodedFragment): string {
  * // [ 'the password is right', 'the MIC does not fit: a message was changed on the way' ]
  * ```
  */
-export function verifyNtlmExchange(exchange: NtlmExchange, secret: NtlmSecret, options?: VerifyOptions): NtlmVerification {
+export function verifyNtlmExchange(
+  exchange: NtlmExchange,
+  secret: NtlmSecret,
+  options?: VerifyOptions,
+): NtlmVerification {
   return lazyVerify().verifyNtlmExchange(exchange, secret, options);
 }
 

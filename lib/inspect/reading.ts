@@ -1,5 +1,5 @@
 import { InspectError, type InspectErrorCode } from './error';
-import type { DecodedFragment } from './types';
+import type { DecodedFragment, Problem } from './types';
 import type { Hex, Masked } from './values';
 
 /** How deep tokens and structures may lie in each other. Real exchanges need about twelve levels. */
@@ -20,6 +20,7 @@ interface Level {
 export class Trail {
   readonly #levels: Level[] = [];
   #items = 0;
+  #cut: Omit<Problem, 'code'> | undefined;
 
   /** Goes into the structure that will be `key` of the current one. Every `enter` has its `leave`, except on a fault. */
   enter<T extends object>(key: string | number, node: T): T {
@@ -49,18 +50,39 @@ export class Trail {
     return field === '' ? path : join(path, field);
   }
 
+  /** True once the token has turned out to end inside of a container. */
+  get isCut(): boolean {
+    return this.#cut !== undefined;
+  }
+
+  /** The token is too short for a container; the first one counts. */
+  markCut(reason: string, offset: number, field: string): void {
+    this.#cut ??= { reason, offset, path: this.path(field) };
+  }
+
+  /** Fails, when the token is cut off, though all the fields that were read are there. */
+  checkCut(key: string, token: object | undefined): void {
+    if (this.#cut === undefined) return;
+    if (token !== undefined) this.enter(key, token);
+    this.#throw({ code: 'ERR_SSPI_INSPECT_TRUNCATED', ...this.#cut });
+  }
+
   fail(code: InspectErrorCode, reason: string, offset: number, field: string): never {
-    const path = this.path(field);
+    this.#throw({ code, reason, offset, path: this.path(field) });
+  }
+
+  #throw(problem: Problem): never {
     const levels = this.#levels;
     const structures = levels.filter(({ node }) => !Array.isArray(node));
     const innermost = structures.at(-1)?.node as Record<string, unknown> | undefined;
-    if (innermost !== undefined) innermost['problem'] = { code, reason, offset, path };
+    if (innermost !== undefined) innermost['problem'] = problem;
     for (let i = levels.length - 1; i > 0; i -= 1) {
       const { key, node } = levels[i] as Level;
       (levels[i - 1] as { node: Record<string | number, unknown> }).node[key] = node;
     }
     const root = levels[0]?.node;
     const partial = root !== undefined && 'kind' in root ? (root as DecodedFragment) : undefined;
+    const { code, reason, offset, path } = problem;
     throw new InspectError(code, reason, offset, path, partial);
   }
 }
@@ -162,6 +184,19 @@ export class Cursor {
     this.#advance(length, field);
   }
 
+  /**
+   * As `take`, for what has fields of its own. Where the token is cut off inside of it, it is read as far as it goes: then
+   * the fault is at the field that is not there in full, and what stands before that is not lost.
+   */
+  container(length: number, field: string): Cursor {
+    const at = this.position;
+    if (length <= this.end - at || at + length <= this.bytes.length) return this.take(length, field);
+    const { origin, trail } = this.reading;
+    trail.markCut(this.#shortage(length, at), origin === undefined ? at : origin(at), field);
+    this.position = this.end;
+    return new Cursor(this.reading, at, this.end);
+  }
+
   /** A cursor over the next `length` bytes; this one goes on behind them. */
   take(length: number, field: string): Cursor {
     const at = this.#advance(length, field);
@@ -231,18 +266,23 @@ export class Cursor {
   }
 
   malformed(reason: string, offset = this.position, field = ''): never {
-    return this.fail('ERR_SSPI_INSPECT_MALFORMED', reason, offset, field);
+    // At the end of a token that is cut off, something else would have followed.
+    const isCut = this.reading.trail.isCut && offset >= this.bytes.length;
+    return this.fail(isCut ? 'ERR_SSPI_INSPECT_TRUNCATED' : 'ERR_SSPI_INSPECT_MALFORMED', reason, offset, field);
   }
 
   /** `length` bytes at `offset` do not fit: the token is cut off, or a length inside of it is too large. */
   overrun(length: number, offset: number, field: string): never {
-    const inToken = this.bytes.length - offset;
-    if (length > inToken) {
-      const reason = `needs ${count(length, 'byte')}, but the token has ${Math.max(inToken, 0)} left`;
-      this.fail('ERR_SSPI_INSPECT_TRUNCATED', reason, offset, field);
+    if (length > this.bytes.length - offset) {
+      this.fail('ERR_SSPI_INSPECT_TRUNCATED', this.#shortage(length, offset), offset, field);
     }
     const reason = `needs ${count(length, 'byte')}, but its container has ${Math.max(this.end - offset, 0)} left`;
     return this.fail('ERR_SSPI_INSPECT_MALFORMED', reason, offset, field);
+  }
+
+  #shortage(length: number, offset: number): string {
+    const left = Math.max(this.bytes.length - offset, 0);
+    return `needs ${count(length, 'byte')}, but the token has ${left} left`;
   }
 
   #advance(length: number, field: string): number {

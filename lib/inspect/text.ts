@@ -12,7 +12,8 @@ export interface HeaderText {
   readonly offset: number;
 }
 
-const headerLine = /^([<>][ \t]*)?((?:www|proxy)-authenticate|(?:proxy-)?authorization|(?:proxy-)?authentication-info)[ \t]*:/i;
+const headerLine =
+  /^([<>][ \t]*)?((?:www|proxy)-authenticate|(?:proxy-)?authorization|(?:proxy-)?authentication-info)[ \t]*:/i;
 const schemeFirst = /^(?:negotiate|nego2|ntlm|kerberos|credssp|basic|bearer|digest)(?=[\s,]|$)/i;
 
 /**
@@ -21,7 +22,7 @@ const schemeFirst = /^(?:negotiate|nego2|ntlm|kerberos|credssp|basic|bearer|dige
  */
 export function findHeaders(text: string): HeaderText[] | undefined {
   const headers: HeaderText[] = [];
-  let start = 0;
+  let start = /authenticat|authoriz/i.test(text) ? 0 : text.length;
   while (start < text.length) {
     const newline = text.indexOf('\n', start);
     const end = newline === -1 ? text.length : newline;

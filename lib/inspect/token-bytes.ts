@@ -9,7 +9,8 @@ export function tokenBytes(input: unknown, what: string): Buffer {
     if (headers === undefined) return bytesOfText(input);
     for (const { value, offset } of headers) {
       const found = /(?:^|[\s,])(?:negotiate|nego2|ntlm|kerberos)[ \t]+([^\s,]+)/i.exec(value);
-      if (found !== null) return decodeBase64(found[1] as string, offset + found.index + found[0].length - (found[1] as string).length);
+      if (found !== null)
+        return decodeBase64(found[1] as string, offset + found.index + found[0].length - (found[1] as string).length);
     }
     throw new InspectError('ERR_SSPI_INSPECT_ENCODING', 'the header has no token', 0);
   }

@@ -58,16 +58,21 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
   }
 
  private:
+  // The thread's own hold on the state: it may outlive the pool.
+  using Hold = std::shared_ptr<State>;
+
+  template <void (State::*main)() noexcept>
+  static DWORD WINAPI threadMain(void* hold) noexcept {
+    const std::unique_ptr<Hold> held(static_cast<Hold*>(hold));
+    ((**held).*main)();
+    return 0;
+  }
+
   template <void (State::*main)() noexcept>
   bool startThread() noexcept {
-    // The thread's own hold on the state: it may outlive the pool.
-    auto hold = std::make_unique<std::shared_ptr<State>>(shared_from_this());
-    const LPTHREAD_START_ROUTINE routine = [](void* argument) noexcept -> DWORD {
-      const std::unique_ptr<std::shared_ptr<State>> held(static_cast<std::shared_ptr<State>*>(argument));
-      ((**held).*main)();
-      return 0;
-    };
-    HANDLE thread = CreateThread(nullptr, kStackBytes, routine, hold.get(), STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
+    auto hold = std::make_unique<Hold>(shared_from_this());
+    HANDLE thread =
+        CreateThread(nullptr, kStackBytes, threadMain<main>, hold.get(), STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
     if (thread == nullptr) return false;
     CloseHandle(thread);
     // the thread owns it now: NOLINTNEXTLINE(bugprone-unused-return-value)

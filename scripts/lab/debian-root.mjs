@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ensurePackages } from '../common/apt.mjs';
-import { children, end, identify, isAlive } from '../common/processes.mjs';
+import { children, end, isAlive } from '../common/processes.mjs';
 import { step } from '../common/progress.mjs';
 import { capture, run } from '../common/shell.mjs';
 import { Unavailable } from '../common/unavailable.mjs';

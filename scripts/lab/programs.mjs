@@ -12,7 +12,7 @@ import { end, identify } from '../common/processes.mjs';
  *   timeout?: number,
  * }} ProgramOptions
  * `tickets` names the user (a key of `users`) whose Kerberos tickets the program finds, or is 'none'; alice's are the
- * default. `timeout` is in milliseconds.
+ * default. A stream of `stdio` that is 'pipe' is copied to this process's own. `timeout` is in milliseconds.
  */
 
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -47,6 +47,8 @@ export async function runProgram(lane, command, args, options = {}) {
 function wait([command, args], { env, cwd, stdio = 'inherit', timeout }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, cwd, stdio });
+    child.stdout?.pipe(process.stdout, { end: false });
+    child.stderr?.pipe(process.stderr, { end: false });
     let forced;
     const stop = (code) => {
       forced = code;

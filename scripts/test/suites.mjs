@@ -8,10 +8,10 @@ import { limit } from './deadline.mjs';
 import { countReport, jestRun, testFiles, ticketsOf } from './jest.mjs';
 
 /** Suites that need the addon, by their directory in test/. */
-export const nativeSuites = ['native', 'lifecycle'];
+export const nativeSuites = ['native', 'lifecycle', 'examples'];
 
 /** How long one run may take, in minutes. */
-const limits = { unit: 5, native: 5, lifecycle: 5 };
+const limits = { unit: 5, native: 5, lifecycle: 5, examples: 5 };
 
 /** Pure TypeScript, on the Node that runs this. */
 export async function runUnit(tally, pattern) {

@@ -1,12 +1,32 @@
-import { bitString32, element, Fields, generalizedTime, generalString, octetString, sequence, tags, unsigned, integer } from '../der';
+import {
+  bitString32,
+  element,
+  Fields,
+  generalizedTime,
+  generalString,
+  octetString,
+  sequence,
+  tags,
+  unsigned,
+  integer,
+} from '../der';
 import { readToken } from '../dispatch';
 import type { Cursor } from '../reading';
 import type { DecodedToken } from '../types';
 import { flagSet, info, type Draft, type Named, type Note } from '../values';
-import { messageTags } from './messages';
 import { isWeakEtype, kdcOptionNames } from './names';
 import { paDataList } from './padata';
-import { encryptedData, etype, etypeNotes, messageType, principalName, protocolVersion, ticket, ticketNotes } from './parts';
+import {
+  encryptedData,
+  etype,
+  etypeNotes,
+  messageTags,
+  messageType,
+  principalName,
+  protocolVersion,
+  ticket,
+  ticketNotes,
+} from './parts';
 import type { IakerbHeader, KerberosKdcReply, KerberosKdcRequest } from './types';
 
 /** IAKERB_PROXY: the header, then the message that the acceptor passes on or passes back. */
@@ -112,7 +132,8 @@ function requestNotes(message: KerberosKdcRequest): Note[] {
     notes.push({ level: 'warning', text: 'offers weak encryption types only' });
   }
   const authenticated = message.padata?.some(({ encrypted }) => encrypted !== undefined) ?? false;
-  if (message.type === 'AS-REQ' && !authenticated) notes.push(info('no encrypted timestamp: the KDC will ask for pre-authentication'));
+  if (message.type === 'AS-REQ' && !authenticated)
+    notes.push(info('no encrypted timestamp: the KDC will ask for pre-authentication'));
   return notes;
 }
 

@@ -54,7 +54,11 @@ export const nameTypes: Readonly<Record<number, string>> = {
 };
 
 /** APOptions (RFC 4120 section 5.5.1). */
-export const apOptionNames: readonly string[] = bitStringNames({ 0: 'reserved', 1: 'use-session-key', 2: 'mutual-required' });
+export const apOptionNames: readonly string[] = bitStringNames({
+  0: 'reserved',
+  1: 'use-session-key',
+  2: 'mutual-required',
+});
 
 /** KDCOptions (RFC 4120 section 5.4.1; 15 from RFC 6806, 14 from MS-SFU). */
 export const kdcOptionNames: readonly string[] = bitStringNames({

@@ -1,4 +1,4 @@
-import { bitString32, boolean, Fields, generalString, integer, octetString, sequence } from '../der';
+import { bitString32, boolean, Fields, generalString, integer, octetString, sequence, wrapping } from '../der';
 import { ntStatusNames } from '../ntstatus';
 import type { Cursor } from '../reading';
 import { flagSet, named, type Draft } from '../values';
@@ -76,7 +76,7 @@ function list(
     let value: Cursor | undefined;
     for (let n = fields.next(); n !== -1; n = fields.next()) {
       if (n === base) type = integer(fields.value('type'), 'type');
-      else if (n === base + 1) value = octetString(fields.value('value'), 'value');
+      else if (n === base + 1) value = wrapping(fields.value('value'), 'value');
       else fields.skip();
     }
     fields.require(base, 'type');

@@ -4,7 +4,17 @@ import { info, named, warning, type Draft, type Named, type Note } from '../valu
 import { etypeNames, isWeakEtype, nameTypes } from './names';
 import type { EncryptedData, PrincipalName, Ticket } from './types';
 
-export const ticketTag = application(1);
+/** The first bytes of the messages, which are application tags. */
+export const messageTags = {
+  ticket: application(1),
+  asReq: application(10),
+  asRep: application(11),
+  tgsReq: application(12),
+  tgsRep: application(13),
+  apReq: application(14),
+  apRep: application(15),
+  error: application(30),
+} as const;
 
 export const etype = (value: number): Named => named(value, etypeNames);
 
@@ -71,7 +81,7 @@ export function encryptedData(c: Cursor, key: string): EncryptedData {
 /** [APPLICATION 1] Ticket. */
 export function ticket(c: Cursor, key: string): Ticket {
   const result = c.enter(key, {} as Draft<Ticket>);
-  const fields = new Fields(sequence(element(c, ticketTag, ''), ''));
+  const fields = new Fields(sequence(element(c, messageTags.ticket, ''), ''));
   for (let n = fields.next(); n !== -1; n = fields.next()) {
     if (n === 0) {
       result.tktVno = protocolVersion(fields.value('tktVno'));
@@ -93,6 +103,14 @@ export function ticket(c: Cursor, key: string): Ticket {
   return result as Ticket;
 }
 
+/** Ends a message where the cursor is. */
+export function complete<T extends { offset: number; length: number }>(c: Cursor, draft: Draft<T>): T {
+  const done = draft as { offset: number; length: number };
+  done.length = c.position - done.offset;
+  c.leave();
+  return draft as T;
+}
+
 /** Warns of an encryption type that is weak. */
 export function etypeNotes(what: string, data: EncryptedData): Note[] {
   const { value, name } = data.etype;
@@ -103,9 +121,10 @@ export function ticketNotes(t: Ticket): Note[] {
   const notes = etypeNotes('ticket', t.encPart);
   const { kvno } = t.encPart;
   if (kvno !== undefined && kvno > 0xffff) {
-    notes.push(info(`key version ${kvno}: issued by the read-only domain controller ${kvno >>> 16}, version ${kvno & 0xffff}`));
+    notes.push(
+      info(`key version ${kvno}: issued by the read-only domain controller ${kvno >>> 16}, version ${kvno & 0xffff}`),
+    );
   }
   if (t.sname.components[0] === 'krbtgt') notes.push(info('a ticket-granting ticket'));
   return notes;
 }
-

@@ -35,7 +35,9 @@ export class Rc4 {
 export const rc4 = (key: Uint8Array, data: Uint8Array): Buffer => new Rc4(key).apply(data);
 
 // The tables of FIPS 46-3. Bits are numbered from 1, the highest of the first byte.
-const initialPermutation = [58, 60, 62, 64, 57, 59, 61, 63].flatMap((n) => Array.from({ length: 8 }, (_, i) => n - 8 * i));
+const initialPermutation = [58, 60, 62, 64, 57, 59, 61, 63].flatMap((n) =>
+  Array.from({ length: 8 }, (_, i) => n - 8 * i),
+);
 const finalPermutation = Array.from({ length: 64 }, (_, i) => initialPermutation.indexOf(i + 1) + 1);
 const expansion = Array.from({ length: 48 }, (_, i) => ((Math.floor(i / 6) * 4 + (i % 6) + 31) % 32) + 1);
 const permutation = [
@@ -64,7 +66,8 @@ const boxes = [
 
 type Bits = readonly number[];
 
-const toBits = (data: Uint8Array): Bits => [...data].flatMap((byte) => Array.from({ length: 8 }, (_, i) => (byte >> (7 - i)) & 1));
+const toBits = (data: Uint8Array): Bits =>
+  [...data].flatMap((byte) => Array.from({ length: 8 }, (_, i) => (byte >> (7 - i)) & 1));
 const pick = (bits: Bits, table: readonly number[]): Bits => table.map((n) => bits[n - 1] as number);
 const xor = (a: Bits, b: Bits): Bits => a.map((bit, i) => bit ^ (b[i] as number));
 

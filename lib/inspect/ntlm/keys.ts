@@ -16,7 +16,8 @@ export function ntowfV2(ntHash: Uint8Array, user: string, domain: string): Buffe
 }
 
 /** Upper case as Windows has it: one character for each, so that `ß` stays. */
-const upperCase = (text: string): string => text.replace(/[\s\S]/g, (unit) => (unit.toUpperCase().length === 1 ? unit.toUpperCase() : unit));
+const upperCase = (text: string): string =>
+  text.replace(/[\s\S]/g, (unit) => (unit.toUpperCase().length === 1 ? unit.toUpperCase() : unit));
 
 /** LMOWFv1: of the first 14 characters, in capitals, in the OEM character set. */
 export function lmowfV1(password: string): Buffer {

@@ -206,7 +206,8 @@ class Payload {
       const cut = place.offset + place.length > c.bytes.length;
       c.fail(cut ? 'ERR_SSPI_INSPECT_TRUNCATED' : 'ERR_SSPI_INSPECT_MALFORMED', reason, place.descriptor, field);
     }
-    if (place.offset < c.position) c.malformed(`lies at byte ${place.offset}, inside of the header`, place.descriptor, field);
+    if (place.offset < c.position)
+      c.malformed(`lies at byte ${place.offset}, inside of the header`, place.descriptor, field);
     if (place.offset + place.length > c.end) c.overrun(place.length, place.offset, field);
     return new Cursor(c.reading, place.offset, place.offset + place.length);
   }

@@ -60,7 +60,11 @@ export const ntlmFlags = {
 } as const;
 
 /** MsvAvFlags (MS-NLMP 2.2.2.1). */
-export const avFlagNames: readonly string[] = ['ACCOUNT_AUTHENTICATION_CONSTRAINED', 'MIC_PRESENT', 'UNTRUSTED_SPN_SOURCE'];
+export const avFlagNames: readonly string[] = [
+  'ACCOUNT_AUTHENTICATION_CONSTRAINED',
+  'MIC_PRESENT',
+  'UNTRUSTED_SPN_SOURCE',
+];
 export const avFlagMic = 0x2;
 export const avFlagUntrustedSpn = 0x4;
 
@@ -90,9 +94,7 @@ export function readVersion(c: Cursor): NtlmVersion {
   c.skip(3, 'version');
   const revision = c.u8('version');
   const release =
-    major === 10 && minor === 0
-      ? builds.find(([first]) => build >= first)?.[1]
-      : releases[`${major}.${minor}`];
+    major === 10 && minor === 0 ? builds.find(([first]) => build >= first)?.[1] : releases[`${major}.${minor}`];
   const number = `${major}.${minor}.${build}`;
   return { major, minor, build, revision, text: release === undefined ? number : `${number} (${release})` };
 }

@@ -10,7 +10,8 @@ export function negotiateNotes(message: NtlmNegotiate): Note[] {
   const flags = message.flags.value;
   const notes: Note[] = [];
   if ((flags & ntlmFlags.extendedSessionSecurity) === 0) notes.push(noSessionSecurity);
-  if ((flags & ntlmFlags.localCall) !== 0) notes.push(info('the client believes that the server is on the same machine'));
+  if ((flags & ntlmFlags.localCall) !== 0)
+    notes.push(info('the client believes that the server is on the same machine'));
   return notes;
 }
 
@@ -67,7 +68,11 @@ function micNotes(message: NtlmAuthenticate, micIsZero: boolean): Note[] {
   const announced = ((findAv(pairs, 'MsvAvFlags')?.value ?? 0) & avFlagMic) !== 0;
   if (message.mic === undefined || (micIsZero && !announced)) {
     return announced
-      ? [warning('a MIC is announced, but the message has none: it was taken out on the way, or the client is at fault')]
+      ? [
+          warning(
+            'a MIC is announced, but the message has none: it was taken out on the way, or the client is at fault',
+          ),
+        ]
       : [warning('no MIC: NTLM without integrity, the three messages may have been changed on the way')];
   }
   if (micIsZero) return [warning('a MIC is announced, but it is all zero: the server will refuse it')];
@@ -80,14 +85,17 @@ function bindingNotes(response: NtlmV2Response): Note[] {
   const notes: Note[] = [];
   const bindings = findAv(response.avPairs, 'MsvAvChannelBindings');
   if (bindings === undefined) {
-    notes.push(warning('channel bindings: none; the client knows nothing of them, and a server that asks for them refuses it'));
+    notes.push(
+      warning('channel bindings: none; the client knows nothing of them, and a server that asks for them refuses it'),
+    );
   } else if (bindings === zeroBindings) {
     notes.push(warning('channel bindings: none (all zero): not over TLS, or the client was given none'));
   } else {
     notes.push(info('channel bindings: present'));
   }
   const target = findAv(response.avPairs, 'MsvAvTargetName');
-  if (target === undefined || target === '') notes.push(info('names no target (SPN): the server cannot tell whom it was meant for'));
+  if (target === undefined || target === '')
+    notes.push(info('names no target (SPN): the server cannot tell whom it was meant for'));
   const flags = findAv(response.avPairs, 'MsvAvFlags')?.value ?? 0;
   if ((flags & avFlagUntrustedSpn) !== 0) notes.push(info('the target name is from an untrusted source'));
   return notes;

@@ -120,4 +120,3 @@ export interface SingleHostData {
   /** A random number that the machine made when it started. */
   readonly machineId: Hex;
 }
-

@@ -98,7 +98,11 @@ interface Proof {
   readonly otherDomain?: string;
 }
 
-export function verifyNtlmExchange(exchange: NtlmExchange, secret: NtlmSecret, options: VerifyOptions = {}): NtlmVerification {
+export function verifyNtlmExchange(
+  exchange: NtlmExchange,
+  secret: NtlmSecret,
+  options: VerifyOptions = {},
+): NtlmVerification {
   const { negotiate, challenge, authenticate } = asObject<NtlmExchange>(exchange, 'exchange');
   const { channelBindings, reveal } = asObject<VerifyOptions>(options, 'options');
   const expected = channelBindings === undefined ? undefined : bytesOf(channelBindings, 'options.channelBindings');
@@ -127,7 +131,13 @@ export function verifyNtlmExchange(exchange: NtlmExchange, secret: NtlmSecret, o
     findings: findings(checks, message, proof, first !== undefined),
   };
   const { sessionBaseKey, keyExchangeKey } = proof;
-  if (reveal !== true || !proven || sessionBaseKey === undefined || keyExchangeKey === undefined || exported === undefined) {
+  if (
+    reveal !== true ||
+    !proven ||
+    sessionBaseKey === undefined ||
+    keyExchangeKey === undefined ||
+    exported === undefined
+  ) {
     return result;
   }
   return { ...result, keys: sessionKeys(message.flags?.value ?? 0, sessionBaseKey, keyExchangeKey, exported) };
@@ -191,20 +201,29 @@ function versionOf({ ntResponse, lmResponse }: NtlmAuthenticate): NtlmVerificati
   return ntResponse.type === 'unknown' ? 'NTLMv1' : ntResponse.type;
 }
 
-function prove(second: Sent<NtlmChallenge>, third: Sent<NtlmAuthenticate>, ntHash: Buffer, lmHash: Buffer | undefined): Proof {
+function prove(
+  second: Sent<NtlmChallenge>,
+  third: Sent<NtlmAuthenticate>,
+  ntHash: Buffer,
+  lmHash: Buffer | undefined,
+): Proof {
   const { message, raw } = third;
   const serverChallenge = Buffer.from(second.message.serverChallenge, 'hex');
   const lm = payload(raw, lmDescriptor);
   const nt = payload(raw, ntDescriptor);
   if (message.ntResponse.type === 'NTLMv2') return proveV2(second.message, message, serverChallenge, lm, nt, ntHash);
   const flags = message.flags?.value ?? 0;
-  const answered = message.ntResponse.type === 'NTLMv1-ESS' ? ntlm.sessionChallenge(serverChallenge, lm.subarray(0, 8)) : serverChallenge;
+  const answered =
+    message.ntResponse.type === 'NTLMv1-ESS'
+      ? ntlm.sessionChallenge(serverChallenge, lm.subarray(0, 8))
+      : serverChallenge;
   const ntCheck = nt.length === 0 ? 'absent' : compare(nt, ntlm.desl(ntHash, answered));
   const lmCheck = checkLmV1(message, lm, nt, serverChallenge, lmHash);
   const fits = ntCheck === 'match' || lmCheck === 'match';
   if (!fits || message.ntResponse.type === 'unknown') return { nt: ntCheck, lm: lmCheck };
   const sessionBaseKey = md4(ntHash);
-  const needsLm = (flags & (ntlmFlags.lmKey | ntlmFlags.nonNtSessionKey)) !== 0 && (flags & ntlmFlags.extendedSessionSecurity) === 0;
+  const needsLm =
+    (flags & (ntlmFlags.lmKey | ntlmFlags.nonNtSessionKey)) !== 0 && (flags & ntlmFlags.extendedSessionSecurity) === 0;
   if (needsLm && lmHash === undefined) return { nt: ntCheck, lm: lmCheck, sessionBaseKey };
   const keyExchangeKey = ntlm.kxKey(flags, sessionBaseKey, lmHash ?? Buffer.alloc(16), lm, serverChallenge);
   return { nt: ntCheck, lm: lmCheck, sessionBaseKey, keyExchangeKey };
@@ -347,15 +366,23 @@ function findings(checks: Checks, message: NtlmAuthenticate, proof: Proof, hasNe
   if (versionOf(message) === 'anonymous') return ['anonymous: the message proves nothing'];
   const { ntResponse, lmResponse, mic, channelBindings, mechListMIC } = checks;
   if (ntResponse === 'mismatch') {
-    return ['the response does not fit: the password is another one, or the challenge is not the one that was answered'];
+    return [
+      'the response does not fit: the password is another one, or the challenge is not the one that was answered',
+    ];
   }
   if (ntResponse === 'absent' && lmResponse !== 'match') {
-    return [lmResponse === 'mismatch' ? 'the LM response does not fit: the password is another one' : 'only an LM response, which cannot be checked with an NT hash'];
+    return [
+      lmResponse === 'mismatch'
+        ? 'the LM response does not fit: the password is another one'
+        : 'only an LM response, which cannot be checked with an NT hash',
+    ];
   }
   const list: string[] = [];
   if (proof.otherDomain !== undefined) {
     const { domainName } = message;
-    list.push(`the password is right, but the client computed with the domain "${proof.otherDomain}" and sent "${domainName}"`);
+    list.push(
+      `the password is right, but the client computed with the domain "${proof.otherDomain}" and sent "${domainName}"`,
+    );
   } else {
     list.push('the password is right');
   }
@@ -373,7 +400,7 @@ function findings(checks: Checks, message: NtlmAuthenticate, proof: Proof, hasNe
     list.push('the channel bindings are those of another TLS session: something terminates TLS in between');
   }
   if (channelBindings === 'absent') list.push('no channel bindings: a server that asks for them will refuse');
-  if (mechListMIC === 'mismatch') list.push("SPNEGO's mechListMIC does not fit: the list of mechanisms was changed on the way");
+  if (mechListMIC === 'mismatch')
+    list.push("SPNEGO's mechListMIC does not fit: the list of mechanisms was changed on the way");
   return list;
 }
-

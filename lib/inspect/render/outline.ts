@@ -2,7 +2,16 @@ import { describeProblem } from '../error';
 import type { PrincipalName } from '../kerberos/types';
 import type { NtlmVersion } from '../ntlm/types';
 import type { Decoded, DecodedFragment, GssFraming, Problem } from '../types';
-import { hex32, type FlagSet, type Guid, type Masked, type Named, type Note, type Oid, type Timestamp } from '../values';
+import {
+  hex32,
+  type FlagSet,
+  type Guid,
+  type Masked,
+  type Named,
+  type Note,
+  type Oid,
+  type Timestamp,
+} from '../values';
 import { printable } from './text';
 import { titleOf } from './titles';
 
@@ -37,15 +46,20 @@ const hidden = new Set([
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isNamed = (value: Fields): value is Fields & Named => 'value' in value && typeof value['name'] === 'string' && typeof value['value'] === 'number';
-const isFlagSet = (value: Fields): value is Fields & FlagSet => Array.isArray(value['names']) && typeof value['value'] === 'number';
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isNamed = (value: Fields): value is Fields & Named =>
+  'value' in value && typeof value['name'] === 'string' && typeof value['value'] === 'number';
+const isFlagSet = (value: Fields): value is Fields & FlagSet =>
+  Array.isArray(value['names']) && typeof value['value'] === 'number';
 const isOid = (value: Fields): value is Fields & Oid => typeof value['oid'] === 'string';
 const isGuid = (value: Fields): value is Fields & Guid => typeof value['guid'] === 'string';
 const isMasked = (value: Fields): value is Fields & Masked => typeof value['masked'] === 'boolean';
 const isTimestamp = (value: Fields): value is Fields & Timestamp => typeof value['filetime'] === 'string';
-const isVersion = (value: Fields): value is Fields & NtlmVersion => typeof value['build'] === 'number' && typeof value['text'] === 'string';
-const isPrincipal = (value: Fields): value is Fields & PrincipalName => typeof value['name'] === 'string' && isFields(value['nameType']);
+const isVersion = (value: Fields): value is Fields & NtlmVersion =>
+  typeof value['build'] === 'number' && typeof value['text'] === 'string';
+const isPrincipal = (value: Fields): value is Fields & PrincipalName =>
+  typeof value['name'] === 'string' && isFields(value['nameType']);
 const isToken = (value: Fields): value is DecodedFragment => typeof value['kind'] === 'string';
 
 /** The lines of a decoded result, or of the part of one that an error has. */
@@ -53,7 +67,13 @@ export function outline(decoded: Decoded | DecodedFragment): Line {
   return tokenLine('', decoded as DecodedFragment);
 }
 
-function line(label: string, value: string, children: readonly Line[] = [], role: Role = 'field', masked = false): Line {
+function line(
+  label: string,
+  value: string,
+  children: readonly Line[] = [],
+  role: Role = 'field',
+  masked = false,
+): Line {
   return { role, label, value, masked, children };
 }
 
@@ -86,7 +106,11 @@ function body(fields: Fields): Line[] {
 
 function fieldLine(label: string, value: unknown): Line {
   if (Array.isArray(value)) {
-    return line(label, value.length === 0 ? 'none' : '', value.map((item: unknown, index) => itemLine(item, index)));
+    return line(
+      label,
+      value.length === 0 ? 'none' : '',
+      value.map((item: unknown, index) => itemLine(item, index)),
+    );
   }
   if (!isFields(value)) return line(label, printable(String(value)));
   if (isToken(value)) return tokenLine(label, value);
@@ -99,7 +123,12 @@ function structureLine(label: string, value: Fields): Line {
 
 /** The values that are written on one line, or as a list of names. */
 function leafLine(label: string, value: Fields): Line | undefined {
-  if (isFlagSet(value)) return line(label, hex32(value.value), value.names.map((name) => line('', printable(name))));
+  if (isFlagSet(value))
+    return line(
+      label,
+      hex32(value.value),
+      value.names.map((name) => line('', printable(name))),
+    );
   if (isNamed(value)) return line(label, `${numberText(value)} ${printable(value.name)}`);
   if (isOid(value)) return line(label, value.name === undefined ? value.oid : `${value.oid} ${value.name}`);
   if (isGuid(value)) return line(label, value.name === undefined ? value.guid : `${value.guid} ${value.name}`);

@@ -7,7 +7,7 @@ import { titleOf } from './titles';
 /** One line that says what a token is. */
 export function summarize(decoded: Decoded | DecodedFragment): string {
   const title = titleOf(decoded);
-  if ('problem' in decoded || isIncomplete(decoded)) return `${title}, damaged`;
+  if ('problem' in decoded || isIncomplete(decoded)) return `${title}${damagedInside(decoded)}, damaged`;
   const complete = decoded as Decoded;
   if (complete.kind === 'http') return headers(complete);
   const text = details(complete);
@@ -17,6 +17,13 @@ export function summarize(decoded: Decoded | DecodedFragment): string {
 /** A fragment lacks its notes, which every decoder sets last. */
 function isIncomplete(decoded: Decoded | DecodedFragment): boolean {
   return (decoded as { notes?: unknown }).notes === undefined;
+}
+
+/** The token inside of a damaged one, as far as it was read. */
+function damagedInside(decoded: Decoded | DecodedFragment): string {
+  const { mechToken, responseToken } = decoded as { mechToken?: DecodedFragment; responseToken?: DecodedFragment };
+  const token = mechToken ?? responseToken;
+  return token === undefined ? '' : ` [${titleOf(token)}]`;
 }
 
 function headers({ entries }: HttpAuthentication): string {
@@ -33,7 +40,8 @@ function details(token: DecodedToken): string {
     }
     case 'spnego-response': {
       const parts = [token.negState?.name, token.supportedMech?.name ?? token.supportedMech?.oid];
-      return `: ${parts.filter((part) => part !== undefined).join(', ') || 'empty'}${inner(token.responseToken)}`;
+      const text = parts.filter((part) => part !== undefined).join(', ');
+      return `${text === '' ? '' : `: ${text}`}${inner(token.responseToken)}`;
     }
     case 'negoex':
       return `: ${token.messages.map(({ messageType }) => messageType.name).join(', ')}`;

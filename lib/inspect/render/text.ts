@@ -7,7 +7,7 @@ const maxLength = 4096;
  */
 const unprintable =
   // eslint-disable-next-line no-control-regex -- they are what it is about
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb]|\p{Surrogate}/gu;
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\ud800-\udfff]/gu;
 
 /** Text from a token, made safe to show on one line: strange characters become `\u{…}`. */
 export function printable(text: string): string {

@@ -1,4 +1,15 @@
-import { bitString32, context, element, enumerated, Fields, generalString, octetString, oid, sequence } from '../der';
+import {
+  bitString32,
+  context,
+  element,
+  enumerated,
+  Fields,
+  generalString,
+  octetString,
+  oid,
+  sequence,
+  wrapping,
+} from '../der';
 import { readNested } from '../dispatch';
 import { mechanismName } from '../oids';
 import type { Cursor } from '../reading';
@@ -47,7 +58,7 @@ function readInit(c: Cursor, key: string): SpnegoInit {
         token.reqFlags = flagSet(bitString32(fields.value('reqFlags'), 'reqFlags'), reqFlagNames);
         break;
       case 2:
-        token.mechToken = readNested(octetString(fields.value('mechToken'), 'mechToken'), 'mechToken');
+        token.mechToken = readNested(wrapping(fields.value('mechToken'), 'mechToken'), 'mechToken');
         break;
       case 3: {
         // The MIC of RFC 4178, or the hints that Microsoft put before it.
@@ -118,7 +129,7 @@ function readResponse(c: Cursor, key: string): SpnegoResponse {
         token.supportedMech = oid(fields.value('supportedMech'), 'supportedMech');
         break;
       case 2:
-        token.responseToken = readNested(octetString(fields.value('responseToken'), 'responseToken'), 'responseToken');
+        token.responseToken = readNested(wrapping(fields.value('responseToken'), 'responseToken'), 'responseToken');
         break;
       case 3:
         token.mechListMIC = readMic(fields.value('mechListMIC'));

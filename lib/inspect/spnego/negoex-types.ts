@@ -28,7 +28,11 @@ export interface NegoExNego extends NegoExHeader {
   /** Decimal digits; always 0. */
   readonly protocolVersion: string;
   readonly authSchemes: readonly Guid[];
-  readonly extensions: readonly { readonly extensionType: number; readonly critical: boolean; readonly length: number }[];
+  readonly extensions: readonly {
+    readonly extensionType: number;
+    readonly critical: boolean;
+    readonly length: number;
+  }[];
 }
 
 /** INITIATOR_META_DATA, ACCEPTOR_META_DATA, CHALLENGE and AP_REQUEST. */

@@ -3,7 +3,15 @@ import { readGuid } from '../guid';
 import { ntStatusNames } from '../ntstatus';
 import { count, Cursor } from '../reading';
 import { info, named, warning, type Draft, type Guid, type Note } from '../values';
-import type { NegoExAlert, NegoExExchange, NegoExMessage, NegoExNego, NegoExToken, NegoExUnknown, NegoExVerify } from './negoex-types';
+import type {
+  NegoExAlert,
+  NegoExExchange,
+  NegoExMessage,
+  NegoExNego,
+  NegoExToken,
+  NegoExUnknown,
+  NegoExVerify,
+} from './negoex-types';
 
 export const negoExSignature = 'NEGOEXTS';
 
@@ -71,18 +79,20 @@ function readMessage(c: Cursor, index: number): NegoExMessage {
   const length = c.u32le('length');
   message.length = length;
   if (length < smallestHeader) c.malformed(`a message of ${count(length, 'byte')}`, lengthAt, 'length');
-  if (length > c.end - start) c.overrun(length, start, 'length');
+  const isCut = start + length > c.bytes.length;
+  if (length > c.end - start && !isCut) c.overrun(length, start, 'length');
   if (headerLength < smallestHeader || headerLength > length) {
     c.malformed(`a header of ${headerLength} in a message of ${length} bytes`, headerAt, 'headerLength');
   }
   message.conversationId = readGuid(c, 'conversationId');
-  const body = new Cursor(c.reading, c.position, start + length);
+  const body = c.container(start + length - c.position, 'length');
   const inside = (vector: Vector, size: number, field: string): Cursor => {
     const total = vector.count * size;
     if (vector.count === 0) return new Cursor(c.reading, body.position, body.position);
     if (vector.offset + total > length) {
       c.malformed(`${total} bytes at ${vector.offset} are not inside of the message`, vector.at, field);
     }
+    if (start + vector.offset + total > c.end) c.overrun(total, Math.min(start + vector.offset, c.end), field);
     return new Cursor(c.reading, start + vector.offset, start + vector.offset + total);
   };
   const notes: Note[] = [];
@@ -92,7 +102,7 @@ function readMessage(c: Cursor, index: number): NegoExMessage {
   else if (type === 7) alert(body, message as object, inside, notes);
   else message.type = 'unknown';
   message.notes = notes;
-  c.position = start + length;
+  c.position = Math.min(start + length, c.end);
   c.leave();
   return message as NegoExMessage;
 }
@@ -133,7 +143,8 @@ function nego(c: Cursor, message: Draft<NegoExNego>, inside: Inside, notes: Note
     list.push({ extensionType, critical: extensionType >= 0x80000000, length: value.left });
   }
   message.extensions = list;
-  if (list.some(({ critical }) => critical)) notes.push(info('has a critical extension: a peer that does not know it must refuse'));
+  if (list.some(({ critical }) => critical))
+    notes.push(info('has a critical extension: a peer that does not know it must refuse'));
 }
 
 function exchange(c: Cursor, message: Draft<NegoExExchange>, inside: Inside): void {
@@ -172,4 +183,3 @@ function alert(c: Cursor, message: Draft<NegoExAlert>, inside: Inside, notes: No
   message.alerts = alerts;
   notes.push(warning(`${message.errorCode.name}: the peer reports an error`));
 }
-

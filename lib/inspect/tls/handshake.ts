@@ -33,7 +33,7 @@ export function readHandshake(c: Cursor, index: number): TlsHandshake {
   message.messageType = named(type, handshakeTypes);
   const length = c.u24be('length');
   message.length = length;
-  const body = c.take(length, 'body');
+  const body = c.container(length, 'body');
   switch (type) {
     case 1:
       clientHello(body, message as object);
@@ -96,7 +96,7 @@ function readExtensions(
   fromClient: boolean,
 ): void {
   if (c.left === 0) return;
-  const all = c.take(c.u16be('extensions'), 'extensions');
+  const all = c.container(c.u16be('extensions'), 'extensions');
   while (all.left > 0) {
     const extension = all.enter(list.length, {} as Draft<TlsExtension>);
     const type = all.u16be('type');
@@ -184,9 +184,9 @@ function numbers(c: Cursor, size: 1 | 2, names: Readonly<Record<number, string>>
 function certificates(c: Cursor, message: Draft<TlsCertificateMessage>): void {
   message.type = 'certificate';
   const list: Certificate[] = c.enter('certificates', []);
-  const all = c.take(c.u24be('certificates'), 'certificates');
+  const all = c.container(c.u24be('certificates'), 'certificates');
   while (all.left > 0) {
-    const der = all.take(all.u24be('length'), 'certificate');
+    const der = all.container(all.u24be('length'), 'certificate');
     list.push(readCertificate(der, list.length));
   }
   c.leave();
@@ -206,11 +206,21 @@ function serverKeyExchange(c: Cursor, message: Draft<TlsServerKeyExchange>): voi
 /** TLS 1.2's; in TLS 1.3 the message is always encrypted. */
 function certificateRequest(c: Cursor, message: Draft<TlsCertificateRequest>): void {
   message.type = 'certificate-request';
-  message.certificateTypes = numbers(c.take(c.u8('certificateTypes'), 'certificateTypes'), 1, certificateTypes, 'certificateTypes');
+  message.certificateTypes = numbers(
+    c.take(c.u8('certificateTypes'), 'certificateTypes'),
+    1,
+    certificateTypes,
+    'certificateTypes',
+  );
   let authorities = c.u16be('authorities');
   // Before TLS 1.2 there were no algorithms here, and this length is the last.
   if (authorities < c.left) {
-    message.signatureAlgorithms = numbers(c.take(authorities, 'signatureAlgorithms'), 2, signatureSchemes, 'signatureAlgorithms');
+    message.signatureAlgorithms = numbers(
+      c.take(authorities, 'signatureAlgorithms'),
+      2,
+      signatureSchemes,
+      'signatureAlgorithms',
+    );
     authorities = c.u16be('authorities');
   }
   const all = c.take(authorities, 'authorities');
@@ -224,8 +234,12 @@ function certificateRequest(c: Cursor, message: Draft<TlsCertificateRequest>): v
 
 function clientHelloNotes(hello: TlsClientHello): Note[] {
   const notes: Note[] = [];
-  if (hello.serverName === undefined) notes.push(info('no server name (SNI): the server cannot choose a certificate by name'));
-  const newest = Math.max(hello.version.value, ...(hello.supportedVersions ?? []).map(({ value }) => (isGrease(value) ? 0 : value)));
+  if (hello.serverName === undefined)
+    notes.push(info('no server name (SNI): the server cannot choose a certificate by name'));
+  const newest = Math.max(
+    hello.version.value,
+    ...(hello.supportedVersions ?? []).map(({ value }) => (isGrease(value) ? 0 : value)),
+  );
   if (newest < 0x0303) notes.push(warning(`offers nothing newer than ${hello.version.name}`));
   return notes;
 }

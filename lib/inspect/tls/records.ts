@@ -22,8 +22,9 @@ export function readTls(c: Cursor, key: string): TlsToken {
     const length = c.u16be('length');
     if (length > largestFragment) c.malformed(`a record of ${length} bytes`, lengthAt, 'length');
     record.length = length;
-    const fragment = c.take(length, 'fragment');
-    if (type === 22 && !keysChanged) handshake.push({ start: fragment.position, end: fragment.end, record: records.length });
+    const fragment = c.container(length, 'fragment');
+    if (type === 22 && !keysChanged)
+      handshake.push({ start: fragment.position, end: fragment.end, record: records.length });
     else if (type === 21 && length === 2 && !keysChanged) readAlert(fragment, record);
     else if (type === 20) keysChanged = true;
     else record.encrypted = true;
@@ -64,7 +65,8 @@ function readHandshakes(c: Cursor, pieces: readonly Piece[], records: readonly D
     const record = c.enter(index, records[index] as Draft<TlsRecord>);
     // Ciphertext has no telling header; what is no known type is taken for it.
     if (handshakeTypes[cursor.peek()] === undefined) {
-      for (const piece of pieces) if (piece.record >= index) (records[piece.record] as Draft<TlsRecord>).encrypted = true;
+      for (const piece of pieces)
+        if (piece.record >= index) (records[piece.record] as Draft<TlsRecord>).encrypted = true;
       c.leave();
       return;
     }

@@ -17,7 +17,9 @@ describe.each(corpus().map(({ name, bytes }) => [name, bytes] as const))('%s', (
       try {
         const token = decode(bytes.subarray(0, size));
         // Old forms end earlier, and a flight of records or of messages is whole after each of them.
-        expect(['ntlm-negotiate', 'ntlm-challenge', 'tls', 'negoex', 'gss-message', 'channel-bindings']).toContain(token.kind);
+        expect(['ntlm-negotiate', 'ntlm-challenge', 'tls', 'negoex', 'gss-message', 'channel-bindings']).toContain(
+          token.kind,
+        );
       } catch (error) {
         if (!(error instanceof InspectError)) throw error;
         expect(error.offset).toBeGreaterThanOrEqual(0);

@@ -11,7 +11,10 @@ const encrypted = (etype: number, kvno?: number): Buffer =>
   seq(ctx(0, int(etype)), ...(kvno === undefined ? [] : [ctx(1, int(kvno))]), ctx(2, octets(Buffer.alloc(32, 1))));
 
 const apReq = (options: number, inner: Buffer, authenticatorEtype = 18): Buffer =>
-  app(14, seq(ctx(0, int(5)), ctx(1, int(14)), ctx(2, bits(options)), ctx(3, inner), ctx(4, encrypted(authenticatorEtype))));
+  app(
+    14,
+    seq(ctx(0, int(5)), ctx(1, int(14)), ctx(2, bits(options)), ctx(3, inner), ctx(4, encrypted(authenticatorEtype))),
+  );
 
 describe('tokens of MIT Kerberos', () => {
   test('AP-REQ and AP-REP with AES', () => {
@@ -70,34 +73,67 @@ describe('tokens of MIT Kerberos', () => {
     const plain = decode(hex(mitKrb5.wrap_unsealed));
     expect(plain).toMatchObject({ flags: { value: 5, names: ['SentByAcceptor', 'AcceptorSubkey'] }, extraCount: 12 });
     expect(notes(plain)).toContain('not sealed');
-    expect(decode(hex(mitKrb5.mic))).toMatchObject({ type: 'mic', checksum: { length: 12 }, sequenceNumber: expect.stringMatching(/^\d+$/) as string });
+    expect(decode(hex(mitKrb5.mic))).toMatchObject({
+      type: 'mic',
+      checksum: { length: 12 },
+      sequenceNumber: expect.stringMatching(/^\d+$/) as string,
+    });
   });
 
   test('the exchange with the KDC', () => {
     const tokens = mitKrb5.kdc_exchange.map((text) => decode(hex(text)));
     expect(tokens).toMatchObject([
-      { kind: 'krb-kdc-req', type: 'AS-REQ', cname: { name: 'alice' }, sname: { name: 'krbtgt/SSPI.TEST' }, etypes: [{ value: 18 }, { value: 17 }, { value: 20 }, { value: 23 }] },
+      {
+        kind: 'krb-kdc-req',
+        type: 'AS-REQ',
+        cname: { name: 'alice' },
+        sname: { name: 'krbtgt/SSPI.TEST' },
+        etypes: [{ value: 18 }, { value: 17 }, { value: 20 }, { value: 23 }],
+      },
       { kind: 'krb-error', errorCode: { value: 25 }, eText: 'NEEDED_PREAUTH', eData: { type: 'METHOD-DATA' } },
       { kind: 'krb-kdc-req', type: 'AS-REQ' },
-      { kind: 'krb-kdc-rep', type: 'AS-REP', crealm: 'SSPI.TEST', cname: { name: 'alice' }, ticket: { sname: { name: 'krbtgt/SSPI.TEST' } } },
+      {
+        kind: 'krb-kdc-rep',
+        type: 'AS-REP',
+        crealm: 'SSPI.TEST',
+        cname: { name: 'alice' },
+        ticket: { sname: { name: 'krbtgt/SSPI.TEST' } },
+      },
       { kind: 'krb-kdc-req', type: 'TGS-REQ', sname: { name: 'HTTP/web.sspi.test' } },
       { kind: 'krb-kdc-rep', type: 'TGS-REP', ticket: { sname: { name: 'HTTP/web.sspi.test' } } },
     ]);
     const [, error, second, , tgs] = tokens;
     expect((error as KerberosError).eData).toMatchObject({
       items: expect.arrayContaining([
-        expect.objectContaining({ type: { value: 19, name: 'PA-ETYPE-INFO2' }, etypeInfo: [{ etype: { value: 18, name: 'aes256-cts-hmac-sha1-96' }, salt: 'SSPI.TESTalice' }] }),
+        expect.objectContaining({
+          type: { value: 19, name: 'PA-ETYPE-INFO2' },
+          etypeInfo: [{ etype: { value: 18, name: 'aes256-cts-hmac-sha1-96' }, salt: 'SSPI.TESTalice' }],
+        }),
       ]) as unknown,
     });
     expect(second).toMatchObject({
-      padata: expect.arrayContaining([expect.objectContaining({ type: { value: 2, name: 'PA-ENC-TIMESTAMP' }, encrypted: expect.objectContaining({ cipher: { masked: true, length: 56 } }) as unknown })]) as unknown,
+      padata: expect.arrayContaining([
+        expect.objectContaining({
+          type: { value: 2, name: 'PA-ENC-TIMESTAMP' },
+          encrypted: expect.objectContaining({ cipher: { masked: true, length: 56 } }) as unknown,
+        }),
+      ]) as unknown,
     });
-    expect(tgs).toMatchObject({ padata: [{ type: { value: 1 }, apReq: { kind: 'krb-ap-req' } }, { type: { value: 136, name: 'PA-FX-FAST' } }] });
+    expect(tgs).toMatchObject({
+      padata: [{ type: { value: 1 }, apReq: { kind: 'krb-ap-req' } }, { type: { value: 136, name: 'PA-FX-FAST' } }],
+    });
   });
 
   test('errors of the KDC', () => {
     const codes = mitKrb5.kdc_errors.map((text) => (decode(hex(text)) as KerberosError).errorCode.name);
-    expect(codes).toEqual(expect.arrayContaining(['KDC_ERR_PREAUTH_REQUIRED', 'KDC_ERR_PREAUTH_FAILED', 'KDC_ERR_C_PRINCIPAL_UNKNOWN', 'KDC_ERR_ETYPE_NOSUPP']));
+    expect(codes).toEqual(
+      expect.arrayContaining([
+        'KDC_ERR_PREAUTH_REQUIRED',
+        'KDC_ERR_PREAUTH_FAILED',
+        'KDC_ERR_C_PRINCIPAL_UNKNOWN',
+        'KDC_ERR_ETYPE_NOSUPP',
+      ]),
+    );
   });
 });
 
@@ -113,27 +149,57 @@ describe('AP-REQ', () => {
   });
 
   test("a read-only domain controller's key version", () => {
-    const inner = app(1, seq(ctx(0, int(5)), ctx(1, general('R')), ctx(2, seq(ctx(0, int(2)), ctx(1, seq(general('krbtgt'), general('R'))))), ctx(3, encrypted(18, 0x12340002))));
+    const inner = app(
+      1,
+      seq(
+        ctx(0, int(5)),
+        ctx(1, general('R')),
+        ctx(2, seq(ctx(0, int(2)), ctx(1, seq(general('krbtgt'), general('R'))))),
+        ctx(3, encrypted(18, 0x12340002)),
+      ),
+    );
     const token = decode(apReq(0, inner));
     expect(notes(token)).toContain('read-only domain controller 4660, version 2');
     expect(notes(token)).toContain('a ticket-granting ticket');
   });
 
   test('key versions beyond 2^31, which some send as negative numbers', () => {
-    const inner = app(1, seq(ctx(0, int(5)), ctx(1, general('R')), ctx(2, seq(ctx(0, int(2)), ctx(1, seq(general('a'))))), ctx(3, encrypted(18, -1))));
+    const inner = app(
+      1,
+      seq(
+        ctx(0, int(5)),
+        ctx(1, general('R')),
+        ctx(2, seq(ctx(0, int(2)), ctx(1, seq(general('a'))))),
+        ctx(3, encrypted(18, -1)),
+      ),
+    );
     expect(decode(inner)).toMatchObject({ kind: 'krb-ticket', ticket: { encPart: { kvno: 0xffffffff } } });
   });
 
   test('names in UTF-8', () => {
-    const inner = app(1, seq(ctx(0, int(5)), ctx(1, general('BÜRO.TEST')), ctx(2, seq(ctx(0, int(10)), ctx(1, seq(general('grün'))))), ctx(3, encrypted(17))));
-    expect(decode(inner)).toMatchObject({ ticket: { realm: 'BÜRO.TEST', sname: { nameType: { name: 'NT-ENTERPRISE' }, name: 'grün' } } });
+    const inner = app(
+      1,
+      seq(
+        ctx(0, int(5)),
+        ctx(1, general('BÜRO.TEST')),
+        ctx(2, seq(ctx(0, int(10)), ctx(1, seq(general('grün'))))),
+        ctx(3, encrypted(17)),
+      ),
+    );
+    expect(decode(inner)).toMatchObject({
+      ticket: { realm: 'BÜRO.TEST', sname: { nameType: { name: 'NT-ENTERPRISE' }, name: 'grün' } },
+    });
   });
 
   test.each([
     ['pvno 4', app(14, seq(ctx(0, int(4)))), 'pvno'],
     ['the message type of another message', app(14, seq(ctx(0, int(5)), ctx(1, int(15)))), 'msg-type'],
     ['no ticket', app(14, seq(ctx(0, int(5)), ctx(1, int(14)), ctx(2, bits(0)), ctx(4, encrypted(18)))), 'ticket'],
-    ['no realm', app(14, seq(ctx(0, int(5)), ctx(1, int(14)), ctx(2, bits(0)), ctx(3, app(1, seq(ctx(0, int(5))))))), 'ticket.realm'],
+    [
+      'no realm',
+      app(14, seq(ctx(0, int(5)), ctx(1, int(14)), ctx(2, bits(0)), ctx(3, app(1, seq(ctx(0, int(5))))))),
+      'ticket.realm',
+    ],
     ['options that are no BIT STRING', app(14, seq(ctx(0, int(5)), ctx(1, int(14)), ctx(2, int(1)))), 'apOptions'],
     ['a number of 7 bytes', app(14, seq(ctx(0, tlv(2, Buffer.alloc(7, 1))))), 'pvno'],
   ])('%s', (_, bytes, path) => {
@@ -161,20 +227,55 @@ describe('KRB-ERROR', () => {
   });
 
   test('says by how much the clocks differ', () => {
-    expect(warnings(decode(krbError(37, hex('3005a103020102'))))).toContain("the server's clock is 6 min 0 s ahead of the client's");
+    expect(warnings(decode(krbError(37, hex('3005a103020102'))))).toContain(
+      "the server's clock is 6 min 0 s ahead of the client's",
+    );
   });
 
   test('METHOD-DATA in all its forms', () => {
     const { eData } = decode(krbError(25, methodData)) as KerberosError;
     if (eData?.type !== 'METHOD-DATA') throw new Error(eData?.type);
     expect(eData.items).toEqual<readonly PaData[]>([
-      { type: { value: 19, name: 'PA-ETYPE-INFO2' }, length: expect.any(Number) as number, etypeInfo: [{ etype: { value: 18, name: 'aes256-cts-hmac-sha1-96' }, salt: 'CORP.TESTalice', s2kparams: '00001000' }] },
-      { type: { value: 11, name: 'PA-ETYPE-INFO' }, length: expect.any(Number) as number, etypeInfo: [{ etype: { value: 23, name: 'rc4-hmac' }, salt: 'salt' }] },
-      { type: { value: 2, name: 'PA-ENC-TIMESTAMP' }, length: expect.any(Number) as number, encrypted: { etype: { value: 18, name: 'aes256-cts-hmac-sha1-96' }, kvno: 3, cipher: { masked: true, length: 40 } } },
-      { type: { value: 3, name: 'PA-PW-SALT' }, length: 12, extended: { status: { value: 0xc0000072, name: 'STATUS_ACCOUNT_DISABLED' }, flags: 1 } },
+      {
+        type: { value: 19, name: 'PA-ETYPE-INFO2' },
+        length: expect.any(Number) as number,
+        etypeInfo: [
+          { etype: { value: 18, name: 'aes256-cts-hmac-sha1-96' }, salt: 'CORP.TESTalice', s2kparams: '00001000' },
+        ],
+      },
+      {
+        type: { value: 11, name: 'PA-ETYPE-INFO' },
+        length: expect.any(Number) as number,
+        etypeInfo: [{ etype: { value: 23, name: 'rc4-hmac' }, salt: 'salt' }],
+      },
+      {
+        type: { value: 2, name: 'PA-ENC-TIMESTAMP' },
+        length: expect.any(Number) as number,
+        encrypted: {
+          etype: { value: 18, name: 'aes256-cts-hmac-sha1-96' },
+          kvno: 3,
+          cipher: { masked: true, length: 40 },
+        },
+      },
+      {
+        type: { value: 3, name: 'PA-PW-SALT' },
+        length: 12,
+        extended: { status: { value: 0xc0000072, name: 'STATUS_ACCOUNT_DISABLED' }, flags: 1 },
+      },
       { type: { value: 128, name: 'PA-PAC-REQUEST' }, length: 7, includePac: true },
-      { type: { value: 165, name: 'PA-SUPPORTED-ENCTYPES' }, length: 4, flags: { value: 0x1f, names: ['des-cbc-crc', 'des-cbc-md5', 'rc4-hmac', 'aes128-cts-hmac-sha1-96', 'aes256-cts-hmac-sha1-96'] } },
-      { type: { value: 167, name: 'PA-PAC-OPTIONS' }, length: 11, flags: { value: 0x90000000, names: ['resource-based-constrained-delegation', 'claims'] } },
+      {
+        type: { value: 165, name: 'PA-SUPPORTED-ENCTYPES' },
+        length: 4,
+        flags: {
+          value: 0x1f,
+          names: ['des-cbc-crc', 'des-cbc-md5', 'rc4-hmac', 'aes128-cts-hmac-sha1-96', 'aes256-cts-hmac-sha1-96'],
+        },
+      },
+      {
+        type: { value: 167, name: 'PA-PAC-OPTIONS' },
+        length: 11,
+        flags: { value: 0x90000000, names: ['resource-based-constrained-delegation', 'claims'] },
+      },
       { type: { value: 16, name: 'PA-PK-AS-REQ' }, length: 0 },
     ]);
   });
@@ -182,7 +283,11 @@ describe('KRB-ERROR', () => {
   test("the domain controller's own reason", () => {
     const token = decode(krbError(18, seq(ctx(1, int(3)), ctx(2, octets(hex('930100c0 00000000 01000000'))))));
     expect(token).toMatchObject({
-      eData: { type: 'KERB-ERROR-DATA', dataType: { name: 'KERB_ERR_TYPE_EXTENDED' }, extended: { status: { value: 0xc0000193, name: 'STATUS_ACCOUNT_EXPIRED' } } },
+      eData: {
+        type: 'KERB-ERROR-DATA',
+        dataType: { name: 'KERB_ERR_TYPE_EXTENDED' },
+        extended: { status: { value: 0xc0000193, name: 'STATUS_ACCOUNT_EXPIRED' } },
+      },
     });
     expect(warnings(token)).toContain("the domain controller's own reason: STATUS_ACCOUNT_EXPIRED");
     expect(summarize(token)).toContain('KDC_ERR_CLIENT_REVOKED (18), STATUS_ACCOUNT_EXPIRED');
@@ -190,7 +295,13 @@ describe('KRB-ERROR', () => {
 
   test('TYPED-DATA', () => {
     expect(decode(krbError(60, seq(seq(ctx(0, int(104)), ctx(1, octets('x'))), seq(ctx(0, int(999))))))).toMatchObject({
-      eData: { type: 'TYPED-DATA', items: [{ type: { name: 'TD-TRUSTED-CERTIFIERS' }, length: 1, value: { masked: true } }, { type: { value: 999, name: 'unknown' }, length: 0 }] },
+      eData: {
+        type: 'TYPED-DATA',
+        items: [
+          { type: { name: 'TD-TRUSTED-CERTIFIERS' }, length: 1, value: { masked: true } },
+          { type: { value: 999, name: 'unknown' }, length: 0 },
+        ],
+      },
     });
   });
 
@@ -200,7 +311,9 @@ describe('KRB-ERROR', () => {
     ['a SEQUENCE that is none of the forms', seq(int(1))],
     ['a SEQUENCE with bytes behind it', Buffer.concat([seq(ctx(1, int(2))), Buffer.alloc(3)])],
   ])('e-data of %s is kept, and masked', (_, eData) => {
-    expect(decode(krbError(60, eData))).toMatchObject({ eData: { type: 'unknown', content: { masked: true, length: eData.length } } });
+    expect(decode(krbError(60, eData))).toMatchObject({
+      eData: { type: 'unknown', content: { masked: true, length: eData.length } },
+    });
   });
 
   test('codes without a name keep their number', () => {
@@ -222,7 +335,12 @@ describe('user-to-user and IAKERB', () => {
     ['framed', gss(oids.userToUser, hex('0400'), request)],
     ['raw', request],
   ])('TGT-REQ, %s', (_, bytes) => {
-    expect(decode(bytes)).toMatchObject({ kind: 'krb-tgt-req', pvno: 5, serverName: { name: 'host/pc' }, realm: 'CORP.TEST' });
+    expect(decode(bytes)).toMatchObject({
+      kind: 'krb-tgt-req',
+      pvno: 5,
+      serverName: { name: 'host/pc' },
+      realm: 'CORP.TEST',
+    });
   });
 
   test.each([
@@ -246,7 +364,10 @@ describe('user-to-user and IAKERB', () => {
 
 describe('GSS framing', () => {
   test("Microsoft's old identifier of Kerberos", () => {
-    expect(decode(gss(oids.msKerberos, hex('0100'), apReq(0, ticket())))).toMatchObject({ kind: 'krb-ap-req', gss: { mechanism: { name: 'Kerberos (Microsoft)' } } });
+    expect(decode(gss(oids.msKerberos, hex('0100'), apReq(0, ticket())))).toMatchObject({
+      kind: 'krb-ap-req',
+      gss: { mechanism: { name: 'Kerberos (Microsoft)' } },
+    });
   });
 
   test('a token id without framing', () => {
@@ -256,9 +377,26 @@ describe('GSS framing', () => {
   });
 
   test.each([
-    ['MIC', '0101 1100 ffffffff 1122334455667788 99aabbccddeeff00', { type: 'mic', format: 'RFC 1964', signAlgorithm: { name: 'HMAC MD5 (RC4)' }, checksum: { masked: true, length: 8 } }],
-    ['wrap of RC4', '0201 1100 1000 ffff 1122334455667788 99aabbccddeeff00 0102030405060708 aabb', { type: 'wrap', sealAlgorithm: { name: 'RC4' }, content: { masked: true, length: 10 } }],
-    ['wrap of 3DES, unsealed', `0201 0400 ffff ffff 1122334455667788 ${'99'.repeat(20)} aabb`, { sealAlgorithm: { name: 'none' }, checksum: { length: 20 }, content: { length: 2 } }],
+    [
+      'MIC',
+      '0101 1100 ffffffff 1122334455667788 99aabbccddeeff00',
+      {
+        type: 'mic',
+        format: 'RFC 1964',
+        signAlgorithm: { name: 'HMAC MD5 (RC4)' },
+        checksum: { masked: true, length: 8 },
+      },
+    ],
+    [
+      'wrap of RC4',
+      '0201 1100 1000 ffff 1122334455667788 99aabbccddeeff00 0102030405060708 aabb',
+      { type: 'wrap', sealAlgorithm: { name: 'RC4' }, content: { masked: true, length: 10 } },
+    ],
+    [
+      'wrap of 3DES, unsealed',
+      `0201 0400 ffff ffff 1122334455667788 ${'99'.repeat(20)} aabb`,
+      { sealAlgorithm: { name: 'none' }, checksum: { length: 20 }, content: { length: 2 } },
+    ],
   ])('RFC 1964 %s', (_, text, expected) => {
     const token = decode(gss(oids.kerberos, hex(text)));
     expect(token).toMatchObject({ kind: 'gss-message', ...expected });
@@ -266,19 +404,33 @@ describe('GSS framing', () => {
   });
 
   test('a mechanism that is not known', () => {
-    expect(decode(gss('1.2.3.4', hex('010203')))).toMatchObject({ kind: 'gss-message', type: 'unknown', gss: { mechanism: { oid: '1.2.3.4' } }, content: { masked: true, length: 3 } });
+    expect(decode(gss('1.2.3.4', hex('010203')))).toMatchObject({
+      kind: 'gss-message',
+      type: 'unknown',
+      gss: { mechanism: { oid: '1.2.3.4' } },
+      content: { masked: true, length: 3 },
+    });
   });
 
   test('a token id that is not known', () => {
-    expect(decode(gss(oids.kerberos, hex('9999aa')))).toMatchObject({ kind: 'gss-message', type: 'unknown', gss: { tokenId: { value: 0x9999, name: 'unknown' } } });
+    expect(decode(gss(oids.kerberos, hex('9999aa')))).toMatchObject({
+      kind: 'gss-message',
+      type: 'unknown',
+      gss: { tokenId: { value: 0x9999, name: 'unknown' } },
+    });
   });
 
   test('a filler that is none', () => {
-    expect(() => decode(hex('050400000000000000000000000000000000'))).toThrow(expect.objectContaining({ offset: 3, path: 'filler' }));
+    expect(() => decode(hex('050400000000000000000000000000000000'))).toThrow(
+      expect.objectContaining({ offset: 3, path: 'filler' }),
+    );
   });
 
   test('bytes between the message and the end of its framing', () => {
     const bytes = gss(oids.kerberos, hex('0100'), apReq(0, ticket()), hex('0000'));
-    expect(decode(bytes)).toMatchObject({ length: bytes.length - 2, trailing: { offset: bytes.length - 2, length: 2 } });
+    expect(decode(bytes)).toMatchObject({
+      length: bytes.length - 2,
+      trailing: { offset: bytes.length - 2, length: 2 },
+    });
   });
 });

@@ -101,7 +101,10 @@ describe("FreeRDP's exchange with MIC", () => {
       },
     });
     expect(token.notes.map(({ text }) => text)).toEqual(
-      expect.arrayContaining(['has a MIC over the three messages', expect.stringContaining('channel bindings: none (all zero)')]),
+      expect.arrayContaining([
+        'has a MIC over the three messages',
+        expect.stringContaining('channel bindings: none (all zero)'),
+      ]),
     );
   });
 });
@@ -179,7 +182,11 @@ describe('SPNEGO', () => {
           tktVno: 5,
           realm: 'DOMAIN.LOCAL',
           sname: { nameType: { value: 3, name: 'NT-SRV-HST' }, name: 'host/dc01', components: ['host', 'dc01'] },
-          encPart: { etype: { value: 18, name: 'aes256-cts-hmac-sha1-96' }, kvno: 6, cipher: { masked: true, length: 1031 } },
+          encPart: {
+            etype: { value: 18, name: 'aes256-cts-hmac-sha1-96' },
+            kvno: 6,
+            cipher: { masked: true, length: 1031 },
+          },
         },
         authenticator: { etype: { value: 18 }, cipher: { masked: true, length: 202 } },
       },

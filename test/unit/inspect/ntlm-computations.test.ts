@@ -17,7 +17,10 @@ describe('primitives', () => {
     ['message digest', 'd9130a8164549fe818874806e1c7014b'],
     ['abcdefghijklmnopqrstuvwxyz', 'd79e1c308aa5bbcdeea8ed63df412da9'],
     ['ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789', '043f8582f241db351ce627e153e7f0e4'],
-    ['12345678901234567890123456789012345678901234567890123456789012345678901234567890', 'e33b4ddc9c38f2199c3e7b164fcc0536'],
+    [
+      '12345678901234567890123456789012345678901234567890123456789012345678901234567890',
+      'e33b4ddc9c38f2199c3e7b164fcc0536',
+    ],
   ])('MD4 of RFC 1320: %s', (text, digest) => expect(md4(ascii(text)).toString('hex')).toBe(digest));
 
   test('MD5 and HMAC-MD5 are those of OpenSSL, for every length around the block', () => {
@@ -36,7 +39,11 @@ describe('primitives', () => {
       // Each 7 bits get a parity bit.
       const bits = [...key].map((byte) => byte.toString(2).padStart(8, '0')).join('');
       const withParity = Buffer.from((bits.match(/.{7}/g) as string[]).map((seven) => parseInt(`${seven}0`, 2)));
-      const cipher = createCipheriv('des-ede3-ecb', Buffer.concat([withParity, withParity, withParity]), null).setAutoPadding(false);
+      const cipher = createCipheriv(
+        'des-ede3-ecb',
+        Buffer.concat([withParity, withParity, withParity]),
+        null,
+      ).setAutoPadding(false);
       expect(des(key, block)).toEqual(cipher.update(block));
     }
   });
@@ -64,7 +71,8 @@ const randomSessionKey = hex(inputs.randomSessionKey);
 const plaintext = utf16(inputs.plaintextUtf16);
 const text = (data: Buffer | undefined): string | undefined => data?.toString('hex');
 
-const common = f.keyExchange | f.key56 | f.version | f.targetServer | f.alwaysSign | f.ntlm | f.seal | f.sign | f.oem | f.unicode;
+const common =
+  f.keyExchange | f.key56 | f.version | f.targetServer | f.alwaysSign | f.ntlm | f.seal | f.sign | f.oem | f.unicode;
 
 describe('MS-NLMP 4.2.2: NTLMv1', () => {
   const flags = common | f.key128;
@@ -82,7 +90,8 @@ describe('MS-NLMP 4.2.2: NTLMv1', () => {
   });
 
   test('key exchange keys and the encrypted session keys', () => {
-    const kx = (extra: number): Buffer => ntlm.kxKey(flags | extra, sessionBaseKey, lmHash, lmResponse, serverChallenge);
+    const kx = (extra: number): Buffer =>
+      ntlm.kxKey(flags | extra, sessionBaseKey, lmHash, lmResponse, serverChallenge);
     expect(text(kx(0))).toBe(v1['SessionBaseKey']);
     expect(text(rc4(kx(0), randomSessionKey))).toBe(v1['EncryptedSessionKey']);
     expect(text(rc4(kx(f.requestNonNtSessionKey), randomSessionKey))).toBe(v1['EncryptedSessionKey_nonNT']);

@@ -5,7 +5,19 @@ import { rc4 } from '#lib/inspect/ntlm/ciphers';
 import * as ntlm from '#lib/inspect/ntlm/keys';
 import { hex, knownAnswers, samba } from './support/data';
 import { ctx, enumerated, gss, octets, oid, oids, seq } from './support/der';
-import { avEol, avPair, field, flags as f, message, none, ntlmV2Response, u32, u64, utf16, version } from './support/ntlm';
+import {
+  avEol,
+  avPair,
+  field,
+  flags as f,
+  message,
+  none,
+  ntlmV2Response,
+  u32,
+  u64,
+  utf16,
+  version,
+} from './support/ntlm';
 
 const freerdp = knownAnswers.freerdp_ntlm_http;
 const flip = (text: string, at: number): Buffer => {
@@ -17,7 +29,13 @@ const flip = (text: string, at: number): Buffer => {
 describe('published exchanges', () => {
   test("FreeRDP's, with its MIC and keys", () => {
     const result = verifyNtlmExchange(freerdp, { password: freerdp.password }, { reveal: true });
-    expect(result).toMatchObject({ ok: true, version: 'NTLMv2', ntResponse: 'match', mic: 'match', channelBindings: 'absent' });
+    expect(result).toMatchObject({
+      ok: true,
+      version: 'NTLMv2',
+      ntResponse: 'match',
+      mic: 'match',
+      channelBindings: 'absent',
+    });
     expect(result.keys?.sessionBaseKey).toBe(freerdp.sessionBaseKey);
   });
 
@@ -41,7 +59,11 @@ describe('published exchanges', () => {
 describe("Samba's exchanges", () => {
   test.each(Object.entries(samba.exchanges))('%s', (name, { messages, sessionKey }) => {
     const [negotiate, challenge, authenticate] = messages;
-    const result = verifyNtlmExchange({ negotiate, challenge, authenticate }, { password: samba.password }, { reveal: true });
+    const result = verifyNtlmExchange(
+      { negotiate, challenge, authenticate },
+      { password: samba.password },
+      { reveal: true },
+    );
     expect(result).toMatchObject({ ok: true, ntResponse: 'match', mic: 'match', userName: samba.user });
     expect(result.mechListMIC).toBe(name === 'spnego_ntlm' ? 'match' : 'absent');
     if (sessionKey !== undefined) expect(result.keys?.exportedSessionKey).toBe(sessionKey);
@@ -56,11 +78,15 @@ describe("Samba's exchanges", () => {
   });
 
   test('a list of mechanisms that was changed on the way', () => {
-    const [negotiate, challenge, authenticate] = (samba.exchanges['spnego_ntlm'] as (typeof samba.exchanges)[string]).messages;
+    const [negotiate, challenge, authenticate] = (samba.exchanges['spnego_ntlm'] as (typeof samba.exchanges)[string])
+      .messages;
     const token = decode(hex(negotiate));
     if (token.kind !== 'spnego-init' || token.mechToken === undefined) throw new Error(token.kind);
     const inner = hex(negotiate).subarray(token.mechToken.offset);
-    const longer = gss(oids.spnego, ctx(0, seq(ctx(0, seq(oid(oids.ntlm), oid(oids.kerberos))), ctx(2, octets(inner)))));
+    const longer = gss(
+      oids.spnego,
+      ctx(0, seq(ctx(0, seq(oid(oids.ntlm), oid(oids.kerberos))), ctx(2, octets(inner)))),
+    );
     const result = verifyNtlmExchange({ negotiate: longer, challenge, authenticate }, { password: samba.password });
     expect(result).toMatchObject({ ok: false, ntResponse: 'match', mic: 'match', mechListMIC: 'mismatch' });
     expect(result.findings.join()).toContain('mechListMIC');
@@ -75,14 +101,20 @@ describe('what is wrong', () => {
   });
 
   test('a changed message, but not the password', () => {
-    const result = verifyNtlmExchange({ ...freerdp, negotiate: flip(freerdp.negotiate, 12) }, { password: freerdp.password });
+    const result = verifyNtlmExchange(
+      { ...freerdp, negotiate: flip(freerdp.negotiate, 12) },
+      { password: freerdp.password },
+    );
     expect(result).toMatchObject({ ok: false, ntResponse: 'match', mic: 'mismatch' });
     expect(result.findings[0]).toBe('the password is right');
     expect(result.findings[1]).toContain('MIC');
   });
 
   test('the challenge is of another connection', () => {
-    const result = verifyNtlmExchange({ ...freerdp, challenge: flip(freerdp.challenge, 24) }, { password: freerdp.password });
+    const result = verifyNtlmExchange(
+      { ...freerdp, challenge: flip(freerdp.challenge, 24) },
+      { password: freerdp.password },
+    );
     expect(result).toMatchObject({ ok: false, ntResponse: 'mismatch' });
   });
 
@@ -126,7 +158,12 @@ function exchangeWith(options: {
 }): NtlmExchange {
   const flags = f.unicode | f.ntlm | f.ess | f.sign | f.seal | f.keyExchange | f.key128 | f.targetInfo | f.version;
   const negotiate = message({ type: 1, header: [u32(flags), none, none, version(10, 0, 19045)] });
-  const info = Buffer.concat([avPair(2, utf16('CORP')), avPair(4, utf16('corp.test')), avPair(7, u64(133_000_000_000_000_000n)), avEol]);
+  const info = Buffer.concat([
+    avPair(2, utf16('CORP')),
+    avPair(4, utf16('corp.test')),
+    avPair(7, u64(133_000_000_000_000_000n)),
+    avEol,
+  ]);
   const serverChallenge = Buffer.from('0011223344556677', 'hex');
   const challenge = message({
     type: 2,
@@ -186,14 +223,23 @@ describe('channel bindings', () => {
 
   test('those of the published certificate', () => {
     const known = knownAnswers.epa_tls_server_end_point;
-    const channelBindings = Buffer.concat([Buffer.from('tls-server-end-point:', 'latin1'), hex(known.certificateSha256)]);
+    const channelBindings = Buffer.concat([
+      Buffer.from('tls-server-end-point:', 'latin1'),
+      hex(known.certificateSha256),
+    ]);
     const exchange = exchangeWith({ bindings: hash });
     expect(verifyNtlmExchange(exchange, { password: 'secret' }, { channelBindings }).channelBindings).toBe('match');
   });
 
   test('not given, or not there', () => {
-    expect(verifyNtlmExchange(exchangeWith({ bindings: hash }), { password: 'secret' }).channelBindings).toBe('not-checked');
-    const none = verifyNtlmExchange(exchangeWith({ bindings: Buffer.alloc(16) }), { password: 'secret' }, { channelBindings: other });
+    expect(verifyNtlmExchange(exchangeWith({ bindings: hash }), { password: 'secret' }).channelBindings).toBe(
+      'not-checked',
+    );
+    const none = verifyNtlmExchange(
+      exchangeWith({ bindings: Buffer.alloc(16) }),
+      { password: 'secret' },
+      { channelBindings: other },
+    );
     expect(none.channelBindings).toBe('absent');
   });
 });
@@ -206,19 +252,26 @@ describe('the MIC', () => {
     ['neither there nor announced', { mic: 'none', announceMic: false }, 'absent', true],
     ['room for one, but not announced', { mic: 'zero', announceMic: false }, 'absent', true],
   ] as const)('%s', (_, options, mic, ok) => {
-    expect(verifyNtlmExchange(exchangeWith(options), { password: 'secret' })).toMatchObject({ mic, ok, ntResponse: 'match' });
+    expect(verifyNtlmExchange(exchangeWith(options), { password: 'secret' })).toMatchObject({
+      mic,
+      ok,
+      ntResponse: 'match',
+    });
   });
 });
 
 test('the domain that the client computed with is not the one that it sent', () => {
-  const result = verifyNtlmExchange(exchangeWith({ computedDomain: 'corp.test', mic: 'none', announceMic: false }), { password: 'secret' });
+  const result = verifyNtlmExchange(exchangeWith({ computedDomain: 'corp.test', mic: 'none', announceMic: false }), {
+    password: 'secret',
+  });
   expect(result).toMatchObject({ ok: false, ntResponse: 'match' });
   expect(result.findings[0]).toContain('"corp.test"');
 });
 
 describe('the first versions', () => {
   const serverChallenge = hex('0123456789abcdef');
-  const challenge = (flags: number): Buffer => message({ type: 2, header: [field(utf16('S')), u32(flags), serverChallenge, Buffer.alloc(8), none] });
+  const challenge = (flags: number): Buffer =>
+    message({ type: 2, header: [field(utf16('S')), u32(flags), serverChallenge, Buffer.alloc(8), none] });
   const answer = (flags: number, lm: Buffer, nt: Buffer, key: Buffer = Buffer.alloc(0)): Buffer =>
     message({
       type: 3,
@@ -235,23 +288,40 @@ describe('the first versions', () => {
       [f.lmKey, 'EncryptedSessionKey_LM'],
     ] as const) {
       const flags = f.unicode | f.ntlm | f.sign | f.keyExchange | extra;
-      const exchange = { challenge: challenge(flags), authenticate: answer(flags, lm, nt, hex(v1[encrypted] as string)) };
+      const exchange = {
+        challenge: challenge(flags),
+        authenticate: answer(flags, lm, nt, hex(v1[encrypted] as string)),
+      };
       const result = verifyNtlmExchange(exchange, { password: 'Password' }, { reveal: true });
       expect(result).toMatchObject({ ok: true, version: 'NTLMv1', ntResponse: 'match', lmResponse: 'match' });
       expect(result.keys?.exportedSessionKey).toBe('55555555555555555555555555555555');
-      expect(verifyNtlmExchange(exchange, { password: 'password' })).toMatchObject({ ok: false, ntResponse: 'mismatch', lmResponse: 'match' });
+      expect(verifyNtlmExchange(exchange, { password: 'password' })).toMatchObject({
+        ok: false,
+        ntResponse: 'mismatch',
+        lmResponse: 'match',
+      });
     }
   });
 
   test('LM alone', () => {
     const exchange = { challenge: challenge(f.unicode), authenticate: answer(f.unicode, lm, Buffer.alloc(0)) };
-    expect(verifyNtlmExchange(exchange, { password: 'PASSWORD' })).toMatchObject({ ok: true, version: 'LM', lmResponse: 'match' });
+    expect(verifyNtlmExchange(exchange, { password: 'PASSWORD' })).toMatchObject({
+      ok: true,
+      version: 'LM',
+      lmResponse: 'match',
+    });
     expect(verifyNtlmExchange(exchange, { password: 'other' })).toMatchObject({ ok: false, lmResponse: 'mismatch' });
-    expect(verifyNtlmExchange(exchange, { ntHash: md4(utf16('Password')) })).toMatchObject({ ok: false, lmResponse: 'not-checked' });
+    expect(verifyNtlmExchange(exchange, { ntHash: md4(utf16('Password')) })).toMatchObject({
+      ok: false,
+      lmResponse: 'not-checked',
+    });
   });
 
   test('anonymous', () => {
-    const exchange = { challenge: challenge(f.unicode), authenticate: answer(f.unicode | f.anonymous, Buffer.alloc(1), Buffer.alloc(0)) };
+    const exchange = {
+      challenge: challenge(f.unicode),
+      authenticate: answer(f.unicode | f.anonymous, Buffer.alloc(1), Buffer.alloc(0)),
+    };
     expect(verifyNtlmExchange(exchange, { password: '' })).toMatchObject({ ok: false, version: 'anonymous' });
   });
 });
@@ -259,14 +329,27 @@ describe('the first versions', () => {
 describe('misuse ends in InspectError', () => {
   const { challenge, authenticate } = freerdp;
   test.each([
-    ['messages in the wrong order', () => verifyNtlmExchange({ challenge: authenticate, authenticate: challenge }, { password: '' })],
-    ['no NTLM at all', () => verifyNtlmExchange({ challenge, authenticate: knownAnswers.spnego_tokens.negTokenInit_krb5 }, { password: '' })],
-    ['a reply without a token', () => verifyNtlmExchange({ challenge: ctx(1, seq(ctx(0, enumerated(1)))), authenticate }, { password: '' })],
+    [
+      'messages in the wrong order',
+      () => verifyNtlmExchange({ challenge: authenticate, authenticate: challenge }, { password: '' }),
+    ],
+    [
+      'no NTLM at all',
+      () =>
+        verifyNtlmExchange({ challenge, authenticate: knownAnswers.spnego_tokens.negTokenInit_krb5 }, { password: '' }),
+    ],
+    [
+      'a reply without a token',
+      () => verifyNtlmExchange({ challenge: ctx(1, seq(ctx(0, enumerated(1)))), authenticate }, { password: '' }),
+    ],
     ['no secret', () => verifyNtlmExchange({ challenge, authenticate }, {} as never)],
     ['a hash of the wrong size', () => verifyNtlmExchange({ challenge, authenticate }, { ntHash: 'abcd' })],
     ['no exchange', () => verifyNtlmExchange(undefined as never, { password: '' })],
     ['no message', () => verifyNtlmExchange({ challenge, authenticate: 5 as never }, { password: '' })],
-    ['bindings that are no bytes', () => verifyNtlmExchange({ challenge, authenticate }, { password: '' }, { channelBindings: 'x' as never })],
+    [
+      'bindings that are no bytes',
+      () => verifyNtlmExchange({ challenge, authenticate }, { password: '' }, { channelBindings: 'x' as never }),
+    ],
   ])('%s', (_, run) => {
     expect(run).toThrow(InspectError);
     expect(run).toThrow(expect.objectContaining({ code: 'ERR_SSPI_INSPECT_ARGUMENT' }));

@@ -1,12 +1,36 @@
 /** NTLM messages by MS-NLMP 2.2, with what real clients and servers leave out. */
-import { decode, InspectError, type DecodedToken, type Masked, type NtlmAuthenticate, type NtlmChallenge, type NtlmNegotiate } from 'sspi/inspect';
+import {
+  decode,
+  InspectError,
+  type DecodedToken,
+  type Masked,
+  type NtlmAuthenticate,
+  type NtlmChallenge,
+  type NtlmNegotiate,
+} from 'sspi/inspect';
 import { hex, knownAnswers } from './support/data';
 import { gss, oids } from './support/der';
-import { avEol, avPair, field, flags as f, message, none, ntlmV2Response, u16, u32, u64, utf16, version, type Message } from './support/ntlm';
+import {
+  avEol,
+  avPair,
+  field,
+  flags as f,
+  message,
+  none,
+  ntlmV2Response,
+  u16,
+  u32,
+  u64,
+  utf16,
+  version,
+  type Message,
+} from './support/ntlm';
 
 const notes = (token: DecodedToken): string[] => token.notes.map(({ text }) => text);
-const negotiate = (...header: Message['header']): NtlmNegotiate => decode(message({ type: 1, header })) as NtlmNegotiate;
-const challenge = (...header: Message['header']): NtlmChallenge => decode(message({ type: 2, header })) as NtlmChallenge;
+const negotiate = (...header: Message['header']): NtlmNegotiate =>
+  decode(message({ type: 1, header })) as NtlmNegotiate;
+const challenge = (...header: Message['header']): NtlmChallenge =>
+  decode(message({ type: 2, header })) as NtlmChallenge;
 const authenticate = (...header: Message['header']): NtlmAuthenticate =>
   decode(message({ type: 3, header }), { reveal: true }) as NtlmAuthenticate;
 const revealed = (value: Masked | undefined): string => (value === undefined || value.masked ? 'masked' : value.hex);
@@ -30,7 +54,12 @@ describe('NEGOTIATE', () => {
 
   test('with names, which are in the OEM character set even with Unicode agreed on', () => {
     const flags = f.unicode | f.ess | f.domainSupplied | f.workstationSupplied | f.version;
-    const token = negotiate(u32(flags), field(Buffer.from('CORP')), field(Buffer.from('PC\xe9', 'latin1')), version(10, 0, 26100));
+    const token = negotiate(
+      u32(flags),
+      field(Buffer.from('CORP')),
+      field(Buffer.from('PC\xe9', 'latin1')),
+      version(10, 0, 26100),
+    );
     expect(token).toMatchObject({ domainName: 'CORP', workstation: 'PCé' });
     expect(token.version?.text).toBe('10.0.26100 (Windows 11 24H2, Windows Server 2025)');
   });
@@ -44,7 +73,9 @@ describe('NEGOTIATE', () => {
 
   test('a version is announced but not there', () => {
     const bytes = message({ type: 1, header: [u32(f.version | f.ess), none, none] });
-    expect(() => decode(bytes)).toThrow(expect.objectContaining({ code: 'ERR_SSPI_INSPECT_TRUNCATED', offset: 32, path: 'version' }));
+    expect(() => decode(bytes)).toThrow(
+      expect.objectContaining({ code: 'ERR_SSPI_INSPECT_TRUNCATED', offset: 32, path: 'version' }),
+    );
   });
 
   test('every flag has a name', () => {
@@ -74,9 +105,21 @@ describe('CHALLENGE', () => {
   });
 
   test('with context, target information and version', () => {
-    const info = Buffer.concat([avPair(2, utf16('CORP')), avPair(7, u64(133_500_000_000_000_000n)), avPair(99, hex('beef')), avEol]);
+    const info = Buffer.concat([
+      avPair(2, utf16('CORP')),
+      avPair(7, u64(133_500_000_000_000_000n)),
+      avPair(99, hex('beef')),
+      avEol,
+    ]);
     const flags = f.unicode | f.ess | f.targetInfo | f.version | f.localCall | f.targetServer;
-    const token = challenge(field(utf16('SRV')), u32(flags), server, hex('1000000020000000'), field(info), version(6, 3, 9600));
+    const token = challenge(
+      field(utf16('SRV')),
+      u32(flags),
+      server,
+      hex('1000000020000000'),
+      field(info),
+      version(6, 3, 9600),
+    );
     expect(token).toMatchObject({
       targetName: 'SRV',
       context: '1000000020000000',
@@ -95,7 +138,13 @@ describe('CHALLENGE', () => {
   });
 
   test('AV pairs without an end are read to the end', () => {
-    const token = challenge(none, u32(f.unicode | f.targetInfo), server, Buffer.alloc(8), field(avPair(1, utf16('SRV'))));
+    const token = challenge(
+      none,
+      u32(f.unicode | f.targetInfo),
+      server,
+      Buffer.alloc(8),
+      field(avPair(1, utf16('SRV'))),
+    );
     expect(token.targetInfo).toEqual([{ id: 1, name: 'MsvAvNbComputerName', value: 'SRV' }]);
   });
 
@@ -105,13 +154,26 @@ describe('CHALLENGE', () => {
   });
 
   test.each([
-    ['an AV pair that is longer than its list', Buffer.concat([u16(1), u16(200), utf16('SRV')]), 'targetInfo[0].value', 52],
+    [
+      'an AV pair that is longer than its list',
+      Buffer.concat([u16(1), u16(200), utf16('SRV')]),
+      'targetInfo[0].value',
+      52,
+    ],
     ['a timestamp of 4 bytes', Buffer.concat([avPair(7, u32(1)), avEol]), 'targetInfo[0].value', 52],
-    ['a text of 3 bytes', Buffer.concat([avPair(2, utf16('A')), avPair(1, hex('414243')), avEol]), 'targetInfo[1].value', 58],
+    [
+      'a text of 3 bytes',
+      Buffer.concat([avPair(2, utf16('A')), avPair(1, hex('414243')), avEol]),
+      'targetInfo[1].value',
+      58,
+    ],
     ['a hash of 5 bytes', Buffer.concat([avPair(10, Buffer.alloc(5)), avEol]), 'targetInfo[0].value', 52],
     ['a pair of which only the id is there', u16(1), 'targetInfo[0].length', 50],
   ])('%s', (_, info, path, offset) => {
-    const bytes = message({ type: 2, header: [none, u32(f.unicode | f.targetInfo), server, Buffer.alloc(8), field(info)] });
+    const bytes = message({
+      type: 2,
+      header: [none, u32(f.unicode | f.targetInfo), server, Buffer.alloc(8), field(info)],
+    });
     expect(() => decode(bytes)).toThrow(expect.objectContaining({ path, offset }));
   });
 });
@@ -123,7 +185,15 @@ describe('AUTHENTICATE', () => {
   const common = f.unicode | f.ess | f.sign;
 
   test('of NTLMv2 without MIC', () => {
-    const token = authenticate(field(Buffer.alloc(24)), field(v2), field(utf16('CORP')), field(utf16('alice')), field(utf16('PC')), none, u32(common));
+    const token = authenticate(
+      field(Buffer.alloc(24)),
+      field(v2),
+      field(utf16('CORP')),
+      field(utf16('alice')),
+      field(utf16('PC')),
+      none,
+      u32(common),
+    );
     expect(token).toMatchObject({
       domainName: 'CORP',
       userName: 'alice',
@@ -145,7 +215,17 @@ describe('AUTHENTICATE', () => {
     ['not announced and zero', Buffer.alloc(0), Buffer.alloc(16), 'no MIC'],
   ])('a MIC: %s', (_, announcement, mic, note) => {
     const response = ntlmV2Response(proof, 0n, Buffer.alloc(8), Buffer.concat([announcement, avEol]));
-    const token = authenticate(none, field(response), none, field(utf16('u')), none, none, u32(common), version(10, 0, 1), mic);
+    const token = authenticate(
+      none,
+      field(response),
+      none,
+      field(utf16('u')),
+      none,
+      none,
+      u32(common),
+      version(10, 0, 1),
+      mic,
+    );
     expect(revealed(token.mic)).toBe(mic.length === 0 ? 'masked' : mic.toString('hex'));
     expect(notes(token).join('\n')).toContain(note);
   });
@@ -170,7 +250,15 @@ describe('AUTHENTICATE', () => {
   });
 
   test('of NTLMv1', () => {
-    const token = authenticate(field(Buffer.alloc(24, 1)), field(Buffer.alloc(24, 2)), none, field(utf16('u')), none, none, u32(f.unicode));
+    const token = authenticate(
+      field(Buffer.alloc(24, 1)),
+      field(Buffer.alloc(24, 2)),
+      none,
+      field(utf16('u')),
+      none,
+      none,
+      u32(f.unicode),
+    );
     expect(token.lmResponse).toEqual({ type: 'LM', response: { masked: false, length: 24, hex: '01'.repeat(24) } });
     expect(token.ntResponse).toEqual({ type: 'NTLMv1', response: { masked: false, length: 24, hex: '02'.repeat(24) } });
     expect(notes(token).join('\n')).toMatch(/NTLMv1: .*\n.*LM response/);
@@ -190,13 +278,22 @@ describe('AUTHENTICATE', () => {
   });
 
   test('of 52 bytes, without session key and flags', () => {
-    const token = authenticate(field(Buffer.alloc(24, 1)), none, field(Buffer.from('DOM')), field(Buffer.from('USER')), field(Buffer.from('PC')));
+    const token = authenticate(
+      field(Buffer.alloc(24, 1)),
+      none,
+      field(Buffer.from('DOM')),
+      field(Buffer.from('USER')),
+      field(Buffer.from('PC')),
+    );
     expect(token).toMatchObject({ domainName: 'DOM', userName: 'USER', workstation: 'PC', lmResponse: { type: 'LM' } });
     expect(token).not.toHaveProperty('flags');
   });
 
   test('responses of odd sizes are kept, and masked', () => {
-    const bytes = message({ type: 3, header: [field(Buffer.alloc(7, 1)), field(Buffer.alloc(30, 2)), none, none, none, none, u32(common)] });
+    const bytes = message({
+      type: 3,
+      header: [field(Buffer.alloc(7, 1)), field(Buffer.alloc(30, 2)), none, none, none, none, u32(common)],
+    });
     expect(decode(bytes)).toMatchObject({
       lmResponse: { type: 'unknown', response: { masked: true, length: 7 } },
       ntResponse: { type: 'unknown', response: { masked: true, length: 30 } },
@@ -229,12 +326,24 @@ describe('places that point elsewhere', () => {
     ['into the header', { payload: utf16('S'), offset: 8 }, 'ERR_SSPI_INSPECT_MALFORMED', 12],
     ['far away', { payload: utf16('S'), offset: 0xffffffff }, 'ERR_SSPI_INSPECT_TRUNCATED', 12],
   ])('%s', (_, target, code, offset) => {
-    const bytes = message({ type: 2, header: [target, u32(f.unicode | f.targetInfo), Buffer.alloc(8), Buffer.alloc(8), none] });
+    const bytes = message({
+      type: 2,
+      header: [target, u32(f.unicode | f.targetInfo), Buffer.alloc(8), Buffer.alloc(8), none],
+    });
     expect(() => decode(bytes)).toThrow(expect.objectContaining({ code, offset, path: 'targetName' }));
   });
 
   test('beyond the message but inside of the token around it', () => {
-    const bad = message({ type: 2, header: [{ payload: utf16('S'), length: 4 }, u32(f.unicode | f.targetInfo), Buffer.alloc(8), Buffer.alloc(8), none] });
+    const bad = message({
+      type: 2,
+      header: [
+        { payload: utf16('S'), length: 4 },
+        u32(f.unicode | f.targetInfo),
+        Buffer.alloc(8),
+        Buffer.alloc(8),
+        none,
+      ],
+    });
     const framed = Buffer.concat([gss(oids.ntlm, bad), Buffer.alloc(64)]);
     expect(() => decode(framed)).toThrow(expect.objectContaining({ code: 'ERR_SSPI_INSPECT_MALFORMED' }));
   });

@@ -2,13 +2,32 @@
 import { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 import { createHash, X509Certificate } from 'node:crypto';
-import { decode, formatTree, type Certificate, type CertificateToken, type TlsClientHello, type TlsServerHello, type TlsToken } from 'sspi/inspect';
+import {
+  decode,
+  formatTree,
+  type Certificate,
+  type CertificateToken,
+  type TlsClientHello,
+  type TlsServerHello,
+  type TlsToken,
+} from 'sspi/inspect';
 import { certificateDer } from './support/corpus';
 import { hex, readText } from './support/data';
-import { be16, clientHello, extension, handshake, record, serverHello, vector16, vector24, vector8 } from './support/tls';
+import {
+  be16,
+  clientHello,
+  extension,
+  handshake,
+  record,
+  serverHello,
+  vector16,
+  vector24,
+  vector8,
+} from './support/tls';
 
 const records = (bytes: Buffer): TlsToken['records'] => (decode(bytes) as TlsToken).records;
-const messages = (bytes: Buffer): string[] => records(bytes).flatMap((item) => (item.messages ?? []).map(({ messageType }) => messageType.name));
+const messages = (bytes: Buffer): string[] =>
+  records(bytes).flatMap((item) => (item.messages ?? []).map(({ messageType }) => messageType.name));
 const firstMessage = (bytes: Buffer): unknown => records(bytes)[0]?.messages?.[0];
 
 describe('ClientHello', () => {
@@ -48,8 +67,14 @@ describe('ClientHello', () => {
       extensions: [
         { type: { name: 'GREASE' }, length: 0 },
         { type: { name: 'server_name' } },
-        { type: { name: 'supported_groups' }, values: [{ name: 'GREASE' }, { name: 'x25519' }, { name: 'X25519MLKEM768' }, { name: 'unknown' }] },
-        { type: { name: 'signature_algorithms' }, values: [{ name: 'rsa_pss_rsae_sha256' }, { name: 'ecdsa_secp256r1_sha256' }] },
+        {
+          type: { name: 'supported_groups' },
+          values: [{ name: 'GREASE' }, { name: 'x25519' }, { name: 'X25519MLKEM768' }, { name: 'unknown' }],
+        },
+        {
+          type: { name: 'signature_algorithms' },
+          values: [{ name: 'rsa_pss_rsae_sha256' }, { name: 'ecdsa_secp256r1_sha256' }],
+        },
         { type: { name: 'application_layer_protocol_negotiation' } },
         { type: { name: 'supported_versions' } },
         { type: { name: 'key_share' }, values: [{ name: 'x25519' }, { name: 'secp256r1' }] },
@@ -71,7 +96,9 @@ describe('ClientHello', () => {
     broken[38] = 255;
     const bytes = Buffer.concat([record(22, broken.subarray(0, 20)), record(22, broken.subarray(20))]);
     broken.writeUInt8(255, 38);
-    expect(() => decode(bytes.subarray(0, 5 + 20 + 5 + 60))).toThrow(expect.objectContaining({ code: 'ERR_SSPI_INSPECT_TRUNCATED' }));
+    expect(() => decode(bytes.subarray(0, 5 + 20 + 5 + 60))).toThrow(
+      expect.objectContaining({ code: 'ERR_SSPI_INSPECT_TRUNCATED' }),
+    );
     const wrongList = Buffer.from(full);
     wrongList.writeUInt16BE(0xffff, 4 + 2 + 32 + 33);
     const split = Buffer.concat([record(22, wrongList.subarray(0, 20)), record(22, wrongList.subarray(20))]);
@@ -84,13 +111,23 @@ describe('ClientHello', () => {
     const token = decode(record(22, clientHello([0x0005], { version: 0x0301 }), 0x0301)) as TlsToken;
     const hello = token.records[0]?.messages?.[0] as TlsClientHello;
     expect(hello.extensions).toEqual([]);
-    expect(hello.notes?.map(({ text }) => text)).toEqual([expect.stringContaining('no server name'), 'offers nothing newer than TLS 1.0']);
+    expect(hello.notes?.map(({ text }) => text)).toEqual([
+      expect.stringContaining('no server name'),
+      'offers nothing newer than TLS 1.0',
+    ]);
   });
 });
 
 describe('ServerHello', () => {
   test('of TLS 1.2', () => {
-    expect(firstMessage(record(22, serverHello(0xc02f, { extensions: [extension(0), extension(16, vector16(vector8(Buffer.from('h2'))))] })))).toMatchObject({
+    expect(
+      firstMessage(
+        record(
+          22,
+          serverHello(0xc02f, { extensions: [extension(0), extension(16, vector16(vector8(Buffer.from('h2'))))] }),
+        ),
+      ),
+    ).toMatchObject({
       type: 'server-hello',
       version: { name: 'TLS 1.2' },
       cipherSuite: { name: 'ECDHE_RSA_WITH_AES_128_GCM_SHA256' },
@@ -110,7 +147,10 @@ describe('ServerHello', () => {
 
   test('weak choices', () => {
     const hello = firstMessage(record(22, serverHello(0x0005, { version: 0x0301 }))) as TlsServerHello;
-    expect(hello.notes?.map(({ text }) => text)).toEqual(['TLS 1.0: an old version of TLS', 'RSA_WITH_RC4_128_SHA: weak']);
+    expect(hello.notes?.map(({ text }) => text)).toEqual([
+      'TLS 1.0: an old version of TLS',
+      'RSA_WITH_RC4_128_SHA: weak',
+    ]);
   });
 });
 
@@ -123,13 +163,24 @@ describe('other records', () => {
     [9, 99, 'unknown', 'unknown'],
   ])('alert %d %d', (level, description, levelName, name) => {
     expect(decode(record(21, Buffer.from([level, description])))).toMatchObject({
-      records: [{ contentType: { name: 'alert' }, alert: { level: { name: levelName }, description: { value: description, name } } }],
+      records: [
+        {
+          contentType: { name: 'alert' },
+          alert: { level: { name: levelName }, description: { value: description, name } },
+        },
+      ],
       notes: [{ level: description === 0 ? 'info' : 'warning', text: `${levelName} alert: ${name}` }],
     });
   });
 
   test('what follows a change of keys is ciphertext', () => {
-    const bytes = Buffer.concat([record(22, handshake(16, Buffer.alloc(10))), record(20, Buffer.from([1])), record(22, Buffer.alloc(40, 1)), record(21, Buffer.alloc(2)), record(23, Buffer.alloc(9))]);
+    const bytes = Buffer.concat([
+      record(22, handshake(16, Buffer.alloc(10))),
+      record(20, Buffer.from([1])),
+      record(22, Buffer.alloc(40, 1)),
+      record(21, Buffer.alloc(2)),
+      record(23, Buffer.alloc(9)),
+    ]);
     expect(records(bytes).map(({ encrypted }) => encrypted ?? false)).toEqual([false, false, true, true, true]);
   });
 
@@ -140,8 +191,16 @@ describe('other records', () => {
   test('CertificateRequest before and in TLS 1.2', () => {
     const name = hex('300f310d300b06035504030c04526f6f74');
     const old = handshake(13, vector8(Buffer.from([1, 64])), vector16(vector16(name)));
-    const current = handshake(13, vector8(Buffer.from([1])), vector16(be16(0x0401), be16(0x0503)), vector16(vector16(name)));
-    expect(firstMessage(record(22, old))).toMatchObject({ certificateTypes: [{ name: 'rsa_sign' }, { name: 'ecdsa_sign' }], authorities: ['CN=Root'] });
+    const current = handshake(
+      13,
+      vector8(Buffer.from([1])),
+      vector16(be16(0x0401), be16(0x0503)),
+      vector16(vector16(name)),
+    );
+    expect(firstMessage(record(22, old))).toMatchObject({
+      certificateTypes: [{ name: 'rsa_sign' }, { name: 'ecdsa_sign' }],
+      authorities: ['CN=Root'],
+    });
     expect(firstMessage(record(22, current))).toMatchObject({
       signatureAlgorithms: [{ name: 'rsa_pkcs1_sha256' }, { name: 'ecdsa_secp384r1_sha384' }],
       authorities: ['CN=Root'],
@@ -149,14 +208,35 @@ describe('other records', () => {
   });
 
   test('bytes behind the last record', () => {
-    expect(decode(Buffer.concat([record(21, Buffer.from([2, 40])), hex('ffff')]))).toMatchObject({ trailing: { offset: 7, length: 2 } });
+    expect(decode(Buffer.concat([record(21, Buffer.from([2, 40])), hex('ffff')]))).toMatchObject({
+      trailing: { offset: 7, length: 2 },
+    });
   });
 
   test.each([
-    ['a record that breaks off', record(22, clientHello([1])).subarray(0, 30), 'TRUNCATED', 'records[0].fragment', 5],
+    [
+      'a record that breaks off',
+      record(22, clientHello([1])).subarray(0, 30),
+      'TRUNCATED',
+      'records[0].messages[0].random',
+      11,
+    ],
+    [
+      'a record of ciphertext that breaks off',
+      record(23, Buffer.alloc(50)).subarray(0, 30),
+      'TRUNCATED',
+      'records[0].fragment',
+      5,
+    ],
     ['a header that breaks off', hex('160303'), 'TRUNCATED', 'records[0].length', 3],
     ['a record of 20,000 bytes', record(23, Buffer.alloc(20_000)), 'MALFORMED', 'records[0].length', 3],
-    ['a message that breaks off', record(22, clientHello([1]).subarray(0, 30)), 'TRUNCATED', 'records[0].messages[0].body', 9],
+    [
+      'a message that breaks off',
+      record(22, clientHello([1]).subarray(0, 30)),
+      'TRUNCATED',
+      'records[0].messages[0].random',
+      11,
+    ],
   ])('%s', (_, bytes, code, path, offset) => {
     expect(() => decode(bytes)).toThrow(expect.objectContaining({ code: `ERR_SSPI_INSPECT_${code}`, path, offset }));
   });
@@ -173,22 +253,36 @@ describe('certificates', () => {
     expect(certificate.subject.split(', ')).toEqual(known.subject.split('\n'));
     expect(certificate.issuer.split(', ')).toEqual(known.issuer.split('\n'));
     const algorithm = file === 'ec-cert.pem' ? 'sha384' : 'sha256';
-    expect(tlsServerEndPoint).toMatchObject({ hashAlgorithm: algorithm, hash: createHash(algorithm).update(der).digest('hex') });
+    expect(tlsServerEndPoint).toMatchObject({
+      hashAlgorithm: algorithm,
+      hash: createHash(algorithm).update(der).digest('hex'),
+    });
   });
 
   test('names of the server', () => {
-    expect((decode(certificateDer('tls-cert.pem')) as CertificateToken).certificate.dnsNames).toEqual(['web.sspi.test', 'www.sspi.test']);
+    expect((decode(certificateDer('tls-cert.pem')) as CertificateToken).certificate.dnsNames).toEqual([
+      'web.sspi.test',
+      'www.sspi.test',
+    ]);
   });
 
   test('in PEM', () => {
-    expect(decode(readText('tls-cert.pem'))).toMatchObject({ kind: 'certificate', certificate: { subject: 'C=DE, O=Sspi Test, CN=web.sspi.test' } });
+    expect(decode(readText('tls-cert.pem'))).toMatchObject({
+      kind: 'certificate',
+      certificate: { subject: 'C=DE, O=Sspi Test, CN=web.sspi.test' },
+    });
   });
 
   test('in a Certificate message, an empty one too', () => {
     const der = certificateDer('tls-cert.pem');
-    const list = firstMessage(record(22, handshake(11, vector24(vector24(der), vector24(certificateDer('ec-cert.pem')))))) as { certificates: Certificate[] };
+    const list = firstMessage(
+      record(22, handshake(11, vector24(vector24(der), vector24(certificateDer('ec-cert.pem'))))),
+    ) as { certificates: Certificate[] };
     expect(list.certificates.map(({ length }) => length)).toEqual([der.length, certificateDer('ec-cert.pem').length]);
-    expect(firstMessage(record(22, handshake(11, vector24())))).toMatchObject({ certificates: [], notes: [{ text: 'no certificate' }] });
+    expect(firstMessage(record(22, handshake(11, vector24())))).toMatchObject({
+      certificates: [],
+      notes: [{ text: 'no certificate' }],
+    });
   });
 });
 
@@ -211,13 +305,31 @@ function wire(): { client: Duplex; server: Duplex; flights: { from: string; byte
   return { client, server, flights };
 }
 
-async function handshakeOf(version: tls.SecureVersion, requestCert: boolean): Promise<{ from: string; bytes: Buffer }[]> {
+async function handshakeOf(
+  version: tls.SecureVersion,
+  requestCert: boolean,
+): Promise<{ from: string; bytes: Buffer }[]> {
   const { client, server, flights } = wire();
   const cert = readText('tls-cert.pem');
   const key = readText('tls-key.pem');
   const secureContext = tls.createSecureContext({ cert, key, minVersion: version, maxVersion: version });
-  const serverEnd = new tls.TLSSocket(server, { isServer: true, secureContext, requestCert, rejectUnauthorized: false, ALPNProtocols: ['h2'] } as tls.TLSSocketOptions);
-  const clientEnd = tls.connect({ socket: client, servername: 'web.sspi.test', ca: cert, cert, key, minVersion: version, maxVersion: version, ALPNProtocols: ['h2', 'http/1.1'] });
+  const serverEnd = new tls.TLSSocket(server, {
+    isServer: true,
+    secureContext,
+    requestCert,
+    rejectUnauthorized: false,
+    ALPNProtocols: ['h2'],
+  } as tls.TLSSocketOptions);
+  const clientEnd = tls.connect({
+    socket: client,
+    servername: 'web.sspi.test',
+    ca: cert,
+    cert,
+    key,
+    minVersion: version,
+    maxVersion: version,
+    ALPNProtocols: ['h2', 'http/1.1'],
+  });
   const established = new Promise<void>((resolve) => serverEnd.once('secure', resolve));
   await new Promise<void>((resolve, reject) => clientEnd.once('secureConnect', resolve).once('error', reject));
   await established;
@@ -236,19 +348,32 @@ describe("OpenSSL's handshakes", () => {
       'client: certificate client_key_exchange certificate_verify',
       'server: new_session_ticket',
     ]);
-    expect(firstMessage(flights[0]?.bytes as Buffer)).toMatchObject({ serverName: 'web.sspi.test', alpn: ['h2', 'http/1.1'] });
+    expect(firstMessage(flights[0]?.bytes as Buffer)).toMatchObject({
+      serverName: 'web.sspi.test',
+      alpn: ['h2', 'http/1.1'],
+    });
     const hello = firstMessage(flights[1]?.bytes as Buffer) as TlsServerHello;
     expect(hello).toMatchObject({ version: { name: 'TLS 1.2' }, alpn: ['h2'] });
     expect(hello.cipherSuite.name).not.toBe('unknown');
     expect(formatTree(decode(flights[1]?.bytes as Buffer))).toContain('CN=web.sspi.test');
-    expect(records(flights[2]?.bytes as Buffer).at(-1)).toMatchObject({ contentType: { name: 'handshake' }, encrypted: true });
+    expect(records(flights[2]?.bytes as Buffer).at(-1)).toMatchObject({
+      contentType: { name: 'handshake' },
+      encrypted: true,
+    });
   });
 
   test('TLS 1.3', async () => {
     const [first, second] = await handshakeOf('TLSv1.3', false);
     expect(firstMessage(first?.bytes as Buffer)).toMatchObject({ supportedVersions: [{ name: 'TLS 1.3' }] });
-    expect(firstMessage(second?.bytes as Buffer)).toMatchObject({ selectedVersion: { name: 'TLS 1.3' }, helloRetryRequest: false });
-    expect(records(second?.bytes as Buffer).slice(2).every(({ encrypted }) => encrypted)).toBe(true);
+    expect(firstMessage(second?.bytes as Buffer)).toMatchObject({
+      selectedVersion: { name: 'TLS 1.3' },
+      helloRetryRequest: false,
+    });
+    expect(
+      records(second?.bytes as Buffer)
+        .slice(2)
+        .every(({ encrypted }) => encrypted),
+    ).toBe(true);
   });
 
   test('every cipher suite that OpenSSL offers has a name', async () => {

@@ -8,10 +8,27 @@ export const readText = (name: string): string => readFileSync(join(folder, name
 
 export interface KnownAnswers {
   readonly ms_nlmp_4_2: {
-    readonly inputs: Readonly<Record<'user' | 'domain' | 'password' | 'server' | 'workstation' | 'randomSessionKey' | 'time' | 'clientChallenge' | 'serverChallenge' | 'plaintextUtf16', string>>;
+    readonly inputs: Readonly<
+      Record<
+        | 'user'
+        | 'domain'
+        | 'password'
+        | 'server'
+        | 'workstation'
+        | 'randomSessionKey'
+        | 'time'
+        | 'clientChallenge'
+        | 'serverChallenge'
+        | 'plaintextUtf16',
+        string
+      >
+    >;
     readonly v1: Readonly<Record<string, string>>;
     readonly v1_ess: Readonly<Record<string, string>>;
-    readonly v2: Readonly<Record<string, string>> & { readonly challengeMessage: string; readonly authenticateMessage: string };
+    readonly v2: Readonly<Record<string, string>> & {
+      readonly challengeMessage: string;
+      readonly authenticateMessage: string;
+    };
   };
   readonly freerdp_ntlm_http: Readonly<
     Record<
@@ -35,7 +52,10 @@ export interface KnownAnswers {
   >;
   readonly spnego_tokens: Readonly<
     Record<
-      'negTokenResp_acceptCompleted_noToken' | 'negTokenInit2_serverHint' | 'negTokenInit_krb5' | 'krbError_clockSkew_eData',
+      | 'negTokenResp_acceptCompleted_noToken'
+      | 'negTokenInit2_serverHint'
+      | 'negTokenInit_krb5'
+      | 'krbError_clockSkew_eData',
       string
     >
   >;

@@ -128,7 +128,8 @@ export function fuzz({ seed, inputs, samples, progress }: FuzzOptions): FuzzRepo
     const allowed = startMicroseconds + microsecondsPerByte * input.length;
     let took = attempt(input, n % 16 === 3);
     for (let again = 0; took > allowed && again < 4; again += 1) took = Math.min(took, attempt(input, n % 16 === 3));
-    if (took > allowed) throw new Error(`input ${n} of seed ${seed} took ${took} µs for ${input.length} bytes: ${show(input)}`);
+    if (took > allowed)
+      throw new Error(`input ${n} of seed ${seed} took ${took} µs for ${input.length} bytes: ${show(input)}`);
     if (took > slowest.microseconds) slowest = { microseconds: Math.round(took), length: input.length };
     if (progress !== undefined && n % 100_000 === 0) progress(n);
   }
@@ -149,7 +150,8 @@ export function fuzz({ seed, inputs, samples, progress }: FuzzOptions): FuzzRepo
       result = error.partial;
     }
     if (render && result !== undefined) {
-      if (JSON.stringify(result).length === 0 || formatTree(result) === '' || summarize(result) === '') throw new Error('nothing shown');
+      if (JSON.stringify(result).length === 0 || formatTree(result) === '' || summarize(result) === '')
+        throw new Error('nothing shown');
     }
     return Number(process.hrtime.bigint() - start) / 1000;
   }

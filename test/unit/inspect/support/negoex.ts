@@ -18,7 +18,12 @@ function message(type: number, sequence: number, header: Buffer, payload: Buffer
   ]);
 }
 
-export function nego(type: 0 | 1, sequence: number, schemes: readonly Buffer[], extensions: readonly [number, Buffer][] = []): Buffer {
+export function nego(
+  type: 0 | 1,
+  sequence: number,
+  schemes: readonly Buffer[],
+  extensions: readonly [number, Buffer][] = [],
+): Buffer {
   const headerLength = 96;
   const schemesLength = 16 * schemes.length;
   let valueAt = headerLength + schemesLength + 12 * extensions.length;
@@ -37,7 +42,12 @@ export function nego(type: 0 | 1, sequence: number, schemes: readonly Buffer[], 
     u16(extensions.length),
     u16(0),
   ]);
-  return message(type, sequence, header, Buffer.concat([...schemes, ...entries, ...extensions.map(([, value]) => value)]));
+  return message(
+    type,
+    sequence,
+    header,
+    Buffer.concat([...schemes, ...entries, ...extensions.map(([, value]) => value)]),
+  );
 }
 
 export function exchange(type: 2 | 3 | 4 | 5, sequence: number, data: Buffer): Buffer {

@@ -25,7 +25,9 @@ export interface Message {
   /**
    * The header behind the type: a Buffer stands as it is, a payload field becomes length, allocated length and offset.
    */
-  readonly header: readonly (Buffer | { readonly payload: Buffer; readonly offset?: number; readonly length?: number })[];
+  readonly header: readonly (
+    Buffer | { readonly payload: Buffer; readonly offset?: number; readonly length?: number }
+  )[];
 }
 
 /** Lays out a message: header, then the payload fields in their order. */
