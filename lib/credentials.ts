@@ -50,7 +50,6 @@ let coreOf: (credentials: Credentials) => CredentialsCore;
 export class Credentials implements Releasable {
   readonly #core: CredentialsCore;
   readonly #expiry: number | undefined;
-  #disposed = false;
   #freed: Promise<void> | undefined;
 
   static {
@@ -60,7 +59,7 @@ export class Credentials implements Releasable {
           `credentials must come from acquireCredentials of this copy of the package, and be awaited; got ${describe(credentials)}`,
         );
       }
-      if (credentials.#disposed) throw disposedError('The credentials');
+      if (credentials.#freed !== undefined) throw disposedError('The credentials');
       return credentials.#core;
     };
   }
@@ -86,7 +85,7 @@ export class Credentials implements Releasable {
   }
 
   get disposed(): boolean {
-    return this.#disposed;
+    return this.#freed !== undefined;
   }
 
   /**
@@ -103,13 +102,12 @@ export class Credentials implements Releasable {
   }
 
   dispose(): Promise<void> {
-    this.#disposed = true;
     return (this.#freed ??= this.#core.binding.freeCredentialsHandle(this.#core.handle));
   }
 
   [Symbol.dispose](): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
+    if (this.disposed) return;
+    this.#freed = Promise.resolve();
     this.#core.binding.dropCredential(this.#core.handle);
   }
 

@@ -149,6 +149,7 @@ interface ContextRecord {
   /** A CtxtHandle is alive in the place. */
   alive: boolean;
   deleted: boolean;
+  dropped: boolean;
   freed: Promise<void> | undefined;
   whenIdle: (() => void) | undefined;
 }
@@ -302,6 +303,7 @@ export class ScriptedBinding implements Binding {
       running: false,
       alive: false,
       deleted: false,
+      dropped: false,
       freed: undefined,
       whenIdle: undefined,
     });
@@ -412,7 +414,8 @@ export class ScriptedBinding implements Binding {
 
   deleteSecurityContext(place: ContextHandle): Promise<void> {
     const context = this.#contextOf(place);
-    this.calls.push({ api: 'DeleteSecurityContext', context: context.id });
+    // Whoever dropped the context may still wait for its end.
+    if (!context.dropped) this.calls.push({ api: 'DeleteSecurityContext', context: context.id });
     context.deleted = true;
     context.freed ??= context.running
       ? new Promise((resolve) => {
@@ -427,6 +430,7 @@ export class ScriptedBinding implements Binding {
 
   dropContext(place: ContextHandle): void {
     void this.deleteSecurityContext(place);
+    this.#contextOf(place).dropped = true;
   }
 
   queryContextAttributes(place: ContextHandle, attributes: readonly number[]): Promise<readonly RawAttribute[]> {

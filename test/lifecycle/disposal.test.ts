@@ -1,4 +1,4 @@
-import { life } from './child';
+import { life, run } from './child';
 
 const theme = 'disposal';
 const nothing = 'nothing is alive';
@@ -54,4 +54,14 @@ describe('a call that hangs', () => {
   test('leaves other calls what they are when it is let go', async () => {
     expect(await life(theme, 'otherCallGoesOn')).toEqual(['ERR_SSPI_DISPOSED', 'C1']);
   });
+});
+
+test('an abort between two legs rejects nothing', async () => {
+  expect(await life(theme, 'abortBetweenLegs')).toEqual(['ERR_SSPI_ABORTED']);
+});
+
+test('an abort that nobody handles ends the process as Node does it', async () => {
+  const { code, stderr } = await run(theme, 'unhandledAbort');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^SspiError.*abort[^]*code: 'ERR_SSPI_ABORTED'/m);
 });

@@ -69,8 +69,7 @@ export async function inFinally(): Promise<void> {
   const credentials = await scripted(slow(50));
   const handshake = begin(credentials);
   try {
-    const step = handshake.step();
-    step.catch(() => {});
+    void codeOf(handshake.step());
     throw new Error('thrown during the call');
   } catch (error) {
     say((error as Error).message);
@@ -159,4 +158,25 @@ export async function otherCallGoesOn(): Promise<void> {
   await sleep(20);
   dropped[Symbol.dispose]();
   say(await step);
+}
+
+/** An abort that rejects a promise which nobody handles is an unhandled rejection like any other. */
+export async function unhandledAbort(): Promise<void> {
+  const controller = new AbortController();
+  const options = { target: 'HTTP/scripted', signal: controller.signal };
+  const credentials = await scripted(slow(100));
+  void initiate(credentials, options).step();
+  await sleep(20);
+  controller.abort();
+}
+
+/** Between two calls there is no promise to reject: the handshake has failed, and that is all. */
+export async function abortBetweenLegs(): Promise<void> {
+  const controller = new AbortController();
+  await using credentials = await scripted();
+  await using handshake = initiate(credentials, { target: 'HTTP/scripted', signal: controller.signal });
+  await handshake.step();
+  controller.abort();
+  await sleep(20);
+  say(await codeOf(handshake.step(Buffer.from('S1'))));
 }
