@@ -15,6 +15,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Sign on to a service and show each leg as it happens',
     load: () => (require('./commands/probe') as typeof import('./commands/probe')).probeCommand,
   },
+  doctor: {
+    summary: 'Check this machine, and say what to do about what is wrong',
+    load: () => (require('./commands/doctor') as typeof import('./commands/doctor')).doctorCommand,
+  },
   whoami: {
     summary: 'Show whom the current user is to each package, and until when',
     load: () => (require('./commands/whoami') as typeof import('./commands/whoami')).whoamiCommand,

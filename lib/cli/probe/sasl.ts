@@ -107,11 +107,19 @@ async function bind(
 
 function refusal(answer: BindResult): Failure {
   const { name, diagnostic } = answer;
-  const insideTls =
-    'Active Directory takes no signing or sealing inside of TLS: --package Kerberos (GSSAPI) agrees on none.';
-  const reason = /sign or seal/i.test(diagnostic) ? insideTls : ldapReason(diagnostic);
+  const reason = layerReason(diagnostic) ?? ldapReason(diagnostic);
   const text = diagnostic === '' ? '' : `: ${diagnostic}`;
   return new Failure('ERR_SSPI_CLI_REFUSED', `The server refused the bind (${name})${text}`, reason);
+}
+
+/** What Samba says of signing and sealing inside of TLS, and what to do. */
+function layerReason(diagnostic: string): string | undefined {
+  if (/sign or seal are not allowed/i.test(diagnostic)) {
+    return 'The server takes no signing or sealing inside of TLS: --package Kerberos (GSSAPI) agrees on none.';
+  }
+  return /sign or seal are required/i.test(diagnostic)
+    ? 'The server wants signing or sealing and takes neither inside of TLS: use ldap://, or set “ldap server require strong auth” of Samba.'
+    : undefined;
 }
 
 function credentialsOf(answer: BindResult): Buffer {
