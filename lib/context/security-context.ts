@@ -13,8 +13,9 @@ import { decodeAccessToken, type AccessToken } from './access-token';
 import { bytesOf, checkedOptions, describe } from '../arguments';
 import { decodeGrants, grantBit, type GrantedFlag, type Role } from '../flags';
 import { layOut, readOut, type MessageBuffer, type MessageBufferType, type ReturnedBuffer } from './buffers';
+import { evidenceOfEnding, type Ending } from '../loop/ending';
 import { statusCode } from '../errors/status-code';
-import type { Ending } from '../loop/ending';
+import { withEvidence } from '../errors/sspi-error';
 import type { Place } from '../binding/place';
 import type { RawAttribute } from '../binding/binding';
 import type { Releasable } from '../dispose';
@@ -249,7 +250,7 @@ export class SecurityContext implements Releasable {
     const status = this.#native(() =>
       binding.encryptMessage(handle, laidOut.memory, laidOut.layout, qop, checkedSequence(sequence)),
     );
-    if (status !== 0) throw statusError(status, { api: 'EncryptMessage', package: this.package });
+    if (status !== 0) throw this.#explained(statusError(status, { api: 'EncryptMessage', package: this.package }));
     return { buffers: readOut(laidOut) };
   }
 
@@ -263,7 +264,9 @@ export class SecurityContext implements Releasable {
     const { binding, handle } = this.#alive();
     const laidOut = layOut(buffers, () => 0);
     const status = this.#native(() => binding.decryptMessage(handle, laidOut.memory, laidOut.layout, sequence));
-    if (status >= 0x80000000) throw statusError(status, { api: 'DecryptMessage', package: this.package });
+    if (status >= 0x80000000) {
+      throw this.#explained(statusError(status, { api: 'DecryptMessage', package: this.package }));
+    }
     const qop = laidOut.layout[laidOut.layout.length - 1];
     const encrypted = this.#confidential && qop !== qopNoEncrypt;
     return { buffers: readOut(laidOut), status, code: statusCode(status), encrypted };
@@ -325,7 +328,7 @@ export class SecurityContext implements Releasable {
     if (thrown !== undefined) throw thrown.error;
     if (status !== 0) {
       const wine = binding.wineVersion !== undefined;
-      throw statusError(status, { api: 'ImpersonateSecurityContext', package: this.package, wine });
+      throw this.#explained(statusError(status, { api: 'ImpersonateSecurityContext', package: this.package, wine }));
     }
     if (isThenable(result)) throw promiseRefused('returned a promise, whose work does not run as the client');
     return result as T;
@@ -379,8 +382,16 @@ export class SecurityContext implements Releasable {
     try {
       return call();
     } catch (error) {
-      throw bindingError(error);
+      throw this.#explained(bindingError(error));
     }
+  }
+
+  #explained(error: Error): Error {
+    return withEvidence(error, () => ({
+      ...evidenceOfEnding(this.#ending),
+      wineVersion: this.#place.binding.wineVersion,
+      time: Date.now(),
+    }));
   }
 
   /** An attribute that came with the last leg, or is asked for now; undefined where the package refuses it. */
@@ -405,10 +416,12 @@ export class SecurityContext implements Releasable {
     if (answer?.status === 0) return decodeAttribute(name, answer.value, this.role);
     const noKey =
       'A context has a session key where integrity, confidentiality or useSessionKey was asked for, and the package shares it.';
-    throw statusError(
-      answer?.status ?? 0x80090302,
-      { api: 'QueryContextAttributes', package: this.package },
-      name === 'sessionKey' ? { hint: noKey } : {},
+    throw this.#explained(
+      statusError(
+        answer?.status ?? 0x80090302,
+        { api: 'QueryContextAttributes', package: this.package },
+        name === 'sessionKey' ? { hint: noKey } : {},
+      ),
     );
   }
 }
