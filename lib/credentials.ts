@@ -125,7 +125,10 @@ export { coreOf };
 const optionNames = ['package', 'use', 'identity', 'principal', 'packages', 'signal'];
 
 /** See `acquireCredentials` in index.ts. */
-export async function acquireCredentials(options: AcquireCredentialsOptions): Promise<Credentials> {
+export async function acquireCredentials(
+  options: AcquireCredentialsOptions,
+  load: () => Binding = loadBinding,
+): Promise<Credentials> {
   checkedOptions(options, 'options', optionNames);
   const packageName = checkedString(options.package, 'package');
   const use = checkedUse(options.use);
@@ -136,7 +139,7 @@ export async function acquireCredentials(options: AcquireCredentialsOptions): Pr
   if (signal?.aborted === true) throw abortedError(signal);
 
   const account = options.identity && accountOf(options.identity);
-  const binding = loadBinding();
+  const binding = load();
   // Both calls are made before anything is waited for: without an identity the credential is that of the calling thread, which
   // may be impersonating now and no more when this function goes on.
   const identity = rawIdentity(packageName, options.identity, bounds, binding.wineVersion !== undefined);
