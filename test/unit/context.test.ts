@@ -67,18 +67,41 @@ describe('what the last leg brings along', () => {
     expect(context.nativeNames).toBeUndefined();
   });
 
-  test('Wine’s NTLM grants through SECPKG_ATTR_FLAGS, in the initiator’s numbers', async () => {
+  describe('under Wine, NTLM', () => {
     const ntlm = { name: 'NTLM', comment: '', capabilities: 0, version: 1, rpcId: 10, maxToken: 1 };
-    const { context, end } = await established(
-      {
-        acceptor: [{ status: SEC_E_OK, flags: 0 }],
-        wineVersion: '8.0',
-        attributes: { 12: { package: ntlm, state: 0 }, 14: 0x10010 },
+    const ends = async (role: 'initiator' | 'acceptor', wineVersion: string, flags = 0) =>
+      established(
+        {
+          [role]: [{ status: SEC_E_OK, flags }],
+          wineVersion,
+          attributes: { 12: { package: ntlm, state: 0 }, 14: 0x10010 },
+        },
+        'Negotiate',
+        role,
+      );
+
+    test.each([
+      ['initiator', '8.0'],
+      ['initiator', '10.0'],
+      ['acceptor', '11.0'],
+    ] as const)(
+      'grants an %s of Wine %s through SECPKG_ATTR_FLAGS, in the initiator’s numbers',
+      async (role, version) => {
+        const { context, end } = await ends(role, version);
+        expect(context.flags).toEqual(['confidentiality', 'integrity']);
+        await end();
       },
-      'Negotiate',
     );
-    expect(context.flags).toEqual(['confidentiality', 'integrity']);
-    await end();
+
+    test.each(['8.0', '10.0'])(
+      'grants an acceptor of Wine %s no protection: it has no keys for it',
+      async (version) => {
+        const { context, end } = await ends('acceptor', version, 0x20014);
+        expect(context.flags).toEqual(['replayDetect']);
+        expect(thrown(() => context.wrap(bytes('x')))).toMatchObject({ code: 'ERR_SSPI_NOT_ENCRYPTED' });
+        await end();
+      },
+    );
   });
 
   test('on Windows only pfContextAttr counts', async () => {
