@@ -5,6 +5,7 @@ import type {
   ContextHandle,
   CredentialHandle,
   LiveCounts,
+  RawAccessToken,
   RawAttribute,
   RawAttributeValue,
   RawCompletion,
@@ -80,7 +81,10 @@ export type RecordedCall =
       readonly token: Buffer | undefined;
       readonly attributes: readonly number[];
     }
-  | { readonly api: 'DeleteSecurityContext' | 'ImpersonateSecurityContext'; readonly context: number }
+  | {
+      readonly api: 'DeleteSecurityContext' | 'ImpersonateSecurityContext' | 'QuerySecurityContextToken';
+      readonly context: number;
+    }
   | { readonly api: 'UseCredential'; readonly context: number; readonly credential: number }
   | {
       readonly api: 'QueryContextAttributes';
@@ -127,6 +131,8 @@ export interface BindingScript {
   readonly protection?: ProtectionScript | undefined;
   /** Functions that take the stand-in's place. */
   readonly protectionFunctions?: Partial<ProtectionFunctions> | undefined;
+  /** QuerySecurityContextToken's token, or the status that refuses it. Default SEC_E_UNSUPPORTED_FUNCTION. */
+  readonly accessToken?: RawAccessToken | number | undefined;
   /** ImpersonateSecurityContext's status. Default SEC_E_OK. */
   readonly impersonation?: number | undefined;
   /** Plays Wine's version instead of Windows. */
@@ -463,6 +469,15 @@ export class ScriptedBinding implements Binding {
   verifySignature(place: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number {
     this.#record(place, 'VerifySignature', layout, undefined, sequence);
     return this.#protection.verify(memory, layout);
+  }
+
+  querySecurityContextToken(place: ContextHandle): Promise<RawStatus & { readonly token?: RawAccessToken }> {
+    const context = this.#established(place, 'QuerySecurityContextToken');
+    this.calls.push({ api: 'QuerySecurityContextToken', context: context.id });
+    return this.#running(context, undefined, () => {
+      const { accessToken = unsupported } = this.#script;
+      return typeof accessToken === 'number' ? { status: accessToken } : { status: 0, token: accessToken };
+    });
   }
 
   impersonate<T>(place: ContextHandle, fn: () => T): RawStatus & { readonly result: T | undefined } {
