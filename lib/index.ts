@@ -141,5 +141,14 @@ export type { AttributeName, ContextAttributes, ContextSizes, NativeNames, Strea
 export type { MessageBuffer, MessageBufferType, ReturnedBuffer } from './context/buffers';
 export type { ChannelBindingsSource } from './channel-bindings/option';
 export type { SspiErrorInit } from './errors/sspi-error';
+export type {
+  ExplainedCall,
+  ExplainedFacts,
+  ExplainedToken,
+  Explanation,
+  Likelihood,
+  LikelyCause,
+} from './errors/explain/explanation';
+export type { CauseName } from './errors/explain/catalogue';
 export type { SspiApi, SspiErrorCode, SspiStatusCode, SspiUsageCode } from './errors/codes';
 export type { Releasable } from './dispose';

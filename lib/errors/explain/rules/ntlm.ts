@@ -27,7 +27,7 @@ export function ntlmRefusalRule(clues: Clues): Finding[] {
           because: ['The response is NTLMv1, which today’s servers refuse.'],
         });
       }
-      findings.push(...loopback(clues, message));
+      findings.push(...otherChallenge(clues, message), ...loopback(clues, message));
     }
   }
   if (code === 'SEC_E_LOGON_DENIED' || code === 'SEC_E_BAD_BINDINGS') findings.push(...bindings(clues, message));
@@ -40,6 +40,16 @@ function isAnonymous({ userName, ntResponse }: NtlmAuthenticate): boolean {
 
 function accountOf({ domainName, userName }: NtlmAuthenticate): string {
   return domainName === '' ? userName : `${domainName}\\${userName}`;
+}
+
+/** A client answers with the time of the challenge (MS-NLMP 3.1.5.1.2), so another time is the answer to another challenge. */
+function otherChallenge({ last }: Clues, { ntResponse }: NtlmAuthenticate): Finding[] {
+  const asked = avTime(last('ntlm-challenge')?.targetInfo);
+  if (asked === undefined || ntResponse.type !== 'NTLMv2') return [];
+  const answered = Date.parse(ntResponse.timestamp.iso);
+  if (asked === answered) return [];
+  const because = ['The response is to another challenge than this side’s: its time is not the challenge’s.'];
+  return [{ cause: 'token-of-other-connection', weight: 85, because }];
 }
 
 function loopback({ target, wine }: Clues, { workstation }: NtlmAuthenticate): Finding[] {

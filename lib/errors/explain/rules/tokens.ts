@@ -18,7 +18,7 @@ const aboutInput = [
 ];
 
 /** Looks at the input of the failing call: is it a token, whole, of this package, and due now? */
-export function inputRule({ error, evidence, input, inputBytes, wine }: Clues): Finding[] {
+export function inputRule({ error, evidence, input, inputBytes, last, wine }: Clues): Finding[] {
   if (input === undefined || !aboutInput.includes(error.code)) return [];
   const described = `The token that was given (${count(input.length, 'byte')}) is ${input.summary}`;
   if (input.length === 0)
@@ -44,7 +44,8 @@ export function inputRule({ error, evidence, input, inputBytes, wine }: Clues): 
     const because = [`${described}.`, 'Wine’s Negotiate reads raw Kerberos and NTLM only, no SPNEGO.'];
     return [{ cause: 'unsupported-function', weight: 92, because }];
   }
-  if (error.code === 'SEC_E_INVALID_TOKEN') {
+  // A token that says no is whole and due: it speaks for itself.
+  if (error.code === 'SEC_E_INVALID_TOKEN' && last('krb-error') === undefined) {
     const because = [`${described}: whole, and of the right package.`];
     return [{ cause: 'token-of-other-connection', weight: 65, because }];
   }
