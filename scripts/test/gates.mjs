@@ -20,7 +20,10 @@ export const gates = [
   { name: 'eslint', work: eslint },
   { name: 'prettier', work: () => node(binary('prettier'), '--check', '.') },
   { name: 'package manifest (publint)', work: () => node(binary('publint'), '--strict') },
-  { name: 'package types (attw)', work: () => node(binary('@arethetypeswrong/cli', 'attw'), '--pack', '.') },
+  {
+    name: 'package types (attw)',
+    work: () => node(binary('@arethetypeswrong/cli', 'attw'), '--pack', '.', '--profile', 'node16'),
+  },
   { name: 'native code (clang-format, clang-tidy)', work: checkNative },
 ];
 

@@ -8,7 +8,7 @@ import { leavesNothingAlive, liveCounts } from './support/live-counts';
 import { resizableBuffer } from './support/memory';
 import { rejection } from './support/outcome';
 import { bufferType, inputText, perform, sides } from './support/perform';
-import { describeScripted, keepsTheRules, openGate, shutGate, type ScriptedPackage } from './support/scripted';
+import { describeScripted, keepsTheRules, shutGate, type ScriptedPackage } from './support/scripted';
 
 leavesNothingAlive();
 
@@ -94,16 +94,16 @@ describeScripted('buffers', () => {
     });
 
     test('SSPI writes into input buffers: what came from JavaScript is copied before the call', async () => {
-      await shutGate('copy');
       await using performance = await perform(
         side,
         'leg SEC_I_CONTINUE_NEEDED; leg SEC_E_OK gate=copy token=echo inputtype=1',
       );
+      await using gate = await shutGate('copy');
       await performance.step(Buffer.from('x'));
       const token = Buffer.from('as it was given');
       const pending = performance.step(token);
       token.fill(0x2a);
-      await openGate('copy');
+      await gate.open();
       expect((await pending).token).toEqual(Buffer.from('as it was given'));
       expect(token).toEqual(Buffer.alloc(15, 0x2a));
     });

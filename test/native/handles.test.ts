@@ -3,7 +3,7 @@ import { accept, initiate } from 'sspi';
 import { leavesNothingAlive } from './support/live-counts';
 import { rejection } from './support/outcome';
 import { functionOf, perform, sides } from './support/perform';
-import { describeScripted, journalOf, keepsTheRules, openGate, play, readJournal, shutGate } from './support/scripted';
+import { describeScripted, journalOf, keepsTheRules, play, readJournal, shutGate } from './support/scripted';
 
 leavesNothingAlive();
 
@@ -114,12 +114,12 @@ describeScripted('handles', () => {
     });
 
     test('a credential outlives its contexts: disposed during a call, it is freed after the context', async () => {
-      await shutGate('freeing');
       await using performance = await perform(side, 'leg SEC_I_CONTINUE_NEEDED gate=freeing');
+      await using gate = await shutGate('freeing');
       const pending = performance.step();
       await performance.credentials.dispose();
       expect((await readJournal()).credentials).toBe(1);
-      await openGate('freeing');
+      await gate.open();
       expect(await pending).toMatchObject({ expectsReply: true });
     });
 

@@ -5,7 +5,14 @@ import { crc32 } from 'node:zlib';
 import { accept, acquireCredentials, initiate, type Credentials, type Identity, type SecurityContext } from 'sspi';
 import { leavesNothingAlive } from './support/live-counts';
 import { rejection, thrown } from './support/outcome';
-import { describeScripted, journalOf, keepsTheRules, play, readJournal, type JournalIdentity } from './support/scripted';
+import {
+  describeScripted,
+  journalOf,
+  keepsTheRules,
+  play,
+  readJournal,
+  type JournalIdentity,
+} from './support/scripted';
 
 leavesNothingAlive();
 
@@ -97,7 +104,9 @@ describeScripted('an explicit identity', () => {
       await rejection(play('acquire SEC_E_LOGON_DENIED; leg SEC_E_OK', { identity })),
       await rejection(handshake.step()),
       await rejection(acquireCredentials({ package: 'Nonesuch', use: 'outbound', identity })),
-      await rejection(acquireCredentials({ package: 'Scripted', use: 'outbound', identity: { ...identity, user: '' } })),
+      await rejection(
+        acquireCredentials({ package: 'Scripted', use: 'outbound', identity: { ...identity, user: '' } }),
+      ),
       await rejection(
         acquireCredentials({
           package: 'Scripted',
@@ -145,6 +154,24 @@ describeScripted('threads and identity', () => {
       [Symbol.asyncDispose]: () => other[Symbol.asyncDispose](),
     };
   }
+
+  test('the access token tells the SIDs of the user and the groups, and is closed', async () => {
+    await using server = await accepted();
+    const { user, groups, impersonationLevel } = await server.context.accessToken();
+    expect(user.sid).toMatch(/^S-1-5-/);
+    // Everyone: a member of the group is whoever has a token at all.
+    expect(groups).toContainEqual(expect.objectContaining({ sid: 'S-1-1-0', enabled: true, denyOnly: false }));
+    expect([undefined, 'impersonation']).toContain(impersonationLevel);
+    expect(await journalOf('QuerySecurityContextToken')).toHaveLength(1);
+  });
+
+  test('a package that makes no access token says so', async () => {
+    await using server = await accepted('accesstoken SEC_E_UNSUPPORTED_FUNCTION');
+    await expect(server.context.accessToken()).rejects.toMatchObject({
+      code: 'SEC_E_UNSUPPORTED_FUNCTION',
+      api: 'QuerySecurityContextToken',
+    });
+  });
 
   test('impersonate acts as the client, on this very thread, and reverts', async () => {
     await using server = await accepted();

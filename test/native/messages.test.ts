@@ -3,15 +3,7 @@ import { accept, initiate, type MessageBuffer, type SecurityContext } from 'sspi
 import { leavesNothingAlive } from './support/live-counts';
 import { drive, type Connection } from './support/drive';
 import { rejection, thrown } from './support/outcome';
-import {
-  describeScripted,
-  journalOf,
-  keepsTheRules,
-  openGate,
-  play,
-  shutGate,
-  type ScriptedPackage,
-} from './support/scripted';
+import { describeScripted, journalOf, keepsTheRules, play, shutGate, type ScriptedPackage } from './support/scripted';
 
 leavesNothingAlive();
 
@@ -348,8 +340,8 @@ describeScripted('messages', () => {
   );
 
   test('no message call while another call runs on the context: ERR_SSPI_BUSY', async () => {
-    await shutGate('names');
     await using both = await established('attr lifespan gate=names');
+    await using gate = await shutGate('names');
     const pending = both.client.queryAttribute('lifespan');
     for (const work of [
       () => both.client.wrap(hello),
@@ -363,7 +355,7 @@ describeScripted('messages', () => {
     ]) {
       expect(thrown(work)).toMatchObject({ code: 'ERR_SSPI_BUSY' });
     }
-    await openGate('names');
+    await gate.open();
     await pending;
     expect(both.server.unwrap(both.client.wrap(hello))).toEqual(hello);
   });

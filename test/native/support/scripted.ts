@@ -118,14 +118,22 @@ export async function clearJournal(): Promise<void> {
   await (await play('journal clear summary')).dispose();
 }
 
-/** Opens a gate behind which calls wait (`gate=NAME`). */
-export async function openGate(name: string): Promise<void> {
-  await (await play(`open ${name}`)).dispose();
+/** A gate behind which calls wait (`gate=NAME`). */
+export interface Gate extends AsyncDisposable {
+  open(): Promise<void>;
 }
 
-export async function shutGate(name: string): Promise<void> {
-  await (await play(`shut ${name}`)).dispose();
+/**
+ * Shuts a gate. Disposing opens it, so that a test that fails does not leave calls behind it: declare it after what waits for
+ * those calls when it is disposed itself.
+ */
+export async function shutGate(name: string): Promise<Gate> {
+  await work(`shut ${name}`);
+  const open = (): Promise<void> => work(`open ${name}`);
+  return { open, [Symbol.asyncDispose]: open };
 }
+
+const work = async (script: string): Promise<void> => (await play(script)).dispose();
 
 /**
  * Begins each test with an empty journal, and holds it to what careful callers do: nothing of the package's is left alive,
