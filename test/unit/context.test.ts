@@ -67,18 +67,29 @@ describe('what the last leg brings along', () => {
     expect(context.nativeNames).toBeUndefined();
   });
 
-  test('Wine’s NTLM grants through SECPKG_ATTR_FLAGS, in the initiator’s numbers', async () => {
+  describe('Wine’s NTLM grants through SECPKG_ATTR_FLAGS, in the initiator’s numbers', () => {
     const ntlm = { name: 'NTLM', comment: '', capabilities: 0, version: 1, rpcId: 10, maxToken: 1 };
-    const { context, end } = await established(
-      {
-        acceptor: [{ status: SEC_E_OK, flags: 0 }],
-        wineVersion: '8.0',
-        attributes: { 12: { package: ntlm, state: 0 }, 14: 0x10010 },
-      },
-      'Negotiate',
-    );
-    expect(context.flags).toEqual(['confidentiality', 'integrity']);
-    await end();
+    test.each([
+      ['initiator', '8.0', ['confidentiality', 'integrity'], 0x10010],
+      ['initiator', '10.0', ['confidentiality', 'integrity'], 0x10010],
+      // It has no keys there: what it seals would go out as plain text.
+      ['acceptor', '8.0', [], 0],
+      ['acceptor', '10.0', [], 0],
+      ['acceptor', '11.0', ['confidentiality', 'integrity'], 0x20010],
+    ] as const)('%s of Wine %s: %j', async (role, wineVersion, flags, bits) => {
+      const { context, end } = await established(
+        {
+          [role]: [{ status: SEC_E_OK, flags: 0 }],
+          wineVersion,
+          attributes: { 12: { package: ntlm, state: 0 }, 14: 0x10010 },
+        },
+        'Negotiate',
+        role,
+      );
+      expect(context.flags).toEqual(flags);
+      expect(context.flagBits).toBe(bits);
+      await end();
+    });
   });
 
   test('on Windows only pfContextAttr counts', async () => {

@@ -349,13 +349,25 @@ describe('Wine’s Kerberos', () => {
     expect(binding.callsOf('MakeSignature')[0]?.layout[5]).toBe(128);
   });
 
-  test('in DCE style, and in other packages, buffers are as on Windows', async () => {
+  test('in DCE style, buffers are as on Windows', async () => {
     const dce = await established({ wineVersion: '8.0' }, confidentiality | 0x200);
     expect(dce.context.unwrap(dce.context.wrap(bytes('x')))).toEqual(bytes('x'));
     expect(dce.binding.callsOf('EncryptMessage')[0]?.layout[0]).toBe(2);
-    const ntlm = await established({ wineVersion: '8.0' }, confidentiality, 'NTLM');
-    expect(ntlm.context.unwrap(ntlm.context.wrap(bytes('x')))).toEqual(bytes('x'));
-    expect(ntlm.binding.callsOf('EncryptMessage')[0]?.layout).toEqual([2, 0, 16, 1, 16, 1, 0]);
-    expect(ntlm.binding.callsOf('DecryptMessage')[0]?.layout[0]).toBe(10);
+  });
+});
+
+describe('Wine’s NTLM', () => {
+  test('knows no STREAM: messages are opened as TOKEN and DATA', async () => {
+    const { binding, context } = await established({ wineVersion: '11.0' }, confidentiality, 'NTLM');
+    const message = context.wrap(bytes('x'));
+    expect(binding.callsOf('EncryptMessage')[0]?.layout).toEqual([2, 0, 16, 1, 16, 1, 0]);
+    expect(context.unwrap(message)).toEqual(bytes('x'));
+    expect(binding.callsOf('DecryptMessage')[0]?.layout).toEqual([2, 0, 16, 1, 16, 1, 0]);
+  });
+
+  test('a message shorter than a signature is all TOKEN', async () => {
+    const { binding, context } = await established({ wineVersion: '11.0' }, confidentiality, 'NTLM');
+    expect(() => context.unwrap(bytes('short'))).toThrow();
+    expect(binding.callsOf('DecryptMessage')[0]?.layout.slice(0, 6)).toEqual([2, 0, 5, 1, 5, 0]);
   });
 });
