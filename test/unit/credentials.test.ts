@@ -141,6 +141,19 @@ describe('under Wine', () => {
       domain: 'CORP',
     });
   });
+
+  test.each([
+    ['Kerberos', 'CORP.TEST'],
+    ['Negotiate', 'CORP.TEST'],
+    ['NTLM', 'corp.test'],
+  ])('%s reads the realm letter by letter, or not at all', async (packageName, domain) => {
+    for (const identity of [
+      { user: 'alice@corp.test', password },
+      { user: 'alice', domain: 'corp.test', password },
+    ]) {
+      expect(await identityGiven(identity, {}, '8.0', packageName)).toMatchObject({ user: 'alice', domain });
+    }
+  });
 });
 
 describe('acquireCredentials', () => {

@@ -1,7 +1,7 @@
 import { accept, type SecurityContext } from 'sspi';
 import { SEC_E_OK, bytes, credentialsFor, expectClean, script, thrown } from './support';
 import { kerberosOverhead } from '#lib/wine';
-import type { BindingScript } from '#lib/testing/script';
+import type { BindingScript } from '#lib/testing/index';
 
 const NO_ENCRYPT = 0x80000001;
 const confidentiality = 0x10;
@@ -349,17 +349,25 @@ describe('Wine’s Kerberos', () => {
     expect(binding.callsOf('MakeSignature')[0]?.layout[5]).toBe(128);
   });
 
-  test('in DCE style buffers are as on Windows', async () => {
+  test('in DCE style, buffers are as on Windows', async () => {
     const dce = await established({ wineVersion: '8.0' }, confidentiality | 0x200);
     expect(dce.context.unwrap(dce.context.wrap(bytes('x')))).toEqual(bytes('x'));
     expect(dce.binding.callsOf('EncryptMessage')[0]?.layout[0]).toBe(2);
   });
 });
 
-test('Wine’s NTLM opens a message as its signature and what follows', async () => {
-  // An acceptor of Wine 10 and older is granted no confidentiality; the buffers are the same on both sides.
-  const { context, binding } = await established({ wineVersion: '11.0' }, confidentiality, 'NTLM');
-  expect(context.unwrap(context.wrap(bytes('x')))).toEqual(bytes('x'));
-  expect(binding.callsOf('EncryptMessage')[0]?.layout).toEqual([2, 0, 16, 1, 16, 1, 0]);
-  expect(binding.callsOf('DecryptMessage')[0]?.layout).toEqual([2, 0, 16, 1, 16, 1, 0]);
+describe('Wine’s NTLM', () => {
+  test('knows no STREAM: messages are opened as TOKEN and DATA', async () => {
+    const { binding, context } = await established({ wineVersion: '11.0' }, confidentiality, 'NTLM');
+    const message = context.wrap(bytes('x'));
+    expect(binding.callsOf('EncryptMessage')[0]?.layout).toEqual([2, 0, 16, 1, 16, 1, 0]);
+    expect(context.unwrap(message)).toEqual(bytes('x'));
+    expect(binding.callsOf('DecryptMessage')[0]?.layout).toEqual([2, 0, 16, 1, 16, 1, 0]);
+  });
+
+  test('a message shorter than a signature is all TOKEN', async () => {
+    const { binding, context } = await established({ wineVersion: '11.0' }, confidentiality, 'NTLM');
+    expect(() => context.unwrap(bytes('short'))).toThrow();
+    expect(binding.callsOf('DecryptMessage')[0]?.layout.slice(0, 6)).toEqual([2, 0, 5, 1, 5, 0]);
+  });
 });
