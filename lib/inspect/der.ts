@@ -1,4 +1,4 @@
-import { Cursor } from './reading';
+import type { Cursor } from './reading';
 import { oidOf } from './oids';
 import type { Hex, Oid } from './values';
 

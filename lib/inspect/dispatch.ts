@@ -171,7 +171,7 @@ function readSequence(c: Cursor, key: string): DecodedToken | undefined {
 
 function readOpaque(c: Cursor, key: string): OpaqueToken {
   const start = c.position;
-  const token = c.enter(key, { kind: 'opaque', offset: start, length: c.left } as Draft<OpaqueToken>);
+  const token = c.enter<Draft<OpaqueToken>>(key, { kind: 'opaque', offset: start, length: c.left });
   token.notes = c.left === 0 ? [info('empty: no bytes at all')] : [];
   const shown = Math.min(c.left, 4);
   token.preview = c.hex(shown, 'preview');

@@ -36,7 +36,7 @@ const sealed = 2;
 
 /** A token of RFC 4121 section 4.2, which has no framing; the caller has seen its first two bytes. */
 export function readCfxMessage(c: Cursor, key: string): GssMessageToken {
-  const token = c.enter(key, { kind: 'gss-message', offset: c.position, format: 'RFC 4121' } as Draft<GssMessageToken>);
+  const token = c.enter<Draft<GssMessageToken>>(key, { kind: 'gss-message', offset: c.position, format: 'RFC 4121' });
   const id = c.u16be('tokenId');
   token.type = id === 0x0504 ? 'wrap' : id === 0x0404 ? 'mic' : 'delete-context';
   const flags = flagSet(c.u8('flags'), messageFlags);
@@ -74,13 +74,13 @@ const sealAlgorithms: Readonly<Record<number, string>> = {
 /** A token of RFC 1964 section 1.2 inside of GSS framing; also any other token of a mechanism that is only framed. */
 export function readFramedMessage(c: Cursor, key: string, framing: GssFraming): GssMessageToken {
   const id = framing.tokenId?.value;
-  const token = c.enter(key, {
+  const token = c.enter<Draft<GssMessageToken>>(key, {
     kind: 'gss-message',
     offset: c.position,
     gss: framing,
     type: id === 0x0101 ? 'mic' : id === 0x0201 ? 'wrap' : id === 0x0102 ? 'delete-context' : 'unknown',
     format: 'unknown',
-  } as Draft<GssMessageToken>);
+  });
   if (token.type !== 'unknown') {
     token.format = 'RFC 1964';
     token.signAlgorithm = named(c.u16be('signAlgorithm'), signAlgorithms);

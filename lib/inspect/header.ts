@@ -6,7 +6,7 @@ import type { HttpAuthentication, HttpAuthenticationEntry, HttpAuthenticationPar
 import { info, warning, type Draft, type Masked, type Note } from './values';
 
 /** The schemes whose credentials are one SSPI token in base64. */
-const tokenSchemes = new Set(['negotiate', 'nego2', 'ntlm', 'kerberos', 'credssp']);
+const tokenSchemes = new Set(['negotiate', 'nego2', 'ntlm', 'kerberos']);
 
 /** auth-params of credentials that give nothing away. */
 const harmlessParameters = new Set([
@@ -27,7 +27,7 @@ const tokenCharacter = /[!#$%&'*+.^_`|~0-9A-Za-z-]/;
 /** Reads header values by RFC 9110 section 11: lists of challenges, or one set of credentials. */
 export function decodeHeaders(headers: readonly HeaderText[], reveal: boolean): HttpAuthentication {
   const trail = new Trail();
-  const root = trail.enter('', { kind: 'http' } as Draft<HttpAuthentication>);
+  const root = trail.enter<Draft<HttpAuthentication>>('', { kind: 'http' });
   const entries: HttpAuthenticationEntry[] = trail.enter('entries', []);
   for (const header of headers) new HeaderReader(header, trail, entries, reveal).read();
   trail.leave();
@@ -75,7 +75,7 @@ class HeaderReader {
     const trail = this.#trail;
     const { name } = this.#header;
     const index = this.#entries.length;
-    const entry = trail.enter(index, (name === undefined ? {} : { header: name }) as Draft<HttpAuthenticationEntry>);
+    const entry = trail.enter<Draft<HttpAuthenticationEntry>>(index, name === undefined ? {} : { header: name });
     if (trail.exceeded !== undefined) trail.fail('ERR_SSPI_INSPECT_LIMIT', trail.exceeded, this.#offset, '');
     const scheme = this.#token('scheme');
     entry.scheme = scheme;

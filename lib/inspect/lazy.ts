@@ -2,7 +2,6 @@
  * The decoders of each family and the renderers, loaded on first use: a program that decodes one token, such as a command line,
  * pays for the code and the tables of that family only.
  */
-/* eslint-disable @typescript-eslint/no-require-imports -- an import statement would load them all at once */
 function once<T>(load: () => T): () => T {
   let loaded: T | undefined;
   return () => (loaded ??= load());

@@ -14,7 +14,7 @@ export interface HeaderText {
 
 const headerLine =
   /^([<>][ \t]*)?((?:www|proxy)-authenticate|(?:proxy-)?authorization|(?:proxy-)?authentication-info)[ \t]*:/i;
-const schemeFirst = /^(?:negotiate|nego2|ntlm|kerberos|credssp|basic|bearer|digest)(?=[\s,]|$)/i;
+const schemeFirst = /^(?:negotiate|nego2|ntlm|kerberos|basic|bearer|digest)(?=[\s,]|$)/i;
 
 /**
  * Finds the authentication headers of a text: one line, or many as `curl -v` and browsers show them, other headers left

@@ -7,7 +7,7 @@ import { complete, messageTags, messageType, principalName, protocolVersion } fr
 import type { KerberosError, KerberosErrorDataToken } from './types';
 
 export function readError(c: Cursor, key: string): KerberosError {
-  const message = c.enter(key, { kind: 'krb-error', offset: c.position } as Draft<KerberosError>);
+  const message = c.enter<Draft<KerberosError>>(key, { kind: 'krb-error', offset: c.position });
   const fields = new Fields(sequence(element(c, messageTags.error, ''), ''));
   for (let n = fields.next(); n !== -1; n = fields.next()) {
     switch (n) {
@@ -102,7 +102,7 @@ function duration(seconds: number): string {
 /** e-data on its own, as logs and traces show it; undefined where it has none of the known forms. */
 export function readErrorData(c: Cursor, key: string): KerberosErrorDataToken | undefined {
   if (errorDataForm(c, false) === 'unknown') return undefined;
-  const token = c.enter(key, { kind: 'krb-error-data', offset: c.position } as Draft<KerberosErrorDataToken>);
+  const token = c.enter<Draft<KerberosErrorDataToken>>(key, { kind: 'krb-error-data', offset: c.position });
   token.eData = errorData(c, 'eData', false);
   token.notes = [];
   return complete<KerberosErrorDataToken>(c, token);

@@ -41,7 +41,7 @@ export function readIakerb(c: Cursor, key: string): DecodedToken | undefined {
 
 /** IAKERB-HEADER ::= SEQUENCE { target-realm [1] UTF8String, cookie [2] OCTET STRING OPTIONAL } */
 function readIakerbHeader(c: Cursor, key: string): IakerbHeader {
-  const header = c.enter(key, {} as Draft<IakerbHeader>);
+  const header = c.enter<Draft<IakerbHeader>>(key, {});
   const fields = new Fields(sequence(c, ''));
   for (let n = fields.next(); n !== -1; n = fields.next()) {
     if (n === 1) {
@@ -61,11 +61,11 @@ function readIakerbHeader(c: Cursor, key: string): IakerbHeader {
 
 export function readKdcRequest(c: Cursor, key: string): KerberosKdcRequest {
   const isAs = c.peek() === messageTags.asReq;
-  const message = c.enter(key, {
+  const message = c.enter<Draft<KerberosKdcRequest>>(key, {
     kind: 'krb-kdc-req',
     offset: c.position,
     type: isAs ? 'AS-REQ' : 'TGS-REQ',
-  } as Draft<KerberosKdcRequest>);
+  });
   const fields = new Fields(sequence(element(c, isAs ? messageTags.asReq : messageTags.tgsReq, ''), ''));
   for (let n = fields.next(); n !== -1; n = fields.next()) {
     if (n === 1) message.pvno = protocolVersion(fields.value('pvno'));
@@ -139,11 +139,11 @@ function requestNotes(message: KerberosKdcRequest): Note[] {
 
 export function readKdcReply(c: Cursor, key: string): KerberosKdcReply {
   const isAs = c.peek() === messageTags.asRep;
-  const message = c.enter(key, {
+  const message = c.enter<Draft<KerberosKdcReply>>(key, {
     kind: 'krb-kdc-rep',
     offset: c.position,
     type: isAs ? 'AS-REP' : 'TGS-REP',
-  } as Draft<KerberosKdcReply>);
+  });
   const fields = new Fields(sequence(element(c, isAs ? messageTags.asRep : messageTags.tgsRep, ''), ''));
   for (let n = fields.next(); n !== -1; n = fields.next()) {
     if (n === 0) message.pvno = protocolVersion(fields.value('pvno'));

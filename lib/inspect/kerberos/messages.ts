@@ -20,7 +20,7 @@ const mutualRequired = 0x20000000;
 const useSessionKey = 0x40000000;
 
 export function readApReq(c: Cursor, key: string): KerberosApReq {
-  const message = c.enter(key, { kind: 'krb-ap-req', offset: c.position } as Draft<KerberosApReq>);
+  const message = c.enter<Draft<KerberosApReq>>(key, { kind: 'krb-ap-req', offset: c.position });
   const fields = new Fields(sequence(element(c, messageTags.apReq, ''), ''));
   for (let n = fields.next(); n !== -1; n = fields.next()) {
     if (n === 0) {
@@ -64,7 +64,7 @@ function apReqNotes(message: KerberosApReq): Note[] {
 }
 
 export function readApRep(c: Cursor, key: string): KerberosApRep {
-  const message = c.enter(key, { kind: 'krb-ap-rep', offset: c.position } as Draft<KerberosApRep>);
+  const message = c.enter<Draft<KerberosApRep>>(key, { kind: 'krb-ap-rep', offset: c.position });
   const fields = new Fields(sequence(element(c, messageTags.apRep, ''), ''));
   for (let n = fields.next(); n !== -1; n = fields.next()) {
     if (n === 0) message.pvno = protocolVersion(fields.value('pvno'));
@@ -91,7 +91,7 @@ export function readTgtMessage(c: Cursor, key: string): DecodedToken | undefined
 }
 
 export function readTicket(c: Cursor, key: string): KerberosTicket {
-  const token = c.enter(key, { kind: 'krb-ticket', offset: c.position } as Draft<KerberosTicket>);
+  const token = c.enter<Draft<KerberosTicket>>(key, { kind: 'krb-ticket', offset: c.position });
   const read = ticket(c, 'ticket');
   token.ticket = read;
   token.notes = ticketNotes(read);
@@ -99,7 +99,7 @@ export function readTicket(c: Cursor, key: string): KerberosTicket {
 }
 
 export function readTgtRequest(c: Cursor, key: string): KerberosTgtRequest {
-  const message = c.enter(key, { kind: 'krb-tgt-req', offset: c.position } as Draft<KerberosTgtRequest>);
+  const message = c.enter<Draft<KerberosTgtRequest>>(key, { kind: 'krb-tgt-req', offset: c.position });
   const fields = new Fields(sequence(c, ''));
   for (let n = fields.next(); n !== -1; n = fields.next()) {
     if (n === 0) message.pvno = protocolVersion(fields.value('pvno'));
@@ -115,7 +115,7 @@ export function readTgtRequest(c: Cursor, key: string): KerberosTgtRequest {
 }
 
 export function readTgtReply(c: Cursor, key: string): KerberosTgtReply {
-  const message = c.enter(key, { kind: 'krb-tgt-rep', offset: c.position } as Draft<KerberosTgtReply>);
+  const message = c.enter<Draft<KerberosTgtReply>>(key, { kind: 'krb-tgt-rep', offset: c.position });
   const fields = new Fields(sequence(c, ''));
   for (let n = fields.next(); n !== -1; n = fields.next()) {
     if (n === 0) message.pvno = protocolVersion(fields.value('pvno'));

@@ -20,7 +20,7 @@ export function errorData(c: Cursor, key: string, fillsAll = true): KerberosErro
   const form = errorDataForm(c, fillsAll);
   if (form === 'unknown') return { type: 'unknown', content: c.mask(c.left, key) };
   if (form === 'KERB-ERROR-DATA') return kerbErrorData(c, key);
-  const data = c.enter(key, { type: form } as { type: typeof form; items?: PaData[] });
+  const data = c.enter<{ type: typeof form; items?: PaData[] }>(key, { type: form });
   if (form === 'METHOD-DATA') {
     data.items = paDataList(c, 'items');
   } else {
@@ -70,7 +70,7 @@ function list(
   const items: PaData[] = c.enter(key, []);
   const elements = sequence(c, '');
   while (elements.left > 0) {
-    const item = c.enter(items.length, {} as Draft<PaData>);
+    const item = c.enter<Draft<PaData>>(items.length, {});
     const fields = new Fields(sequence(elements, ''));
     let type: number | undefined;
     let value: Cursor | undefined;
@@ -147,7 +147,7 @@ function etypeInfo(value: Cursor): EtypeInfoEntry[] {
   const entries: EtypeInfoEntry[] = value.enter('etypeInfo', []);
   const elements = sequence(value, '');
   while (elements.left > 0) {
-    const entry = value.enter(entries.length, {} as Draft<EtypeInfoEntry>);
+    const entry = value.enter<Draft<EtypeInfoEntry>>(entries.length, {});
     const fields = new Fields(sequence(elements, ''));
     for (let n = fields.next(); n !== -1; n = fields.next()) {
       if (n === 0) {
@@ -182,7 +182,7 @@ function etypeInfo(value: Cursor): EtypeInfoEntry[] {
 
 function kerbErrorData(c: Cursor, key: string): KerberosErrorData {
   type KerbErrorData = Extract<KerberosErrorData, { type: 'KERB-ERROR-DATA' }>;
-  const data = c.enter(key, { type: 'KERB-ERROR-DATA' } as Draft<KerbErrorData>);
+  const data = c.enter<Draft<KerbErrorData>>(key, { type: 'KERB-ERROR-DATA' });
   const fields = new Fields(sequence(c, ''));
   let value: Cursor | undefined;
   for (let n = fields.next(); n !== -1; n = fields.next()) {

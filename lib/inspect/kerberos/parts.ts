@@ -33,7 +33,7 @@ export function messageType(c: Cursor, expected: number): void {
 }
 
 export function principalName(c: Cursor, key: string): PrincipalName {
-  const name = c.enter(key, {} as Draft<PrincipalName>);
+  const name = c.enter<Draft<PrincipalName>>(key, {});
   const fields = new Fields(sequence(c, ''));
   for (let n = fields.next(); n !== -1; n = fields.next()) {
     if (n === 0) {
@@ -58,7 +58,7 @@ export function principalName(c: Cursor, key: string): PrincipalName {
 }
 
 export function encryptedData(c: Cursor, key: string): EncryptedData {
-  const data = c.enter(key, {} as Draft<EncryptedData>);
+  const data = c.enter<Draft<EncryptedData>>(key, {});
   const fields = new Fields(sequence(c, ''));
   for (let n = fields.next(); n !== -1; n = fields.next()) {
     if (n === 0) {
@@ -80,7 +80,7 @@ export function encryptedData(c: Cursor, key: string): EncryptedData {
 
 /** [APPLICATION 1] Ticket. */
 export function ticket(c: Cursor, key: string): Ticket {
-  const result = c.enter(key, {} as Draft<Ticket>);
+  const result = c.enter<Draft<Ticket>>(key, {});
   const fields = new Fields(sequence(element(c, messageTags.ticket, ''), ''));
   for (let n = fields.next(); n !== -1; n = fields.next()) {
     if (n === 0) {

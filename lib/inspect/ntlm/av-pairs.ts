@@ -15,7 +15,7 @@ const textNames: Readonly<Record<number, AvTextName>> = {
 /** Reads AV_PAIRs up to MsvAvEOL or, where a sender left that out, to the end. `list` is the array being filled. */
 export function readAvPairs(c: Cursor, list: AvPair[]): void {
   while (c.left > 0) {
-    const pair = c.enter(list.length, {} as Draft<{ id: number; name: string }>);
+    const pair = c.enter<Draft<{ id: number; name: string }>>(list.length, {});
     const id = c.u16le('id');
     const length = c.u16le('length');
     if (id === 0) {

@@ -17,7 +17,7 @@ export function readNtResponse(c: Cursor, flags: number, lmIsClientChallenge: bo
 }
 
 function readV2Response(c: Cursor): NtlmV2Response {
-  const response = c.enter('ntResponse', { type: 'NTLMv2' } as Draft<NtlmV2Response>);
+  const response = c.enter<Draft<NtlmV2Response>>('ntResponse', { type: 'NTLMv2' });
   response.ntProofStr = c.mask(16, 'ntProofStr');
   response.responseVersion = c.u8('responseVersion');
   response.highResponseVersion = c.u8('highResponseVersion');

@@ -103,10 +103,13 @@ export function verifyNtlmExchange(
   secret: NtlmSecret,
   options: VerifyOptions = {},
 ): NtlmVerification {
-  const { negotiate, challenge, authenticate } = asObject<NtlmExchange>(exchange, 'exchange');
-  const { channelBindings, reveal } = asObject<VerifyOptions>(options, 'options');
+  requireObject(exchange, 'exchange');
+  requireObject(secret, 'secret');
+  requireObject(options, 'options');
+  const { negotiate, challenge, authenticate } = exchange;
+  const { channelBindings, reveal } = options;
   const expected = channelBindings === undefined ? undefined : bytesOf(channelBindings, 'options.channelBindings');
-  const { ntHash, lmHash } = hashes(asObject<NtlmSecret>(secret, 'secret'));
+  const { ntHash, lmHash } = hashes(secret);
   const first = negotiate === undefined ? undefined : ntlmMessage<NtlmNegotiate>(negotiate, 'ntlm-negotiate');
   const second = ntlmMessage<NtlmChallenge>(challenge, 'ntlm-challenge');
   const third = ntlmMessage<NtlmAuthenticate>(authenticate, 'ntlm-authenticate');
@@ -147,9 +150,8 @@ function argument(reason: string): InspectError {
   return new InspectError('ERR_SSPI_INSPECT_ARGUMENT', reason, 0);
 }
 
-function asObject<T extends object>(value: unknown, what: string): T {
+function requireObject(value: unknown, what: string): void {
   if (typeof value !== 'object' || value === null) throw argument(`${what} is no object`);
-  return value as T;
 }
 
 function hashes(secret: NtlmSecret): { ntHash: Buffer; lmHash: Buffer | undefined } {
@@ -366,6 +368,9 @@ function findings(checks: Checks, message: NtlmAuthenticate, proof: Proof, hasNe
   if (versionOf(message) === 'anonymous') return ['anonymous: the message proves nothing'];
   const { ntResponse, lmResponse, mic, channelBindings, mechListMIC } = checks;
   if (ntResponse === 'mismatch') {
+    // The LM hash is of the password in capitals.
+    if (lmResponse === 'match')
+      return ['the password differs in upper and lower case: the LM response fits, the NT response does not'];
     return [
       'the response does not fit: the password is another one, or the challenge is not the one that was answered',
     ];

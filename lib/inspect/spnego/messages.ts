@@ -47,7 +47,7 @@ export function readSpnego(c: Cursor, key: string): SpnegoInit | SpnegoResponse 
 }
 
 function readInit(c: Cursor, key: string): SpnegoInit {
-  const token = c.enter(key, { kind: 'spnego-init', offset: c.position, variant: 'NegTokenInit' } as Draft<SpnegoInit>);
+  const token = c.enter<Draft<SpnegoInit>>(key, { kind: 'spnego-init', offset: c.position, variant: 'NegTokenInit' });
   const fields = new Fields(sequence(element(c, negTokenInitTag, ''), ''));
   for (let n = fields.next(); n !== -1; n = fields.next()) {
     switch (n) {
@@ -97,7 +97,7 @@ function readMechTypes(c: Cursor): Oid[] {
 }
 
 function readHints(c: Cursor): SpnegoHints {
-  const hints = c.enter('negHints', {} as Draft<SpnegoHints>);
+  const hints = c.enter<Draft<SpnegoHints>>('negHints', {});
   const fields = new Fields(sequence(c, ''));
   for (let n = fields.next(); n !== -1; n = fields.next()) {
     if (n === 0) {
@@ -110,7 +110,7 @@ function readHints(c: Cursor): SpnegoHints {
     }
   }
   c.leave();
-  return hints as SpnegoHints;
+  return hints;
 }
 
 function readMic(c: Cursor): DecodedToken {
@@ -118,7 +118,7 @@ function readMic(c: Cursor): DecodedToken {
 }
 
 function readResponse(c: Cursor, key: string): SpnegoResponse {
-  const token = c.enter(key, { kind: 'spnego-response', offset: c.position } as Draft<SpnegoResponse>);
+  const token = c.enter<Draft<SpnegoResponse>>(key, { kind: 'spnego-response', offset: c.position });
   const fields = new Fields(sequence(element(c, negTokenRespTag, ''), ''));
   for (let n = fields.next(); n !== -1; n = fields.next()) {
     switch (n) {

@@ -47,7 +47,7 @@ const smallestHeader = 40;
 
 /** The messages of one NegoEx token, one behind the other. */
 export function readNegoEx(c: Cursor, key: string): NegoExToken {
-  const token = c.enter(key, { kind: 'negoex', offset: c.position } as Draft<NegoExToken>);
+  const token = c.enter<Draft<NegoExToken>>(key, { kind: 'negoex', offset: c.position });
   const messages: NegoExMessage[] = c.enter('messages', []);
   do messages.push(readMessage(c, messages.length));
   while (c.startsWith(negoExSignature));

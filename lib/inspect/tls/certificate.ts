@@ -54,7 +54,7 @@ function headerSize(c: Cursor, ahead: number): number {
 
 export function readCertificateToken(c: Cursor, key: string): CertificateToken {
   const start = c.position;
-  const token = c.enter(key, { kind: 'certificate', offset: start } as Draft<CertificateToken>);
+  const token = c.enter<Draft<CertificateToken>>(key, { kind: 'certificate', offset: start });
   const certificate = readCertificate(c, 'certificate');
   token.certificate = certificate;
   token.length = c.position - start;
@@ -68,7 +68,7 @@ export function readCertificateToken(c: Cursor, key: string): CertificateToken {
 /** Reads the X.509 certificate at the cursor (RFC 5280 section 4.1). */
 export function readCertificate(c: Cursor, key: string | number): Certificate {
   const start = c.position;
-  const certificate = c.enter(key, {} as Draft<Certificate>);
+  const certificate = c.enter<Draft<Certificate>>(key, {});
   const outer = sequence(c, '');
   const tbs = sequence(outer, '');
   if (tbs.peek() === 0xa0) anyElement(tbs, 'version');

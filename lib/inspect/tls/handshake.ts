@@ -28,7 +28,7 @@ const helloRetryRandom = 'cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09
 
 /** Reads one handshake message. */
 export function readHandshake(c: Cursor, index: number): TlsHandshake {
-  const message = c.enter(index, {} as Draft<TlsOtherHandshake>);
+  const message = c.enter<Draft<TlsOtherHandshake>>(index, {});
   const type = c.u8('messageType');
   message.messageType = named(type, handshakeTypes);
   const length = c.u24be('length');
@@ -98,7 +98,7 @@ function readExtensions(
   if (c.left === 0) return;
   const all = c.container(c.u16be('extensions'), 'extensions');
   while (all.left > 0) {
-    const extension = all.enter(list.length, {} as Draft<TlsExtension>);
+    const extension = all.enter<Draft<TlsExtension>>(list.length, {});
     const type = all.u16be('type');
     extension.type = named(type, extensionTypes);
     if (isGrease(type)) extension.type = { value: type, name: 'GREASE' };

@@ -9,12 +9,12 @@ const largestFragment = 16384 + 2048;
 
 /** Reads a flight of records. Handshake messages may run over several of them. */
 export function readTls(c: Cursor, key: string): TlsToken {
-  const token = c.enter(key, { kind: 'tls', offset: c.position } as Draft<TlsToken>);
+  const token = c.enter<Draft<TlsToken>>(key, { kind: 'tls', offset: c.position });
   const records: Draft<TlsRecord>[] = c.enter('records', []);
   const handshake: Piece[] = [];
   let keysChanged = false;
   while (c.left > 0 && isRecord(c)) {
-    const record = c.enter(records.length, { offset: c.position } as Draft<TlsRecord>);
+    const record = c.enter<Draft<TlsRecord>>(records.length, { offset: c.position });
     const type = c.u8('contentType');
     record.contentType = named(type, contentTypes);
     record.version = named(c.u16be('version'), versions);
@@ -24,14 +24,14 @@ export function readTls(c: Cursor, key: string): TlsToken {
     record.length = length;
     const fragment = c.container(length, 'fragment');
     if (type === 22 && !keysChanged)
-      handshake.push({ start: fragment.position, end: fragment.end, record: records.length });
+      handshake.push({ start: fragment.position, end: fragment.end, record, index: records.length, messages: [] });
     else if (type === 21 && length === 2 && !keysChanged) readAlert(fragment, record);
     else if (type === 20) keysChanged = true;
     else record.encrypted = true;
     records.push(record);
     c.leave();
   }
-  if (handshake.length > 0) readHandshakes(c, handshake, records);
+  if (handshake.length > 0) readHandshakes(c, handshake);
   c.leave();
   token.records = records as TlsRecord[];
   token.length = c.position - (token.offset as number);
@@ -54,23 +54,25 @@ function readAlert(c: Cursor, record: Draft<TlsRecord>): void {
 interface Piece {
   readonly start: number;
   readonly end: number;
-  /** Its record's index. */
-  readonly record: number;
+  readonly record: Draft<TlsRecord>;
+  /** The record's index. */
+  readonly index: number;
+  /** Those that begin in this fragment. */
+  readonly messages: TlsHandshake[];
 }
 
-function readHandshakes(c: Cursor, pieces: readonly Piece[], records: readonly Draft<TlsRecord>[]): void {
+function readHandshakes(c: Cursor, pieces: readonly Piece[]): void {
   const { cursor, pieceAt } = join(c, pieces);
   while (cursor.left > 0) {
-    const { record: index } = pieceAt(cursor.position);
-    const record = c.enter(index, records[index] as Draft<TlsRecord>);
+    const { record, index, messages } = pieceAt(cursor.position);
+    c.enter(index, record);
     // Ciphertext has no telling header; what is no known type is taken for it.
     if (handshakeTypes[cursor.peek()] === undefined) {
-      for (const piece of pieces)
-        if (piece.record >= index) (records[piece.record] as Draft<TlsRecord>).encrypted = true;
+      for (const piece of pieces) if (piece.index >= index) piece.record.encrypted = true;
       c.leave();
       return;
     }
-    const messages = c.enter('messages', (record.messages ?? []) as TlsHandshake[]);
+    c.enter('messages', messages);
     messages.push(readHandshake(cursor, messages.length));
     record.messages = messages;
     c.leave();

@@ -56,6 +56,60 @@ describe('published exchanges', () => {
   });
 });
 
+/** https://davenport.sourceforge.net/ntlm.html, user "user", domain "DOMAIN", password "SecREt01". */
+describe("Davenport's examples", () => {
+  const negotiate = hex(
+    '4e544c4d53535000010000000732000006000600 2b0000000b000b0020000000 574f524b53544154494f4e 444f4d41494e',
+  );
+  const challenge = hex(
+    `4e544c4d53535000020000000c000c003000000001028100 0123456789abcdef 0000000000000000 620062003c000000
+     44004f004d00410049004e00 02000c0044004f004d00410049004e00 01000c00530045005200560045005200
+     0400140064006f006d00610069006e002e0063006f006d00
+     030022007300650072007600650072002e0064006f006d00610069006e002e0063006f006d00 00000000`,
+  );
+  const authenticate = hex(
+    `4e544c4d5353500003000000180018006a00000018001800820000000c000c0040000000080008004c0000001600160054000000
+     000000009a0000000102000044004f004d00410049004e00750073006500720057004f0052004b00530054004100540049004f004e00
+     c337cd5cbd44fc9782a667af6d427c6de67c20c2d3e77c56 25a98c1c31e81847466b29b2df4680f39958fb8c213a9cc6`,
+  );
+  const password = 'SecREt01';
+
+  test('the exchange', () => {
+    expect(decode(negotiate)).toMatchObject({ domainName: 'DOMAIN', workstation: 'WORKSTATION' });
+    expect(verifyNtlmExchange({ negotiate, challenge, authenticate }, { password })).toMatchObject({
+      ok: true,
+      version: 'NTLMv1',
+      userName: 'user',
+      ntResponse: 'match',
+      lmResponse: 'match',
+      mic: 'absent',
+    });
+  });
+
+  test('another case of the letters', () => {
+    const result = verifyNtlmExchange({ challenge, authenticate }, { password: password.toLowerCase() });
+    expect(result).toMatchObject({ ok: false, ntResponse: 'mismatch', lmResponse: 'match' });
+    expect(result.findings[0]).toContain('upper and lower case');
+  });
+
+  test('the other responses', () => {
+    const server = hex('0123456789abcdef');
+    const client = hex('ffffff0011223344');
+    const ntHash = ntlm.ntowfV1(password);
+    const session = ntlm.desl(ntHash, ntlm.sessionChallenge(server, client));
+    expect(session.toString('hex')).toBe('10d550832d12b2ccb79d5ad1f4eed3df82aca4c3681dd455');
+    const key = ntlm.ntowfV2(ntHash, 'user', 'DOMAIN');
+    expect(key.toString('hex')).toBe('04b8e0ba74289cc540826bab1dee63ae');
+    expect(hmacMd5(key, server, client).toString('hex')).toBe('d6e6152ea25d03b7c6ba6629c2d6aaf0');
+    const blob = hex(
+      `01010000000000000090d336b734c301 ffffff0011223344 00000000 02000c0044004f004d00410049004e00
+       01000c005300450052005600450052000400140064006f006d00610069006e002e0063006f006d00
+       030022007300650072007600650072002e0064006f006d00610069006e002e0063006f006d00 00000000 00000000`,
+    );
+    expect(hmacMd5(key, server, blob).toString('hex')).toBe('cbabbca713eb795d04c97abc01ee4983');
+  });
+});
+
 describe("Samba's exchanges", () => {
   test.each(Object.entries(samba.exchanges))('%s', (name, { messages, sessionKey }) => {
     const [negotiate, challenge, authenticate] = messages;

@@ -362,8 +362,9 @@ test('in GSS framing, with the places still counted from the message', () => {
   const bare = hex(knownAnswers.freerdp_ntlm_http.authenticate);
   const framed = gss(oids.ntlm, bare);
   const { gss: framing, offset, length, ...fields } = decode(framed) as NtlmAuthenticate;
-  const { offset: _, length: __, ...expected } = decode(bare) as NtlmAuthenticate;
+  const { offset: start, length: size, ...expected } = decode(bare) as NtlmAuthenticate;
   expect(fields).toEqual(expected);
+  expect({ start, size }).toEqual({ start: 0, size: bare.length });
   expect({ offset, length }).toEqual({ offset: 0, length: framed.length });
   expect(framing).toEqual({ length: framed.length - bare.length, mechanism: { oid: oids.ntlm, name: 'NTLM' } });
 });

@@ -319,7 +319,7 @@ async function handshakeOf(
     requestCert,
     rejectUnauthorized: false,
     ALPNProtocols: ['h2'],
-  } as tls.TLSSocketOptions);
+  });
   const clientEnd = tls.connect({
     socket: client,
     servername: 'web.sspi.test',

@@ -3,7 +3,7 @@
 export type Part = Buffer | readonly Part[];
 
 export function flatten(...parts: readonly Part[]): Buffer {
-  return Buffer.concat(parts.map((part) => (Buffer.isBuffer(part) ? part : flatten(...(part as readonly Part[])))));
+  return Buffer.concat(parts.map((part) => (Buffer.isBuffer(part) ? part : flatten(...part))));
 }
 
 export function length(n: number): Buffer {
