@@ -140,21 +140,21 @@ export async function acquireCredentials(
 
   const account = options.identity && accountOf(options.identity);
   const binding = load();
-  const info = await abortable(packageInfo(binding, packageName), signal);
-  const raw = await abortable(
-    settled(
-      binding.acquireCredentialsHandle(
-        principal,
-        info.name,
-        CredentialUse[use],
-        rawIdentity(info.name, options.identity, bounds, binding.wineVersion !== undefined),
-      ),
-    ),
-    signal,
-    (late: RawCredential) => {
-      if (late.handle !== undefined) binding.dropCredential(late.handle);
-    },
-  );
+  // Both calls are made before anything is waited for: without an identity the credential is that of the calling thread, which
+  // may be impersonating now and no more when this function goes on.
+  const identity = rawIdentity(packageName, options.identity, bounds, binding.wineVersion !== undefined);
+  const both = Promise.allSettled([
+    packageInfo(binding, packageName),
+    settled(binding.acquireCredentialsHandle(principal, packageName, CredentialUse[use], identity)),
+  ]);
+  const [query, acquisition] = await abortable(both, signal, ([, late]) => freeAcquired(binding, late));
+  if (query.status === 'rejected') {
+    freeAcquired(binding, acquisition);
+    throw query.reason;
+  }
+  if (acquisition.status === 'rejected') throw acquisition.reason;
+  const { value: info } = query;
+  const { value: raw } = acquisition;
   if (raw.status !== 0 || raw.handle === undefined) {
     const { wineVersion } = binding;
     const call = { api: 'AcquireCredentialsHandle', package: info.name, wine: wineVersion !== undefined } as const;
@@ -178,6 +178,11 @@ export async function acquireCredentials(
     account,
   };
   return new Credentials(core, raw.expiry);
+}
+
+function freeAcquired(binding: Binding, acquisition: PromiseSettledResult<RawCredential>): void {
+  const handle = acquisition.status === 'fulfilled' ? acquisition.value.handle : undefined;
+  if (handle !== undefined) binding.dropCredential(handle);
 }
 
 function checkedUse(use: unknown): CredentialsUse {

@@ -136,6 +136,7 @@ export type {
   UnwrapOptions,
   WrapOptions,
 } from './context/security-context';
+export type { AccessToken, ImpersonationLevel, TokenGroup } from './context/access-token';
 export type { AttributeName, ContextAttributes, ContextSizes, NativeNames, StreamSizes } from './context/attributes';
 export type { MessageBuffer, MessageBufferType, ReturnedBuffer } from './context/buffers';
 export type { ChannelBindingsSource } from './channel-bindings/option';

@@ -11,34 +11,46 @@ import type { Place } from './binding/place';
 const wineOwnPackages = ['negotiate', 'kerberos', 'ntlm'];
 const isOwnPackage = (name: string): boolean => wineOwnPackages.includes(name.toLowerCase());
 const isKerberos = (name: string): boolean => name.toLowerCase() === 'kerberos';
+const isNtlm = (name: string): boolean => name.toLowerCase() === 'ntlm';
 
 /**
  * Wine's own packages read the EX structure as the plain one and crash, and Kerberos reads an explicit identity only as
- * user + realm (dlls/kerberos/krb5_ap.c).
+ * user + realm, letter by letter (dlls/kerberos/krb5_ap.c): Active Directory's realms are in capitals.
  */
 export function identityForWine(packageName: string, identity: RawIdentity | undefined): RawIdentity | undefined {
   if (identity === undefined || !isOwnPackage(packageName)) return identity;
   const { user, domain, password } = identity;
   if (user === undefined) return undefined;
   const at = domain === undefined ? user.lastIndexOf('@') : -1;
-  return at > 0
-    ? { user: user.slice(0, at), domain: user.slice(at + 1), password, packageList: undefined }
-    : { user, domain, password, packageList: undefined };
+  const plain =
+    at > 0
+      ? { user: user.slice(0, at), domain: user.slice(at + 1), password, packageList: undefined }
+      : { user, domain, password, packageList: undefined };
+  return isNtlm(packageName) ? plain : { ...plain, domain: plain.domain?.toUpperCase() };
 }
 
 /**
  * Wine's NTLM grants neither integrity nor confidentiality through pfContextAttr; SECPKG_ATTR_FLAGS knows them, in ISC_RET_*
- * numbers on both sides (dlls/msv1_0/main.c).
+ * numbers on both sides (dlls/msv1_0/main.c). The acceptor's are not believed: it never sets its keys up, so that what it seals
+ * goes out as plain text and what it signs nobody can verify.
  */
 export function grantsUnderWine(place: Place, packageName: string, role: Role, granted: number): number {
   const { binding, handle } = place;
-  if (binding.wineVersion === undefined || packageName.toLowerCase() !== 'ntlm') return granted;
+  if (binding.wineVersion === undefined || !isNtlm(packageName)) return granted;
+  if (role === 'acceptor' && acceptorHasNoKeys(binding.wineVersion)) {
+    return (granted & ~(grantBit(role, 'confidentiality') | grantBit(role, 'integrity'))) >>> 0;
+  }
   const [answer] = binding.queryContextAttributesSync(handle, [Attribute.flags]);
   const flags = answer?.status === 0 ? (answer.value as number) : 0;
   let bits = granted;
   if ((flags & grantBit('initiator', 'confidentiality')) !== 0) bits |= grantBit(role, 'confidentiality');
   if ((flags & grantBit('initiator', 'integrity')) !== 0) bits |= grantBit(role, 'integrity');
   return bits >>> 0;
+}
+
+/** Seen on 8.0 and 10.0; the source of later versions calls create_ntlm2_subkeys for the acceptor too. */
+function acceptorHasNoKeys(wineVersion: string): boolean {
+  return Number.parseInt(wineVersion, 10) <= 10;
 }
 
 /**
@@ -55,6 +67,22 @@ export function answersNames(binding: Binding, packageName: string): boolean {
  */
 export function cutsTokensInReverse(binding: Binding, packageName: string, dceStyle: boolean): boolean {
   return binding.wineVersion !== undefined && isKerberos(packageName) && !dceStyle;
+}
+
+/**
+ * Wine's NTLM knows no STREAM buffer: it opens a message as TOKEN, its signature of 16 bytes (MS-NLMP 2.2.2.9), and DATA, what
+ * follows (dlls/msv1_0/main.c, ntlm_SpUnsealMessage).
+ */
+export function wantsTokenApart(binding: Binding, packageName: string): boolean {
+  return binding.wineVersion !== undefined && isNtlm(packageName);
+}
+
+const ntlmSignature = 16;
+
+/** The layout for unwrapping `length` bytes as TOKEN ‖ DATA. */
+export function tokenApartLayout(layout: Uint32Array, length: number): void {
+  const token = Math.min(ntlmSignature, length);
+  layout.set([BufferType.token, 0, token, BufferType.data, token, length - token, 0]);
 }
 
 /** Wine's Kerberos reports the trailer and signature of another encryption type than AES. */

@@ -18,11 +18,12 @@ export async function checkNative() {
   const [format, tidy] = await tools();
   const files = sourcesBelow('native');
   const flags = await compilerFlags();
+  const options = { cwd: checkout, timeout: 300_000 };
   const jobs = [
-    () => run(format, ['--dry-run', '-Werror', ...files], { cwd: checkout }),
+    () => run(format, ['--dry-run', '-Werror', ...files], options),
     ...files
       .filter((name) => name.endsWith('.cc'))
-      .map((unit) => () => run(tidy, ['--quiet', '--warnings-as-errors=*', unit, '--', ...flags], { cwd: checkout })),
+      .map((unit) => () => run(tidy, ['--quiet', '--warnings-as-errors=*', unit, '--', ...flags], options)),
   ];
   await allOf(jobs);
 }

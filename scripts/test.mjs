@@ -6,12 +6,12 @@
  */
 import { parseArgs } from 'node:util';
 import { Unavailable, exitCodes } from './common/unavailable.mjs';
-import { lanes } from './lab/lanes.mjs';
+import { defaultLane, lanes } from './lab/lanes.mjs';
 import { gates } from './test/gates.mjs';
-import { nativeSuites, runNative, runUnit } from './test/suites.mjs';
+import { nativeSuites, portableSuites, runNative, runPortable } from './test/suites.mjs';
 import { Tally } from './test/tally.mjs';
 
-const parts = ['gates', 'unit', ...nativeSuites];
+const parts = ['gates', ...portableSuites, ...nativeSuites];
 const usage = `usage: npm test -- [--only PART] [--lane LANE] [--node MAJOR] [--file PART-OF-A-PATH]
 
   parts: ${parts.join(', ')}
@@ -19,8 +19,11 @@ const usage = `usage: npm test -- [--only PART] [--lane LANE] [--node MAJOR] [--
   Each option may stand more than once, except --file.
 `;
 
-async function runGates(tally) {
-  for (const { name, work } of gates) {
+async function runGates(tally, chosen) {
+  const wanted = gates.filter(
+    ({ neededBy }) => chosen.includes('gates') || neededBy?.some((part) => chosen.includes(part)),
+  );
+  for (const { name, work } of wanted) {
     const start = performance.now();
     const seconds = () => (performance.now() - start) / 1000;
     try {
@@ -37,20 +40,32 @@ async function runGates(tally) {
   }
 }
 
-/** The native suites in one lane. A lane that was down is down again afterwards. */
-async function runLane(tally, lane, suites, majors, pattern) {
+/** A lane that was down is down again afterwards. */
+async function leaveAsFound(lane, work) {
   const wasUp = lane.isUp();
   try {
-    await lane.up();
-    for (const major of majors) {
-      for (const suite of suites) await runNative(tally, suite, lane, major, pattern);
-    }
+    await work();
+  } finally {
+    if (!wasUp) await lane.downUnlessUsed();
+  }
+}
+
+/** The native suites in one lane. */
+async function runLane(tally, lane, suites, majors, pattern) {
+  try {
+    await lane.use(async () => {
+      for (const major of majors) {
+        for (const suite of suites) await runNative(tally, suite, lane, major, pattern);
+      }
+    });
   } catch (error) {
     const name = `${lane.name}: ${suites.join(', ')}`;
-    if (error instanceof Unavailable) tally.couldNotRun(name, error.message, majors.length * suites.length);
-    else (tally.ran(name, { passed: 0, failed: 1, skipped: 0 }, 0), console.log(String(error.stack)));
-  } finally {
-    if (!wasUp) await lane.down();
+    if (error instanceof Unavailable) {
+      tally.couldNotRun(name, error.message, majors.length * suites.length);
+    } else {
+      tally.ran(name, { passed: 0, failed: 1, skipped: 0 }, 0);
+      console.log(String(error.stack));
+    }
   }
 }
 
@@ -77,13 +92,18 @@ async function main(argv) {
     return exitCodes.usage;
   }
   const tally = new Tally();
-  if (chosen.parts.includes('gates')) await runGates(tally);
-  if (chosen.parts.includes('unit')) await runUnit(tally, chosen.pattern);
+  await runGates(tally, chosen.parts);
+  // What is packed is also tried in the lane that is the default.
+  await leaveAsFound(lanes[defaultLane], async () => {
+    for (const suite of portableSuites.filter((part) => chosen.parts.includes(part))) {
+      await runPortable(tally, suite, chosen.pattern);
+    }
+  });
   const suites = nativeSuites.filter((suite) => chosen.parts.includes(suite));
   for (const name of suites.length > 0 ? chosen.lanes : []) {
     const lane = lanes[name];
     const majors = lane.nodes.filter((major) => chosen.majors?.includes(major) ?? true);
-    await runLane(tally, lane, suites, majors, chosen.pattern);
+    await leaveAsFound(lane, () => runLane(tally, lane, suites, majors, chosen.pattern));
   }
   tally.finish();
   return tally.isGood ? 0 : 1;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { usageError } from '../errors/make';
 import type { Binding } from './binding';
 
@@ -59,7 +59,9 @@ function binaryPath(): string {
   const override = process.env['SSPI_BINARY'];
   if (override !== undefined && override !== '') return override;
   const prebuilt = join('prebuilds', `win32-${process.arch}`, 'sspi.node');
-  const installed = join(__dirname, '..', '..', prebuilt);
-  const candidates = [installed, join(__dirname, prebuilt), join(__dirname, 'sspi.node')];
+  // A bundle that was made an ES module has no __dirname; what starts the process is the best guess then.
+  const here = typeof __dirname === 'string' ? __dirname : dirname(process.argv[1] ?? '.');
+  const installed = join(here, '..', '..', prebuilt);
+  const candidates = [installed, join(here, prebuilt), join(here, 'sspi.node')];
   return candidates.find((path) => existsSync(path)) ?? installed;
 }

@@ -1,5 +1,13 @@
 import { BufferType, qopNoEncrypt } from '../binding/constants';
-import { aesSealedOverhead, cutsTokensInReverse, kerberosOverhead, reverseLayout, roomUnderWine } from '../wine';
+import {
+  aesSealedOverhead,
+  cutsTokensInReverse,
+  kerberosOverhead,
+  reverseLayout,
+  roomUnderWine,
+  tokenApartLayout,
+  wantsTokenApart,
+} from '../wine';
 import { statusError, usageError } from '../errors/make';
 import type { ContextSizes } from './attributes';
 import type { Place } from '../binding/place';
@@ -34,6 +42,7 @@ export class MessageProtection {
   readonly #room: number;
   readonly #padding: number;
   readonly #reverse: boolean;
+  readonly #tokenApart: boolean;
   readonly #layout3 = new Uint32Array(10);
   readonly #layout2 = new Uint32Array(7);
   #sealedOverhead = aesSealedOverhead;
@@ -44,6 +53,7 @@ export class MessageProtection {
     this.#room = roomUnderWine(place.binding, context.package, sizes.securityTrailer);
     this.#padding = sizes.blockSize;
     this.#reverse = cutsTokensInReverse(place.binding, context.package, context.dceStyle);
+    this.#tokenApart = wantsTokenApart(place.binding, context.package);
   }
 
   /** Room that a token of EncryptMessage needs, in bytes. */
@@ -114,6 +124,8 @@ export class MessageProtection {
     if (this.#reverse) {
       reverseLayout(layout, memory.length, kerberosOverhead(memory, this.#sealedOverhead));
       data = 0;
+    } else if (this.#tokenApart) {
+      tokenApartLayout(layout, memory.length);
     } else {
       layout[0] = BufferType.stream;
       layout[1] = 0;

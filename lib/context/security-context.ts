@@ -9,6 +9,7 @@ import {
   type NativeNames,
 } from './attributes';
 import { bindingError, disposedError, invalidArgument, statusError, usageError } from '../errors/make';
+import { decodeAccessToken, type AccessToken } from './access-token';
 import { bytesOf, checkedOptions, describe } from '../arguments';
 import { decodeGrants, grantBit, type GrantedFlag, type Role } from '../flags';
 import { layOut, readOut, type MessageBuffer, type MessageBufferType, type ReturnedBuffer } from './buffers';
@@ -269,6 +270,31 @@ export class SecurityContext implements Releasable {
     const qop = laidOut.layout[laidOut.layout.length - 1];
     const encrypted = this.#confidential && qop !== qopNoEncrypt;
     return { buffers: readOut(laidOut), status, code: statusCode(status), encrypted };
+  }
+
+  /**
+   * Who the client is to Windows: the SIDs of the user and of the groups, for decisions of your own about access. Does not
+   * block; other calls on the context throw ERR_SSPI_BUSY meanwhile. For acceptors.
+   *
+   * @throws {SspiError} (by rejection) the status of QuerySecurityContextToken: SEC_E_UNSUPPORTED_FUNCTION, for one, where the
+   * package makes no token.
+   * @example
+   * ```ts
+   * const { user, groups } = await server.context.accessToken();
+   * const isAdministrator = groups.some((group) => group.sid === 'S-1-5-32-544' && group.enabled);
+   * ```
+   * @see https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritycontexttoken
+   */
+  async accessToken(): Promise<AccessToken> {
+    const { binding, handle } = this.#alive();
+    const { status, token } = await binding.querySecurityContextToken(handle).catch((error: unknown) => {
+      throw bindingError(error);
+    });
+    if (status !== 0 || token === undefined) {
+      const wine = binding.wineVersion !== undefined;
+      throw statusError(status, { api: 'QuerySecurityContextToken', package: this.package, wine });
+    }
+    return decodeAccessToken(token);
   }
 
   /**

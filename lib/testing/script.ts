@@ -1,6 +1,6 @@
 import type { GrantedFlag } from '../flags';
 import type { ProtectionScript } from './scripted-protection';
-import type { RawAttributeValue, RawIdentity, RawPackageInfo, RawStatus } from '../binding/binding';
+import type { RawAccessToken, RawAttributeValue, RawIdentity, RawPackageInfo, RawStatus } from '../binding/binding';
 import type { SspiStatusCode } from '../errors/codes';
 
 /** A status by name (`'SEC_E_LOGON_DENIED'`) or as a number. */
@@ -71,7 +71,10 @@ export type RecordedCall =
       readonly token: Buffer | undefined;
       readonly attributes: readonly number[];
     }
-  | { readonly api: 'DeleteSecurityContext' | 'ImpersonateSecurityContext'; readonly context: number }
+  | {
+      readonly api: 'DeleteSecurityContext' | 'ImpersonateSecurityContext' | 'QuerySecurityContextToken';
+      readonly context: number;
+    }
   | { readonly api: 'UseCredential'; readonly context: number; readonly credential: number }
   | {
       readonly api: 'QueryContextAttributes';
@@ -144,6 +147,8 @@ export interface BindingScript {
   readonly protection?: ProtectionScript | undefined;
   /** Functions that take the stand-in's place. */
   readonly protectionFunctions?: Partial<ProtectionFunctions> | undefined;
+  /** QuerySecurityContextToken's token, or the status that refuses it. Default SEC_E_UNSUPPORTED_FUNCTION. */
+  readonly accessToken?: RawAccessToken | ScriptedStatus | undefined;
   /** ImpersonateSecurityContext's status, by name or number. Default SEC_E_OK. */
   readonly impersonation?: ScriptedStatus | undefined;
   /** Told when a context or credential is gone: what was kept for it can go, too. */

@@ -7,6 +7,7 @@ import type {
   ContextHandle,
   CredentialHandle,
   LiveCounts,
+  RawAccessToken,
   RawAttribute,
   RawAttributeValue,
   RawCompletion,
@@ -346,6 +347,17 @@ export class ScriptedBinding implements Binding {
   verifySignature(place: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number {
     const context = this.#record(place, 'VerifySignature', layout, undefined, sequence);
     return this.#protection.verify(memory, layout, { context, sequence });
+  }
+
+  querySecurityContextToken(place: ContextHandle): Promise<RawStatus & { readonly token?: RawAccessToken }> {
+    const context = this.#established(place, 'QuerySecurityContextToken');
+    this.calls.push({ api: 'QuerySecurityContextToken', context: context.id });
+    return this.#running(context, undefined, () => {
+      const { accessToken = unsupported } = this.#script;
+      return typeof accessToken === 'object'
+        ? { status: 0, token: accessToken }
+        : { status: statusNumber(accessToken) };
+    });
   }
 
   impersonate<T>(place: ContextHandle, fn: () => T): RawStatus & { readonly result: T | undefined } {

@@ -96,6 +96,17 @@ Napi::Value queryAttributesSync(const Napi::CallbackInfo& info) {
   return attributesToJs(env, query(toContext(info[0])->useNow(env), toUint32List(info[1])));
 }
 
+Napi::Value queryToken(const Napi::CallbackInfo& info) {
+  return toContext(info[0])->run(
+      info.Env(),
+      [](Context& context) {
+        CtxtHandle* handle = context.get();
+        return handle == nullptr ? AccessTokenResult{SEC_E_INVALID_HANDLE, std::nullopt}
+                                 : querySecurityContextToken(*handle);
+      },
+      accessTokenToJs);
+}
+
 Napi::Value impersonate(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   // The callback may dispose of the box, but not of the context while it is impersonated.
@@ -130,6 +141,7 @@ void addContextFunctions(Napi::Env env, Napi::Object exports, const std::shared_
   addFunction(env, exports, "useCredential", useCredential);
   addFunction(env, exports, "queryContextAttributes", queryAttributes);
   addFunction(env, exports, "queryContextAttributesSync", queryAttributesSync);
+  addFunction(env, exports, "querySecurityContextToken", queryToken);
   addFunction(env, exports, "impersonate", impersonate);
 }
 

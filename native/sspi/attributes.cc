@@ -16,9 +16,8 @@ Attribute query(CtxtHandle& context, uint32_t attribute, Decode decode) {
   return {status, decode(raw)};
 }
 
-std::optional<std::wstring> takeText(wchar_t* text) {
-  const ContextBuffer<wchar_t> memory(text);
-  return memory ? std::optional<std::wstring>(memory.get()) : std::nullopt;
+std::optional<std::wstring> copyText(const ContextBuffer<wchar_t>& text) {
+  return text ? std::optional<std::wstring>(text.get()) : std::nullopt;
 }
 
 std::optional<PackageInfo> takePackageInfo(SecPkgInfoW* info) {
@@ -34,7 +33,10 @@ AttributeValue decodeStreamSizes(const SecPkgContext_StreamSizes& raw) {
   return StreamSizes{raw.cbHeader, raw.cbTrailer, raw.cbMaximumMessage, raw.cBuffers, raw.cbBlockSize};
 }
 
-AttributeValue decodeNames(const SecPkgContext_NamesW& raw) { return takeText(raw.sUserName).value_or(std::wstring()); }
+AttributeValue decodeNames(const SecPkgContext_NamesW& raw) {
+  const ContextBuffer<wchar_t> name(raw.sUserName);
+  return copyText(name).value_or(std::wstring());
+}
 
 AttributeValue decodeLifespan(const SecPkgContext_Lifespan& raw) {
   return Lifespan{toUnixMilliseconds(raw.tsStart), toUnixMilliseconds(raw.tsExpiry)};
@@ -43,9 +45,9 @@ AttributeValue decodeLifespan(const SecPkgContext_Lifespan& raw) {
 AttributeValue decodeSessionKey(const SecPkgContext_SessionKey& raw) {
   const ContextBuffer<unsigned char> memory(raw.SessionKey);
   if (!memory) return SessionKey();
+  const Wipe wipe(memory.get(), raw.SessionKeyLength);
   SessionKey key(raw.SessionKeyLength);
   CopyMemory(key.data(), memory.get(), key.size());
-  SecureZeroMemory(memory.get(), key.size());
   return key;
 }
 
@@ -60,10 +62,10 @@ AttributeValue decodeNegotiation(const SecPkgContext_NegotiationInfoW& raw) {
 }
 
 AttributeValue decodeNativeNames(const SecPkgContext_NativeNamesW& raw) {
-  // Both are taken before either can be lost.
-  std::optional<std::wstring> client = takeText(raw.sClientName);
-  std::optional<std::wstring> server = takeText(raw.sServerName);
-  return NativeNames{std::move(client), std::move(server)};
+  // Both are taken before either is copied: a copy that lacks memory must not lose the other.
+  const ContextBuffer<wchar_t> client(raw.sClientName);
+  const ContextBuffer<wchar_t> server(raw.sServerName);
+  return NativeNames{copyText(client), copyText(server)};
 }
 
 AttributeValue decodeFlags(const SecPkgContext_Flags& raw) { return static_cast<uint32_t>(raw.Flags); }

@@ -4,13 +4,15 @@ namespace sspi {
 
 namespace {
 
-unsigned short* characters(AuthIdentity::Text& text) noexcept {
-  return text ? reinterpret_cast<unsigned short*>(text->data()) : nullptr;
-}
-
 ULONG length(const AuthIdentity::Text& text) noexcept { return text ? static_cast<ULONG>(text->size()) : 0; }
 
 }  // namespace
+
+unsigned short* AuthIdentity::characters(Text& text) noexcept {
+  if (!text) return nullptr;
+  // To packages a null pointer is a text that was not given: an empty password differs from none.
+  return reinterpret_cast<unsigned short*>(text->size() == 0 ? &nothing_ : text->data());
+}
 
 void* AuthIdentity::forSspi() noexcept {
   if (!packageList_) {

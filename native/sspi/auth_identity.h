@@ -22,10 +22,13 @@ class AuthIdentity {
   void* forSspi() noexcept;
 
  private:
+  unsigned short* characters(Text& text) noexcept;
+
   Text user_;
   Text domain_;
   Text password_;
   Text packageList_;
+  wchar_t nothing_ = L'\0';
   SEC_WINNT_AUTH_IDENTITY_W plain_{};
   SEC_WINNT_AUTH_IDENTITY_EXW extended_{};
 };

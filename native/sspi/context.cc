@@ -35,6 +35,9 @@ class OutputToken {
   SecBufferDesc descriptor_{};
 };
 
+// A token of zero bytes still has an address, that of `nothing`: packages tell a missing buffer by its null pointer.
+BYTE* addressOf(Bytes& bytes, BYTE& nothing) noexcept { return bytes.empty() ? &nothing : bytes.data(); }
+
 class Input {
  public:
   explicit Input(LegInput& input) noexcept {
@@ -58,9 +61,7 @@ class Input {
 
  private:
   void add(ULONG type, Bytes& bytes) noexcept {
-    // A token of zero bytes still has an address: packages tell a missing buffer by its null pointer.
-    void* address = bytes.empty() ? static_cast<void*>(&nothing_) : bytes.data();
-    buffers_.at(count_++) = {static_cast<ULONG>(bytes.size()), type, address};
+    buffers_.at(count_++) = {static_cast<ULONG>(bytes.size()), type, addressOf(bytes, nothing_)};
   }
 
   BYTE nothing_ = 0;
@@ -127,16 +128,20 @@ void Context::retire() noexcept {
   retired_ = true;
   live_.reset();
   credential_.reset();
+  earlier_.clear();
 }
 
-void Context::useCredential(std::shared_ptr<Credential> credential) noexcept {
-  if (!retired_) credential_ = std::move(credential);
+void Context::useCredential(std::shared_ptr<Credential> credential) {
+  if (retired_) return;
+  earlier_.push_back(credential_);
+  credential_ = std::move(credential);
 }
 
 CompletionResult Context::completeAuthToken(std::optional<Bytes> token, const std::vector<uint32_t>& attributes) {
   if (!live_) return {SEC_E_INVALID_HANDLE, std::nullopt, {}};
+  BYTE nothing = 0;
   SecBuffer buffer{0, SECBUFFER_TOKEN, nullptr};
-  if (token) buffer = {static_cast<ULONG>(token->size()), SECBUFFER_TOKEN, token->data()};
+  if (token) buffer = {static_cast<ULONG>(token->size()), SECBUFFER_TOKEN, addressOf(*token, nothing)};
   SecBufferDesc descriptor{SECBUFFER_VERSION, 1, &buffer};
   const Status status = CompleteAuthToken(live_->get(), &descriptor);
   if (token && buffer.cbBuffer < token->size()) token->resize(buffer.cbBuffer);

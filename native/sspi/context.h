@@ -59,7 +59,9 @@ class Context {
   void retire() noexcept;
 
   // From the next leg on, another credential serves this context (SEC_I_INCOMPLETE_CREDENTIALS).
-  void useCredential(std::shared_ptr<Credential> credential) noexcept;
+  // The one so far goes with the context, which was made with it, and not here: freeing may be a call into the security
+  // authority.
+  void useCredential(std::shared_ptr<Credential> credential);
 
   // nullptr while there is no context: the calls below SSPI's own answer SEC_E_INVALID_HANDLE then.
   CtxtHandle* get() noexcept { return live_ ? live_->get() : nullptr; }
@@ -82,7 +84,8 @@ class Context {
   template <class Call>
   LegResult leg(LegInput input, Call call);
 
-  // Order matters: the context goes before the credential it was made with.
+  // Order matters: the context goes before the credentials it was made with.
+  std::vector<std::shared_ptr<Credential>> earlier_;
   std::shared_ptr<Credential> credential_;
   std::optional<Handle> live_;
   bool retired_ = false;

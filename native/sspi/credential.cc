@@ -17,7 +17,12 @@ CredentialResult acquireCredentialsHandle(CredentialRequest request) {
       request.identity ? request.identity->forSspi() : nullptr, nullptr, nullptr, &handle, &expiry);
   request.identity.reset();
   if (status != SEC_E_OK) return {status, nullptr, std::nullopt};
-  return {status, std::make_shared<Credential>(handle), toUnixMilliseconds(expiry)};
+  try {
+    return {status, std::make_shared<Credential>(handle), toUnixMilliseconds(expiry)};
+  } catch (...) {
+    FreeCredentialsHandle(&handle);
+    throw;
+  }
 }
 
 CredentialName queryCredentialsName(Credential& credential) {

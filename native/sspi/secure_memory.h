@@ -8,6 +8,19 @@
 
 namespace sspi {
 
+// Zeroes memory that somebody else allocated when the scope ends, however it does.
+class Wipe {
+ public:
+  Wipe(void* memory, size_t size) noexcept : memory_(memory), size_(size) {}
+  ~Wipe() { SecureZeroMemory(memory_, size_); }
+  Wipe(const Wipe&) = delete;
+  Wipe& operator=(const Wipe&) = delete;
+
+ private:
+  void* memory_;
+  size_t size_;
+};
+
 // Bytes and characters that must not outlive their use in readable form: zeroed before the memory goes back.
 // Sized once, never grown: growing would leave a copy behind.
 template <class T>

@@ -7,12 +7,19 @@ namespace sspi {
 ThreadToken ThreadToken::ofCallingThread() noexcept {
   ThreadToken token;
   HANDLE handle = nullptr;
-  if (OpenThreadToken(GetCurrentThread(), TOKEN_IMPERSONATE | TOKEN_QUERY, TRUE, &handle)) token.handle_.reset(handle);
+  if (OpenThreadToken(GetCurrentThread(), TOKEN_IMPERSONATE | TOKEN_QUERY, TRUE, &handle)) {
+    token.handle_.reset(handle);
+  } else {
+    token.isUnknown_ = GetLastError() != ERROR_NO_TOKEN;
+  }
   return token;
 }
 
+bool ThreadToken::restore() const noexcept { return !handle_ || SetThreadToken(nullptr, handle_.get()); }
+
 ThreadToken::Assumed::Assumed(const ThreadToken& token) noexcept
-    : assumed_(token.handle_ && SetThreadToken(nullptr, token.handle_.get())), succeeded_(assumed_ || !token.handle_) {}
+    : assumed_(token.handle_ && SetThreadToken(nullptr, token.handle_.get())),
+      succeeded_(assumed_ || (!token.handle_ && token.isKnown())) {}
 
 ThreadToken::Assumed::~Assumed() {
   // A pool thread left impersonating would serve the next user as this one: there is no going on from here.

@@ -10,27 +10,34 @@ import { note } from './progress.mjs';
  * @template T
  * @param {string} file
  * @param {() => Promise<T>} work
+ * @param {'exclusive' | 'shared'} [mode]
  * @returns {Promise<T>}
  */
-export async function locked(file, work) {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  // The holder ends with its input, and that is open only as long as this process lives.
-  const holder = spawn('flock', [file, 'sh', '-c', 'echo held; read -r _'], { stdio: ['pipe', 'pipe', 'inherit'] });
+export async function locked(file, work, mode = 'exclusive') {
   const waiting = setTimeout(() => note(`waiting for another command that holds ${file}`), 1000);
-  try {
-    await Promise.race([once(holder.stdout, 'data'), once(holder, 'exit').then(() => refuse(file))]);
-  } finally {
-    clearTimeout(waiting);
-  }
-  const ended = once(holder, 'exit');
-  try {
-    return await work();
-  } finally {
-    holder.stdin.end();
-    await ended;
-  }
+  const release = await take(file, `--${mode}`).finally(() => clearTimeout(waiting));
+  if (!release) throw new Error(`cannot lock ${file}`);
+  return work().finally(release);
 }
 
-function refuse(file) {
-  throw new Error(`cannot lock ${file}`);
+/** As `locked`, but does nothing when another process holds the lock. */
+export async function ifUnlocked(file, work) {
+  const release = await take(file, '--nonblock');
+  if (release) await work().finally(release);
+}
+
+/** @returns {Promise<(() => Promise<void>) | undefined>} what gives the lock back; undefined when there is none to have */
+async function take(file, option) {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  // The holder ends with its input, and that is open only as long as this process lives.
+  const holder = spawn('flock', [option, file, 'sh', '-c', 'echo held; read -r _'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = once(holder, 'exit');
+  const held = await Promise.race([once(holder.stdout, 'data').then(() => true), ended.then(() => false)]);
+  if (!held) return undefined;
+  return async () => {
+    holder.stdin.end();
+    await ended;
+  };
 }

@@ -101,7 +101,8 @@ export class DebianRoot extends Root {
     const inside = this.directory + directory;
     // A checkout that was deleted and cloned again is another directory under the old name.
     if (sameDirectory(directory, `/proc/${this.#holder().pid}/root${inside}`)) return;
-    fs.mkdirSync(inside, { recursive: true });
+    // Made inside, where /tmp is another than outside.
+    await run(...this.#enter([], ['mkdir', '-p', inside]));
     await run(...this.#enter([], ['mount', '--bind', directory, inside]));
   }
 }

@@ -34,14 +34,16 @@ export async function runNode(lane, major, args, options) {
 
 /** Runs a program of the lane's own system (on Linux, `wine` is one). */
 export async function runProgram(lane, command, args, options = {}) {
-  const entry = await lane.enter(options.tickets ?? 'alice');
-  try {
-    const env = { ...process.env, ...entry.env, ...options.env };
-    delete env.NODE_EXTRA_CA_CERTS; // a file of the machine, where the lane may have none
-    return await wait(entry.command(command, args, options.cwd), { ...options, env });
-  } finally {
-    entry.leave();
-  }
+  return lane.use(async () => {
+    const entry = await lane.enter(options.tickets ?? 'alice');
+    try {
+      const env = { ...process.env, ...entry.env, ...options.env };
+      delete env.NODE_EXTRA_CA_CERTS; // a file of the machine, where the lane may have none
+      return await wait(entry.command(command, args, options.cwd), { ...options, env });
+    } finally {
+      entry.leave();
+    }
+  });
 }
 
 function wait([command, args], { env, cwd, stdio = 'inherit', timeout }) {
@@ -65,6 +67,6 @@ function wait([command, args], { env, cwd, stdio = 'inherit', timeout }) {
       act();
     };
     child.on('error', (error) => settle(() => reject(error)));
-    child.on('exit', (code) => settle(() => resolve(forced ?? code ?? 128)));
+    child.on('close', (code) => settle(() => resolve(forced ?? code ?? 128)));
   });
 }

@@ -9,6 +9,12 @@ export class WindowsLane {
 
   async down() {}
 
+  async use(work) {
+    return work();
+  }
+
+  async downUnlessUsed() {}
+
   isUp() {
     return true;
   }

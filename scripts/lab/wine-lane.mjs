@@ -1,7 +1,7 @@
 /** A Wine, a domain controller beside it, and the versions of Node that run there. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { locked } from '../common/lock.mjs';
+import { ifUnlocked, locked } from '../common/lock.mjs';
 import { Unavailable, exitCodes } from '../common/unavailable.mjs';
 import { cacheDir, labDir } from './config.mjs';
 import { isHealthy, startController, stopController } from './controller.mjs';
@@ -58,6 +58,26 @@ export class WineLane {
     });
   }
 
+  /**
+   * Brings the lane up and does `work` in it.
+   * @template T
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async use(work) {
+    refuseWithoutRoot();
+    const brought = async () => {
+      await this.up();
+      return work();
+    };
+    return locked(this.#useFile, brought, 'shared');
+  }
+
+  /** As `down`, but leaves the lane to whoever still uses it, in any checkout. */
+  async downUnlessUsed() {
+    await ifUnlocked(this.#useFile, () => this.down());
+  }
+
   isUp() {
     return this.#root.isOpen() && isHealthy(this.name) && fs.existsSync(this.#labFile);
   }
@@ -92,12 +112,11 @@ export class WineLane {
   }
 
   /**
-   * What it takes to run one program: its environment, with a credential cache of its own (Wine's Kerberos stores the
+   * What it takes to run one program, inside `use`: its environment, with a credential cache of its own (Wine's Kerberos stores the
    * tickets of an explicit identity in the default cache), and the way into the root.
    * @param {string} user whose tickets it finds (a key of `users`), or 'none'
    */
   async enter(user) {
-    await this.up();
     const cache = path.join(this.#directory, 'tickets', `run-${process.pid}-${++this.#caches}`);
     if (user !== 'none') await writeTickets(user, cache, controllerPaths(this.name).krb5Conf, this.#root);
     return {
@@ -105,6 +124,10 @@ export class WineLane {
       command: (command, args, cwd) => this.#root.command(command, args, cwd),
       leave: () => fs.rmSync(cache, { force: true }),
     };
+  }
+
+  get #useFile() {
+    return path.join(cacheDir, `${this.name}.use`);
   }
 
   get #directory() {

@@ -14,9 +14,10 @@ export interface Lab {
   readonly realm: string;
   readonly workgroup: string;
   readonly controller: {
+    readonly host: string;
     readonly address: string;
     readonly spn: string;
-    readonly ports: { readonly ldap: number };
+    readonly ports: Readonly<Record<'ldap' | 'ldaps', number>>;
   };
   readonly users: Readonly<Record<'alice' | 'bob', LabUser>>;
   readonly services: { readonly web: { readonly spn: string } };

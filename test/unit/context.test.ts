@@ -67,18 +67,41 @@ describe('what the last leg brings along', () => {
     expect(context.nativeNames).toBeUndefined();
   });
 
-  test('Wine’s NTLM grants through SECPKG_ATTR_FLAGS, in the initiator’s numbers', async () => {
+  describe('under Wine, NTLM', () => {
     const ntlm = { name: 'NTLM', comment: '', capabilities: 0, version: 1, rpcId: 10, maxToken: 1 };
-    const { context, end } = await established(
-      {
-        acceptor: [{ status: SEC_E_OK, flags: 0 }],
-        wineVersion: '8.0',
-        attributes: { 12: { package: ntlm, state: 0 }, 14: 0x10010 },
+    const ends = async (role: 'initiator' | 'acceptor', wineVersion: string, flags = 0) =>
+      established(
+        {
+          [role]: [{ status: SEC_E_OK, flags }],
+          wineVersion,
+          attributes: { 12: { package: ntlm, state: 0 }, 14: 0x10010 },
+        },
+        'Negotiate',
+        role,
+      );
+
+    test.each([
+      ['initiator', '8.0'],
+      ['initiator', '10.0'],
+      ['acceptor', '11.0'],
+    ] as const)(
+      'grants an %s of Wine %s through SECPKG_ATTR_FLAGS, in the initiator’s numbers',
+      async (role, version) => {
+        const { context, end } = await ends(role, version);
+        expect(context.flags).toEqual(['confidentiality', 'integrity']);
+        await end();
       },
-      'Negotiate',
     );
-    expect(context.flags).toEqual(['confidentiality', 'integrity']);
-    await end();
+
+    test.each(['8.0', '10.0'])(
+      'grants an acceptor of Wine %s no protection: it has no keys for it',
+      async (version) => {
+        const { context, end } = await ends('acceptor', version, 0x20014);
+        expect(context.flags).toEqual(['replayDetect']);
+        expect(thrown(() => context.wrap(bytes('x')))).toMatchObject({ code: 'ERR_SSPI_NOT_ENCRYPTED' });
+        await end();
+      },
+    );
   });
 
   test('on Windows only pfContextAttr counts', async () => {
@@ -168,6 +191,59 @@ describe('queryAttribute', () => {
     expect(thrown(() => context.wrap(bytes('x')))).toMatchObject({ code: 'ERR_SSPI_BUSY' });
     await running;
     context.wrap(bytes('x'));
+    await end();
+  });
+});
+
+describe('accessToken', () => {
+  test('tells the user and the groups by their SIDs, and what each group counts for', async () => {
+    const { context, end } = await established({
+      accessToken: {
+        user: 'S-1-5-21-1-2-3-1103',
+        groups: [
+          { sid: 'S-1-1-0', attributes: 0x7 },
+          { sid: 'S-1-5-32-544', attributes: 0x10 },
+        ],
+        isPrimary: false,
+        impersonationLevel: 1,
+      },
+    });
+    expect(await context.accessToken()).toEqual({
+      user: { sid: 'S-1-5-21-1-2-3-1103' },
+      groups: [
+        { sid: 'S-1-1-0', enabled: true, denyOnly: false, attributes: 0x7 },
+        { sid: 'S-1-5-32-544', enabled: false, denyOnly: true, attributes: 0x10 },
+      ],
+      impersonationLevel: 'identification',
+    });
+    await end();
+  });
+
+  test('a primary token has no impersonation level', async () => {
+    const { context, end } = await established({
+      accessToken: { user: 'S-1-5-18', groups: [], isPrimary: true, impersonationLevel: 2 },
+    });
+    expect(await context.accessToken()).toEqual({
+      user: { sid: 'S-1-5-18' },
+      groups: [],
+      impersonationLevel: undefined,
+    });
+    await end();
+  });
+
+  test('a package that makes no token says so', async () => {
+    const { context, end } = await established();
+    await expect(context.accessToken()).rejects.toMatchObject({
+      code: 'SEC_E_UNSUPPORTED_FUNCTION',
+      api: 'QuerySecurityContextToken',
+    });
+    await end();
+  });
+
+  test('a disposed context has no token', async () => {
+    const { context, end } = await established();
+    await context.dispose();
+    await expect(context.accessToken()).rejects.toMatchObject({ code: 'ERR_SSPI_DISPOSED' });
     await end();
   });
 });

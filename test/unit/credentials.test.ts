@@ -144,7 +144,7 @@ describe('under Wine', () => {
 });
 
 describe('acquireCredentials', () => {
-  test('asks for the package by the name that SSPI lists, for the use that is meant', async () => {
+  test('asks for the package as it was named, in the same turn as its listing, and tells the listed name', async () => {
     const binding = script({ credential: { expiry: 86_400_000 }, credentialName: 'CORP\\alice' });
     await using credentials = await acquireCredentials({
       package: 'kerberos',
@@ -152,7 +152,7 @@ describe('acquireCredentials', () => {
       principal: 'HTTP/web.corp.test',
     });
     expect(binding.callsOf('AcquireCredentialsHandle')).toMatchObject([
-      { package: 'Kerberos', use: 1, principal: 'HTTP/web.corp.test', identity: undefined },
+      { package: 'kerberos', use: 1, principal: 'HTTP/web.corp.test', identity: undefined },
     ]);
     expect(credentials).toMatchObject({
       package: 'Kerberos',

@@ -349,13 +349,17 @@ describe('Wine’s Kerberos', () => {
     expect(binding.callsOf('MakeSignature')[0]?.layout[5]).toBe(128);
   });
 
-  test('in DCE style, and in other packages, buffers are as on Windows', async () => {
+  test('in DCE style buffers are as on Windows', async () => {
     const dce = await established({ wineVersion: '8.0' }, confidentiality | 0x200);
     expect(dce.context.unwrap(dce.context.wrap(bytes('x')))).toEqual(bytes('x'));
     expect(dce.binding.callsOf('EncryptMessage')[0]?.layout[0]).toBe(2);
-    const ntlm = await established({ wineVersion: '8.0' }, confidentiality, 'NTLM');
-    expect(ntlm.context.unwrap(ntlm.context.wrap(bytes('x')))).toEqual(bytes('x'));
-    expect(ntlm.binding.callsOf('EncryptMessage')[0]?.layout).toEqual([2, 0, 16, 1, 16, 1, 0]);
-    expect(ntlm.binding.callsOf('DecryptMessage')[0]?.layout[0]).toBe(10);
   });
+});
+
+test('Wine’s NTLM opens a message as its signature and what follows', async () => {
+  // An acceptor of Wine 10 and older is granted no confidentiality; the buffers are the same on both sides.
+  const { context, binding } = await established({ wineVersion: '11.0' }, confidentiality, 'NTLM');
+  expect(context.unwrap(context.wrap(bytes('x')))).toEqual(bytes('x'));
+  expect(binding.callsOf('EncryptMessage')[0]?.layout).toEqual([2, 0, 16, 1, 16, 1, 0]);
+  expect(binding.callsOf('DecryptMessage')[0]?.layout).toEqual([2, 0, 16, 1, 16, 1, 0]);
 });

@@ -277,6 +277,10 @@ class RecordingBinding implements Binding {
     return this.#inner.verifySignature(context, memory, layout, sequence);
   }
 
+  querySecurityContextToken(context: ContextHandle): ReturnType<Binding['querySecurityContextToken']> {
+    return this.#inner.querySecurityContextToken(context);
+  }
+
   impersonate<T>(context: ContextHandle, fn: () => T): RawStatus & { readonly result: T | undefined } {
     return this.#inner.impersonate(context, fn);
   }

@@ -7,8 +7,10 @@ export async function ntlm({ users, workgroup }) {
     'NTLM, with an explicit identity',
     'The server cannot check the answer to its challenge itself: the domain controller does.',
   );
-  await logOn(ntlmLogon(workgroup, users.alice), ({ server }) => {
-    good(`the domain controller has verified ${workgroup}\\${users.alice.name}; granted: ${server.flags.join(', ')}`);
+  await logOn(ntlmLogon(workgroup, users.alice), ({ client }) => {
+    good(
+      `the domain controller has verified ${workgroup}\\${users.alice.name}; the client was granted: ${client.flags.join(', ')}`,
+    );
   });
 }
 

@@ -8,7 +8,11 @@ export async function currentUser() {
     'Negotiate, the current user to itself',
     'Initiator and acceptor over a TCP socket, both as the user that runs this.',
   );
-  await logOn(loopback('Negotiate'), async (established) => {
+  const logon = loopback('Negotiate');
+  // In a domain, Kerberos takes an account's principal name for a target; elsewhere NTLM needs none.
+  const { USERNAME, USERDNSDOMAIN } = process.env;
+  const target = USERDNSDOMAIN === undefined ? undefined : `${USERNAME}@${USERDNSDOMAIN}`;
+  await logOn({ ...logon, initiate: { ...logon.initiate, target } }, async (established) => {
     const { client, server } = established;
     good(
       `${client.package} was negotiated; the server knows ${server.clientName}; granted: ${client.flags.join(', ')}`,

@@ -1,0 +1,106 @@
+import { Application, runNode } from './installed';
+import { runNodeOnWindows, testOnWindows } from './windows';
+
+const app = new Application();
+
+beforeAll(() => app.install());
+afterAll(() => app.remove());
+
+/** What a program does with the package where there is no SSPI; `sspi` is the loaded module. */
+const program = `
+  const certificate = new (require('node:crypto').X509Certificate)(PEM);
+  const failures = {
+    acquireCredentials: await code(() => sspi.acquireCredentials({ package: 'Negotiate', use: 'outbound' })),
+    listPackages: await code(() => sspi.listPackages()),
+    badArgument: await code(() => sspi.acquireCredentials({ package: 'Negotiate', use: 'sideways' })),
+  };
+  const binding = sspi.tlsServerEndPoint(certificate);
+  console.log(JSON.stringify({
+    names: Object.keys(sspi).sort(),
+    failures,
+    binding: binding.subarray(0, 21).toString(),
+    structure: sspi.secChannelBindings(binding).length - binding.length,
+  }));
+  async function code(work) {
+    try { await work(); return 'no failure'; } catch (error) {
+      return error instanceof sspi.SspiError ? error.code : String(error);
+    }
+  }
+`;
+
+// openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=web.corp.test -sha256
+const pem = `-----BEGIN CERTIFICATE-----
+MIIBhzCCAS2gAwIBAgIUI4RHnKiRB+XbuqsYUfkkVoYrEY4wCgYIKoZIzj0EAwIw
+GDEWMBQGA1UEAwwNd2ViLmNvcnAudGVzdDAgFw0yNjExMjAxMDMwNTJaGA8yMTI2
+MTAyNzEwMzA1MlowGDEWMBQGA1UEAwwNd2ViLmNvcnAudGVzdDBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABLnvJQtNesQepbSzI4mL/A1XZfEPRsgdbtFm+WgM2rs7
+ndLjeYpqdyO8Bl69dElIngnRN8SZSTtPuGiaQ5B+NEKjUzBRMB0GA1UdDgQWBBTJ
+1YzKkbnXYIcyVwktbQbvKyj9iTAfBgNVHSMEGDAWgBTJ1YzKkbnXYIcyVwktbQbv
+Kyj9iTAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIFK4H3G0VRIy
+JWkdTYugQNlQC2wHjBtn+IboiQ0CiRztAiEAptPX7AZwcxV7Du7ZX89uMF9CdRsK
+6w/FeHv3n37xqv8=
+-----END CERTIFICATE-----`;
+
+const withPem = program.replace('PEM', JSON.stringify(pem));
+
+const consumers = [
+  ['CommonJS', 'consumer.cjs', `(async () => { const sspi = require('sspi'); ${withPem} })();`],
+  [
+    'an ES module',
+    'consumer.mjs',
+    `import * as sspi from 'sspi'; import { createRequire } from 'node:module';
+     const require = createRequire(import.meta.url); ${withPem}`,
+  ],
+] as const;
+
+(process.platform === 'win32' ? describe.skip : describe)('off Windows', () => {
+  test.each(consumers)('%s loads the package and uses what needs no SSPI', async (_kind, file, text) => {
+    const { code, stdout, stderr } = await runNode([app.write(file, text)], app.directory);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({
+      names: [
+        'SspiError',
+        'accept',
+        'acquireCredentials',
+        'initiate',
+        'listPackages',
+        'secChannelBindings',
+        'tlsServerEndPoint',
+      ],
+      failures: {
+        acquireCredentials: 'ERR_SSPI_UNSUPPORTED_PLATFORM',
+        listPackages: 'ERR_SSPI_UNSUPPORTED_PLATFORM',
+        badArgument: 'ERR_SSPI_INVALID_ARGUMENT',
+      },
+      binding: 'tls-server-end-point:',
+      structure: 32,
+    });
+  });
+});
+
+describe('on Windows', () => {
+  const work = `const names = (await sspi.listPackages()).map(({ name }) => name); console.log(names.includes('Kerberos'));`;
+
+  testOnWindows.each([
+    ['CommonJS', 'windows.cjs', `const sspi = require('sspi'); (async () => { ${work} })();`],
+    ['an ES module', 'windows.mjs', `import * as sspi from 'sspi'; ${work}`],
+  ])('%s uses SSPI', async (_kind, file, text) => {
+    app.write(file, text);
+    const { code, stdout } = await runNodeOnWindows([file], app.directory);
+    expect({ code, stdout: stdout.trim() }).toEqual({ code: 0, stdout: 'true' });
+  });
+});
+
+test('import and require give the same objects', async () => {
+  const text = `import { SspiError, initiate } from 'sspi'; import { createRequire } from 'node:module';
+    const required = createRequire(import.meta.url)('sspi');
+    console.log(required.SspiError === SspiError, required.initiate === initiate);`;
+  const { stdout } = await runNode([app.write('both.mjs', text)], app.directory);
+  expect(stdout).toBe('true true\n');
+});
+
+test('nothing but the exported paths can be reached', async () => {
+  const text = `try { require('sspi/dist/index.js'); } catch (error) { console.log(error.code); }`;
+  const { stdout } = await runNode([app.write('inside.cjs', text)], app.directory);
+  expect(stdout).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED\n');
+});

@@ -1,0 +1,67 @@
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Application } from './installed';
+
+const app = new Application();
+
+beforeAll(() => app.install());
+afterAll(() => app.remove());
+
+const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
+
+test('the tarball holds what is needed at run time, and nothing else', () => {
+  const paths = app.packed.files.map(({ path }) => path);
+  const top = new Set(paths.map((path) => path.split('/')[0]));
+  expect([...top].sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json', 'prebuilds']);
+
+  const dist = paths.filter((path) => path.startsWith('dist/'));
+  expect(dist.filter((path) => !/\.(js|mjs|d\.ts|d\.mts)$/.test(path))).toEqual([]);
+  const prebuilds = paths.filter((path) => path.startsWith('prebuilds/'));
+  expect(prebuilds.filter((path) => !/^prebuilds\/win32-(x64|ia32|arm64)\/sspi\.node$/.test(path))).toEqual([]);
+  expect(prebuilds).not.toEqual([]);
+});
+
+test('every file that package.json names is in the tarball', () => {
+  const manifest = readJson(join(app.installed, 'package.json')) as Record<string, unknown>;
+  const named = [manifest['main'], manifest['types'], manifest['bin'], manifest['exports']].flatMap(strings);
+  expect(named.length).toBeGreaterThan(4);
+  const paths = app.packed.files.map(({ path }) => `./${path}`);
+  expect(named.filter((file) => !paths.includes(file))).toEqual([]);
+});
+
+test('installing runs no script, compiles nothing and downloads nothing', () => {
+  const { code, stdout, stderr } = app.installation;
+  expect({ code, stderr }).toEqual({ code: 0, stderr });
+  // npm announces each script that it runs.
+  expect(stdout + stderr).not.toMatch(/> sspi@/);
+  const lock = readJson(join(app.directory, 'node_modules', '.package-lock.json')) as {
+    packages: Record<string, Record<string, unknown>>;
+  };
+  expect(Object.keys(lock.packages)).toEqual(['node_modules/sspi']);
+  expect(lock.packages['node_modules/sspi']).not.toHaveProperty('hasInstallScript');
+});
+
+test('the manifest asks npm for nothing at installation', () => {
+  const manifest = readJson(join(app.installed, 'package.json')) as Record<string, Record<string, unknown>>;
+  for (const script of ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare']) {
+    expect(manifest['scripts']).not.toHaveProperty(script);
+  }
+  // Where it finds a binding.gyp, npm adds an install script of its own when it publishes.
+  expect(manifest['gypfile']).toBe(false);
+  for (const kind of ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies']) {
+    expect(manifest).not.toHaveProperty(kind);
+  }
+});
+
+test('what is installed is what was packed', () => {
+  const files = readdirSync(app.installed, { recursive: true, encoding: 'utf8' })
+    .filter((name) => statSync(join(app.installed, name)).isFile())
+    .map((name) => name.replaceAll('\\', '/'));
+  expect(files.sort()).toEqual(app.packed.files.map(({ path }) => path).sort());
+});
+
+/** All strings in a value of package.json. */
+function strings(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(strings) : [];
+}
