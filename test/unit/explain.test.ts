@@ -16,7 +16,7 @@ afterEach(expectClean);
 
 const target = 'HTTP/web.corp.test';
 const mutual = { target, flags: ['mutualAuth' as const] };
-const apReq = hex(mitKrb5.aes256_mutual[0] as string);
+const apReq = hex(mitKrb5.aes256_mutual[0]);
 const [negotiate, challenge, authenticate] = (samba.exchanges['ntlmssp_v2_mic']?.messages ?? []).map(hex) as [
   Buffer,
   Buffer,

@@ -7,7 +7,7 @@ import {
   type ProviderInUse,
 } from 'sspi/testing';
 import { accept, acquireCredentials, initiate, listPackages, type Credentials } from 'sspi';
-import { bytes, drain, rejection, thrown } from './support';
+import { bytes, drain, rejection } from './support';
 
 const outbound = (): Promise<Credentials> => acquireCredentials({ package: 'Negotiate', use: 'outbound' });
 
@@ -69,8 +69,8 @@ describe('a scripted provider', () => {
     await using client = initiate(credentials);
     await using server = accept(credentials);
     const { token } = await client.step();
-    const answer = await server.step(token as Buffer);
-    await client.step(answer.token as Buffer);
+    const answer = await server.step(token);
+    await client.step(answer.token);
     expect(client.context).toMatchObject({ package: 'Kerberos', flags: ['mutualAuth', 'integrity'] });
     expect(server.context).toMatchObject({ clientName: 'CORP\\alice', flags: ['mutualAuth', 'integrity'] });
     expect(provider.callsOf('InitializeSecurityContext').map(({ input }) => input?.toString())).toEqual([
@@ -82,7 +82,7 @@ describe('a scripted provider', () => {
   test('plays failures, an error token and numbers without a name', async () => {
     const provider = scriptedProvider({
       initiator: ({ index }) => ({ status: index === 0 ? 'SEC_E_LOGON_DENIED' : 'SEC_E_OK', token: bytes('sorry') }),
-      credential: ({ package: name }) => (name === 'NTLM' ? { status: 'NTSTATUS_0xC0001234' as never } : {}),
+      credential: ({ package: name }) => (name === 'NTLM' ? { status: 'NTSTATUS_0xC0001234' } : {}),
     });
     using inUse = useProvider(provider);
     expect(inUse).toBeDefined();
@@ -164,9 +164,5 @@ describe('leaks', () => {
     expect((await rejection(leaks.check())).message).toContain('beyond the script');
     const failure = new Error('mine');
     await expect(expectNoLeaks(() => Promise.reject(failure))).rejects.toBe(failure);
-  });
-
-  test('thrown errors stay synchronous misuse', () => {
-    expect(thrown(() => initiate({} as Credentials)).code).toBe('ERR_SSPI_INVALID_ARGUMENT');
   });
 });

@@ -1,6 +1,13 @@
 import { memoryPeers, memoryProvider, useProvider, type MemoryDomainOptions } from 'sspi/testing';
 import { accept, acquireCredentials, initiate, listPackages, tlsServerEndPoint } from 'sspi';
-import type { AcceptOptions, AcquireCredentialsOptions, Handshake, InitiateOptions, ReturnedBuffer } from 'sspi';
+import type {
+  AcceptOptions,
+  AcquireCredentialsOptions,
+  Handshake,
+  InitiateOptions,
+  ReturnedBuffer,
+  SspiError,
+} from 'sspi';
 import { selfSigned } from './testing-support';
 import { rejection, thrown } from './support';
 
@@ -138,7 +145,7 @@ describe('a domain in memory', () => {
       inUse?.restore();
       domain(theirs);
       const server = accept(await acquireCredentials({ package: 'Kerberos', use: 'inbound' }));
-      await server.step((await client.step()).token as Buffer);
+      await server.step((await client.step()).token);
       return server;
     };
     expect((await carry({ users })).context.clientName).toBe('EXAMPLE\\Alice');
@@ -186,7 +193,7 @@ describe('a domain in memory', () => {
           const outcome = await signOn({ package: name, tamper }).then(
             ({ server, tokens: sent }) =>
               sent[nth]?.equals(token) === false ? server.context.clientName : 'undamaged',
-            (error: { code: string }) => error.code,
+            (error: unknown) => (error as SspiError).code,
           );
           const harmless = name === 'NTLM' && nth < 2;
           if (harmless && outcome === 'EXAMPLE\\Alice') continue;

@@ -29,7 +29,7 @@ async function signOn(packageName = 'Negotiate'): Promise<{ client: Handshake; s
     const answer = leg.token === undefined ? undefined : await server.step(leg.token);
     if (!leg.expectsReply) return { client, server, tokens };
     tokens.push(answer?.token as Buffer);
-    leg = await client.step(answer?.token as Buffer);
+    leg = await client.step(answer?.token);
   }
 }
 

@@ -28,7 +28,7 @@ export interface Clues {
   /** The same as bytes. */
   readonly inputBytes: Uint8Array | undefined;
   /** The last token of a kind, tokens inside of tokens included. */
-  last<Kind extends DecodedToken['kind']>(kind: Kind): OfKind<Kind> | undefined;
+  readonly last: <Kind extends DecodedToken['kind']>(kind: Kind) => OfKind<Kind> | undefined;
 }
 
 export function gatherClues(error: SspiError, evidence: Evidence): Clues {

@@ -34,7 +34,7 @@ export interface PartyTerms {
   /** The credential's own package. */
   readonly package: string;
   /** What SEC_WINNT_AUTH_IDENTITY's package list leaves. */
-  permits(mechanism: Mechanism): boolean;
+  readonly permits: (mechanism: Mechanism) => boolean;
 }
 
 /** What Kerberos can grant; NTLM neither proves the server's identity nor delegates. */

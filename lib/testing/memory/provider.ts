@@ -32,7 +32,7 @@ const packages: readonly RawPackageInfo[] = [
 interface CredentialState {
   readonly package: string;
   readonly login: Login | undefined;
-  permits(mechanism: Mechanism): boolean;
+  readonly permits: (mechanism: Mechanism) => boolean;
 }
 
 interface ContextState {
