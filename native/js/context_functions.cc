@@ -65,15 +65,7 @@ Napi::Value completeAuthToken(const Napi::CallbackInfo& info) {
       completionToJs);
 }
 
-Napi::Value deleteSecurityContext(const Napi::CallbackInfo& info) {
-  return toContext(info[0])->run(
-      info.Env(),
-      [](Context& context) {
-        context.retire();
-        return true;
-      },
-      [](Napi::Env env, bool) { return env.Undefined(); });
-}
+Napi::Value deleteSecurityContext(const Napi::CallbackInfo& info) { return toContext(info[0])->retire(info.Env()); }
 
 Napi::Value drop(const Napi::CallbackInfo& info) {
   toContext(info[0])->drop();

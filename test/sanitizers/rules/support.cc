@@ -17,9 +17,10 @@ void before() {
 
 void after() {
   for (const std::string& violation : standin::takeViolations()) test::fail("secur32", 0, violation);
-  EXPECT(script().legs.empty());
+  EXPECT_EQ(secur32::legsLeft(), 0U);
   EXPECT(nothingAlive());
   EXPECT_EQ(standin::openHandles(), 0U);
+  EXPECT_EQ(standin::localBlocks(), 0U);
   EXPECT_EQ(standin::actingAs(), "");
   secur32::reset();
   EXPECT_EQ(heap::blocks(), blocksBefore);
@@ -44,10 +45,7 @@ sspi::LegInput input(std::optional<Bytes> token) {
   return {std::move(token), std::nullopt, 0, kMaxToken, false, {}};
 }
 
-void play(Leg leg) {
-  const standin::OwnMemory own;
-  script().legs.push_back(std::move(leg));
-}
+void play(Leg leg) { secur32::addLeg(std::move(leg)); }
 
 Leg leg(SECURITY_STATUS status) {
   Leg leg;
@@ -74,7 +72,8 @@ size_t callsOf(const std::string& function) {
 }
 
 bool nothingAlive() {
-  return secur32::contextsAlive() == 0 && secur32::credentialsAlive() == 0 && secur32::buffersAlive() == 0 &&
+  return standin::openHandles() == 0 && standin::localBlocks() == 0 && secur32::contextsAlive() == 0 &&
+         secur32::credentialsAlive() == 0 && secur32::buffersAlive() == 0 &&
          sspi::Counted<sspi::Live::context>::alive() == 0 && sspi::Counted<sspi::Live::credential>::alive() == 0 &&
          sspi::Counted<sspi::Live::buffer>::alive() == 0;
 }

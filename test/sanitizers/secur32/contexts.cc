@@ -24,6 +24,15 @@ SECURITY_STATUS QueryContextAttributesW(CtxtHandle* context, ULONG attribute, vo
   return found == world->script.attributes.end() ? SEC_E_UNSUPPORTED_FUNCTION : found->second(value);
 }
 
+SECURITY_STATUS QuerySecurityContextToken(CtxtHandle* context, void** token) {
+  const secur32::Entry world;
+  world->calls.emplace_back("QuerySecurityContextToken");
+  if (secur32::findContext(*world, context, "QuerySecurityContextToken") == nullptr) return SEC_E_INVALID_HANDLE;
+  if (!world->script.token) return SEC_E_UNSUPPORTED_FUNCTION;
+  *token = standin::openToken(*world->script.token);
+  return SEC_E_OK;
+}
+
 SECURITY_STATUS ImpersonateSecurityContext(CtxtHandle* context) {
   const secur32::Entry world;
   world->calls.emplace_back("ImpersonateSecurityContext");

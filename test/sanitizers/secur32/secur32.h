@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "../stand-in/controls.h"
+
 // A secur32 that plays what a test scripts, keeps a record of what it was given, and watches over its handles and its
 // memory: whatever native code may not do with them is a violation (controls.h). Calls may come from any thread; a test
 // that scripts and looks does so while none is under way.
@@ -88,6 +90,9 @@ struct Script {
   // EncryptMessage, DecryptMessage, MakeSignature, VerifySignature. `qop` goes in or out.
   std::function<SECURITY_STATUS(const char* call, SecBufferDesc& message, ULONG& qop, ULONG sequence)> message;
 
+  // QuerySecurityContextToken; SEC_E_UNSUPPORTED_FUNCTION where there is none.
+  std::optional<standin::TokenContents> token;
+
   // ImpersonateSecurityContext makes the thread act as the client.
   std::string client = "client";
   SECURITY_STATUS impersonate = SEC_E_OK;
@@ -105,6 +110,9 @@ const std::string& acquiredAs();
 
 Script& script();
 void reset();
+// The legs of the script, also while calls are under way.
+void addLeg(Leg leg);
+size_t legsLeft();
 // The record alone, for programs that make millions of calls.
 void forgetCalls();
 

@@ -57,6 +57,13 @@ bool isContext(const CtxtHandle& handle) {
   return found != world->contexts.end() && found->second.generation == handle.dwUpper;
 }
 
+void addLeg(Leg leg) {
+  const Entry world;
+  world->script.legs.push_back(std::move(leg));
+}
+
+size_t legsLeft() { return Entry()->script.legs.size(); }
+
 void forgetCalls() {
   const Entry world;
   world->calls.clear();

@@ -7,7 +7,9 @@ namespace standin {
 
 namespace {
 
-std::atomic<unsigned> step{0};
+constexpr int64_t kMachine = -1;
+
+std::atomic<int64_t> step{kMachine};
 std::atomic<int64_t> stepped{0};
 std::atomic<int64_t> minutesAhead{0};
 std::atomic<bool> conversionRefused{false};
@@ -17,7 +19,7 @@ constexpr int64_t kTicksPerMicrosecond = kFrequency / 1'000'000;
 
 }  // namespace
 
-void stepClock(unsigned microseconds) { step = microseconds; }
+void setClock(std::optional<unsigned> newStep) { step = newStep ? int64_t{*newStep} : kMachine; }
 void setLocalTime(std::chrono::minutes ahead) { minutesAhead = ahead.count(); }
 void refuseTimeConversion(bool refused) { conversionRefused = refused; }
 
@@ -29,7 +31,7 @@ BOOL QueryPerformanceFrequency(LARGE_INTEGER* frequency) {
 }
 
 BOOL QueryPerformanceCounter(LARGE_INTEGER* count) {
-  if (standin::step != 0) {
+  if (standin::step != standin::kMachine) {
     count->QuadPart = standin::stepped += standin::step * standin::kTicksPerMicrosecond;
     return TRUE;
   }

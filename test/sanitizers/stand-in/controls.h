@@ -3,7 +3,9 @@
 #include <windows.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 // What tests set and see of the stand-in for Windows.
@@ -36,6 +38,9 @@ class OwnMemory {
 // Handles: threads' and tokens'.
 size_t openHandles();
 
+// Memory that waits for LocalFree.
+size_t localBlocks();
+
 // Threads
 void setProcessors(DWORD count);
 void refuseThreads(bool refused);
@@ -49,8 +54,9 @@ void setPace(double pace);
 // Every n-th sleep ends without a cause, soon after it began; 0 for none.
 void wakeWithoutCause(unsigned every);
 
-// The performance counter stands still and goes on by `microseconds` with each reading; 0 for the machine's clock.
-void stepClock(unsigned microseconds);
+// The performance counter goes on by so many microseconds with each reading, or stands still with 0. Absent: the
+// machine's clock.
+void setClock(std::optional<unsigned> step);
 
 // Local time is UTC plus this.
 void setLocalTime(std::chrono::minutes ahead);
@@ -62,5 +68,16 @@ std::string actingAs();
 void refuseTokens(DWORD error);     // OpenThreadToken fails with it, unless ERROR_SUCCESS
 void refuseToAct(bool refused);     // SetThreadToken fails for a token
 void refuseToRevert(bool refused);  // SetThreadToken fails for none
+
+// What GetTokenInformation tells of a token. SIDs are texts here.
+struct TokenContents {
+  std::wstring user;
+  std::vector<std::pair<std::wstring, DWORD>> groups;
+  TOKEN_TYPE type = TokenImpersonation;
+  SECURITY_IMPERSONATION_LEVEL level = SecurityImpersonation;
+};
+HANDLE openToken(TokenContents contents);
+// The n-th call from now on that reads a token or a SID fails with the error; 0 for none.
+void refuseToTell(unsigned call, DWORD error);
 
 }  // namespace standin

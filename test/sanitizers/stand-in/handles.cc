@@ -4,8 +4,6 @@
 #include <memory>
 #include <mutex>
 
-#include "controls.h"
-
 namespace standin {
 
 namespace {

@@ -1,14 +1,15 @@
 #pragma once
 
-#include <windows.h>
-
 #include <string>
+
+#include "controls.h"
 
 namespace standin {
 
 // What a HANDLE stands for: a thread, which nobody asks for anything, or a token.
 struct Object {
   std::string user;
+  TokenContents contents;
 };
 
 HANDLE openHandle(Object object);

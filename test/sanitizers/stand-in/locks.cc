@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "controls.h"
 #include "handles.h"
 
 namespace standin {

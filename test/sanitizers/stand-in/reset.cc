@@ -7,13 +7,14 @@ void reset() {
   refuseThreads(false);
   setPace(1);
   wakeWithoutCause(0);
-  stepClock(0);
+  setClock(std::nullopt);
   setLocalTime(std::chrono::minutes(0));
   refuseTimeConversion(false);
   actAs({});
   refuseTokens(ERROR_SUCCESS);
   refuseToAct(false);
   refuseToRevert(false);
+  refuseToTell(0, ERROR_SUCCESS);
   takeViolations();
 }
 

@@ -204,6 +204,7 @@ SECURITY_STATUS DecryptMessage(CtxtHandle* context, SecBufferDesc* message, ULON
 SECURITY_STATUS MakeSignature(CtxtHandle* context, ULONG qop, SecBufferDesc* message, ULONG sequence);
 SECURITY_STATUS VerifySignature(CtxtHandle* context, SecBufferDesc* message, ULONG sequence, ULONG* qop);
 
+SECURITY_STATUS QuerySecurityContextToken(CtxtHandle* context, void** token);
 SECURITY_STATUS ImpersonateSecurityContext(CtxtHandle* context);
 SECURITY_STATUS RevertSecurityContext(CtxtHandle* context);
 

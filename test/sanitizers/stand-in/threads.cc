@@ -2,7 +2,6 @@
 #include <memory>
 #include <thread>
 
-#include "controls.h"
 #include "handles.h"
 
 namespace standin {

@@ -1,7 +1,6 @@
 #include <atomic>
 #include <utility>
 
-#include "controls.h"
 #include "handles.h"
 
 namespace standin {
@@ -38,7 +37,7 @@ BOOL OpenThreadToken(HANDLE thread, DWORD access, BOOL openAsSelf, HANDLE* token
     standin::setLastError(standin::user.empty() ? ERROR_NO_TOKEN : standin::tokenError.load());
     return FALSE;
   }
-  *token = standin::openHandle({standin::user});
+  *token = standin::openHandle({standin::user, {}});
   return TRUE;
 }
 

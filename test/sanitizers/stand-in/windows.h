@@ -29,12 +29,17 @@ using LPVOID = void*;
 
 #define ERROR_SUCCESS 0U
 #define ERROR_ACCESS_DENIED 5U
+#define ERROR_INSUFFICIENT_BUFFER 122U
 #define ERROR_NO_TOKEN 1008U
 #define ERROR_CANT_OPEN_ANONYMOUS 1347U
 #define ERROR_TIMEOUT 1460U
 
+#define HRESULT_FROM_WIN32(error) \
+  static_cast<int32_t>((error) == ERROR_SUCCESS ? 0U : ((error) & 0x0000FFFFU) | 0x80070000U)
+
 DWORD GetLastError();
 BOOL CloseHandle(HANDLE handle);
+void* LocalFree(void* memory);
 
 #define CopyMemory(destination, source, length) std::memcpy((destination), (source), (length))
 
@@ -90,6 +95,33 @@ void GetSystemInfo(SYSTEM_INFO* info);
 HANDLE GetCurrentThread();
 BOOL OpenThreadToken(HANDLE thread, DWORD access, BOOL openAsSelf, HANDLE* token);
 BOOL SetThreadToken(HANDLE* thread, HANDLE token);
+
+using PSID = void*;
+
+struct SID_AND_ATTRIBUTES {
+  PSID Sid;
+  DWORD Attributes;
+};
+
+struct TOKEN_USER {
+  SID_AND_ATTRIBUTES User;
+};
+
+struct TOKEN_GROUPS {
+  DWORD GroupCount;
+  SID_AND_ATTRIBUTES Groups[1];
+};
+
+enum TOKEN_INFORMATION_CLASS { TokenUser = 1, TokenGroups = 2, TokenType = 8, TokenImpersonationLevel = 9 };
+enum TOKEN_TYPE { TokenPrimary = 1, TokenImpersonation };
+enum SECURITY_IMPERSONATION_LEVEL {
+  SecurityAnonymous,
+  SecurityIdentification,
+  SecurityImpersonation,
+  SecurityDelegation
+};
+
+BOOL GetTokenInformation(HANDLE token, TOKEN_INFORMATION_CLASS what, void* memory, DWORD size, DWORD* needed);
 
 // Time
 

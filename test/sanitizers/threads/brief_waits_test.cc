@@ -18,7 +18,7 @@ constexpr int kWaitsInABudget = 1000 / kStep;
 
 class Setting {
  public:
-  Setting() { standin::stepClock(kStep); }
+  Setting() { standin::setClock(kStep); }
 
   void waitInVain() { waits.wait(never); }
   void waitForSomething() { waits.wait(already); }
@@ -42,7 +42,7 @@ class Setting {
 TEST("brief wait: ends with the flag, or with the time") {
   const std::atomic<bool> never{false};
   const std::atomic<bool> already{true};
-  standin::stepClock(kStep);
+  standin::setClock(kStep);
   EXPECT_EQ(sspi::waitBriefly(already, kLongest), int64_t{kStep});
   EXPECT_EQ(sspi::waitBriefly(never, kLongest), kLongest);
 }
