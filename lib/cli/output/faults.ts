@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { hexStatus } from '../../errors/status-code';
 import { printable } from '../../inspect/render/text';
 import { SspiError } from '../../errors/sspi-error';
@@ -58,10 +59,10 @@ function plainFault(error: unknown): { code: string; message: string; hint: stri
     errors?: readonly { message?: unknown }[];
   };
   // An AggregateError of net.connect has no message of its own: each address failed for a reason.
-  const text = message === '' && Array.isArray(errors) ? errors.map((one) => one.message).join('; ') : message;
+  const text = message === '' && errors !== undefined ? errors.map((one) => one.message).join('; ') : message;
   return {
     code: typeof code === 'string' ? code : 'ERR_SSPI_CLI',
-    message: typeof text === 'string' ? text : String(error),
+    message: typeof text === 'string' ? text : inspect(error),
     hint: typeof hint === 'string' ? hint : undefined,
   };
 }

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import { once } from 'node:events';
+import { inspect } from 'node:util';
 import { Failure } from '../failure';
 
 /** Opens a TCP connection. */
@@ -70,7 +71,7 @@ export function requireTrust(secure: tls.TLSSocket, host: string): void {
 
 /** Why Node does not trust a certificate: an Error or its code, whatever the types say. */
 export function problemText(problem: unknown): string {
-  return problem instanceof Error ? problem.message : String(problem ?? 'unknown');
+  return problem instanceof Error ? problem.message : typeof problem === 'string' ? problem : inspect(problem);
 }
 
 function reasonOf(error: unknown): string {

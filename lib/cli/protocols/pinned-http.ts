@@ -39,14 +39,15 @@ export class PinnedHttp {
     });
     const [response] = (await once(request, 'response')) as [http.IncomingMessage];
     // Only a response that was read to its end gives its socket back to the agent.
-    for await (const chunk of response) void chunk;
+    response.resume();
+    await once(response, 'end');
     const { statusCode = 0, statusMessage = '', headers } = response;
     return {
       status: statusCode,
       statusText: statusMessage,
       headers,
       challenges: response.headersDistinct['www-authenticate'] ?? [],
-      closed: request.shouldKeepAlive === false || /\bclose\b/i.test(headers.connection ?? ''),
+      closed: !request.shouldKeepAlive || /\bclose\b/i.test(headers.connection ?? ''),
     };
   }
 
