@@ -15,11 +15,12 @@ export interface Lab {
   readonly workgroup: string;
   readonly controller: {
     readonly address: string;
+    readonly host: string;
     readonly spn: string;
     readonly ports: { readonly ldap: number };
   };
   readonly users: Readonly<Record<'alice' | 'bob', LabUser>>;
-  readonly services: { readonly web: { readonly spn: string } };
+  readonly services: Readonly<Record<'web' | 'unknown', { readonly spn: string }>>;
 }
 
 const place = process.env['SSPI_LAB'];
