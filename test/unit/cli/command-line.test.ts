@@ -132,7 +132,7 @@ describe('off Windows', () => {
       const { code, stdout, stderr } = await cli(argv);
       expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
       expect(stderr).toBe(
-        `sspi ${argv[0] as string}: "${argv[0] as string}" calls SSPI, which only Windows (or Wine) has, and this is linux; "sspi decode" works here.\n`,
+        `sspi ${argv[0]}: "${argv[0]}" calls SSPI, which only Windows (or Wine) has, and this is linux; "sspi decode" works here.\n`,
       );
     },
   );

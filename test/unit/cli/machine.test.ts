@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cli, cliJson, pretendPlatform } from './support';
+import { cli, cliJson, pretendPlatform, type JsonAnswer } from './support';
 import { expectClean, script } from '../support';
 import { useBinding } from '#lib/binding/load';
 
@@ -71,9 +71,8 @@ describe('sspi whoami', () => {
 });
 
 describe('sspi doctor', () => {
-  const byId = (answer: { result?: unknown }, id: string): { status: string; detail: string; advice?: string } => {
-    const { checks } = answer.result as { checks: { id: string; status: string; detail: string }[] };
-    const check = checks.find((one) => one.id === id);
+  const byId = ({ result }: JsonAnswer, id: string): JsonAnswer['result']['checks'][number] => {
+    const check = result.checks.find((one) => one.id === id);
     if (check === undefined) throw new Error(`There is no check ${id}`);
     return check;
   };
@@ -90,7 +89,7 @@ describe('sspi doctor', () => {
     expect(byId(answer, 'packages').status).toBe('ok');
     expect(byId(answer, 'credentials-kerberos')).toMatchObject({ status: 'ok', detail: 'CORP\\alice' });
     expect(byId(answer, 'domain').status).toBe('skip');
-    const { summary, checks } = answer.result as { summary: Record<string, number>; checks: unknown[] };
+    const { summary, checks } = answer.result;
     expect(Object.values(summary).reduce((sum, count) => sum + count, 0)).toBe(checks.length);
   });
 

@@ -29,19 +29,50 @@ export async function cli(argv: readonly string[], surroundings: Surroundings = 
 /** Runs a command line with `--json`, and takes its one answer apart. */
 export async function cliJson(argv: readonly string[], surroundings?: Surroundings): Promise<JsonRun> {
   const { code, stdout, stderr } = await cli([...argv, '--json'], surroundings);
-  return { code, stderr, answer: JSON.parse(stdout) as JsonRun['answer'] };
+  return { code, stderr, answer: JSON.parse(stdout) as JsonAnswer };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The results of all commands, as docs/cli.md has them: each command has some of the fields. */
+export interface JsonResult {
+  readonly kind: string;
+  readonly outcome: string;
+  readonly target: Fields;
+  readonly package: Fields;
+  readonly context: Fields;
+  readonly certificate: Fields;
+  readonly service: Fields;
+  readonly timings: Readonly<Record<string, number>>;
+  readonly legs: readonly Fields[];
+  readonly wine?: string;
+  readonly packages: readonly Fields[];
+  readonly summary: Readonly<Record<string, number>>;
+  readonly checks: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly detail: string;
+    readonly advice?: string;
+  }[];
+}
+
+/** What `--json` prints. */
+export interface JsonAnswer {
+  readonly command: string;
+  readonly ok: boolean;
+  readonly result: JsonResult;
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly causes?: readonly { readonly cause: string }[];
+    readonly [field: string]: unknown;
+  };
 }
 
 export interface JsonRun {
   readonly code: number;
   readonly stderr: string;
-  readonly answer: {
-    readonly command: string;
-    readonly ok: boolean;
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- whatever JSON a command prints
-    readonly result?: any;
-    readonly error?: { readonly code: string; readonly message: string; readonly [field: string]: unknown };
-  };
+  readonly answer: JsonAnswer;
 }
 
 export function ioFor(written: { stdout: string; stderr: string }, surroundings: Surroundings = {}): Io {
