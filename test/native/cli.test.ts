@@ -24,7 +24,7 @@ describe('sspi packages', () => {
     const names = result.packages.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(['Negotiate', 'Kerberos', 'NTLM', 'Schannel']));
     const { stdout } = await sspi(['packages']);
-    for (const name of names) expect(stdout).toMatch(new RegExp(`^${name} +\\d+ `, 'm'));
+    for (const name of names) expect(stdout).toMatch(new RegExp(`^${String(name)} +\\d+ `, 'm'));
   });
 });
 
