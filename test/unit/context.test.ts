@@ -1,6 +1,6 @@
 import { initiate, accept, type SecurityContext } from 'sspi';
 import { SEC_E_OK, bytes, credentialsFor, expectClean, rejection, script, thrown } from './support';
-import type { BindingScript } from '#lib/testing/index';
+import type { BindingScript } from '#lib/testing/script';
 
 afterEach(expectClean);
 
