@@ -58,4 +58,12 @@ export default ts.config(
     files: ['**/*.js', '**/*.cjs'],
     languageOptions: { sourceType: 'commonjs' },
   },
+  {
+    files: ['**/*.jest.test.cjs'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['require', 'module', 'test', 'expect', 'beforeEach', 'afterEach'].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
 );

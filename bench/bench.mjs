@@ -16,8 +16,11 @@ import { runNode } from '../scripts/lab/programs.mjs';
 import { prebuild } from '../scripts/prebuild-win32.mjs';
 import { buildCProgram } from './host/c-program.mjs';
 import { isReached, table } from './host/report.mjs';
+import { sizes } from './host/size.mjs';
 
-const parts = ['handshakes', 'messages'];
+/** Parts that run in the lane, each in a process of its own. */
+const inLane = ['handshakes', 'messages', 'responsiveness', 'memory', 'loading'];
+const parts = [...inLane, 'size'];
 
 const usage = `usage: npm run bench -- [--json] [--lane LANE] [--node MAJOR] [--rounds N] [PART...]
 
@@ -51,7 +54,8 @@ async function main(argv) {
   const options = values.rounds === undefined ? {} : { rounds: Number(values.rounds) };
   const figures = [];
   for (const part of positionals.length > 0 ? positionals : parts) {
-    figures.push(...(await step(part, () => measure(part, options, lane, values.node, cbench))));
+    const work = () => (part === 'size' ? sizes() : measure(part, options, lane, values.node, cbench));
+    figures.push(...(await step(part, work)));
   }
   console.log(
     values.json ? JSON.stringify(figures.map((each) => ({ ...each, reached: isReached(each) }))) : table(figures),
@@ -59,7 +63,7 @@ async function main(argv) {
   return 0;
 }
 
-/** Runs a part in the lane, in a process of its own. */
+/** Runs a part in the lane. */
 async function measure(part, options, lane, major, cbench) {
   const report = path.join('node_modules/.cache/bench', `${part}.json`);
   fs.rmSync(path.join(checkout, report), { force: true });
@@ -68,7 +72,7 @@ async function measure(part, options, lane, major, cbench) {
     // The acceptor's replay cache, a file that is synchronised to disk with every ticket it sees, is for servers in use.
     KRB5RCACHENAME: 'none:',
   };
-  const args = ['bench/inside.mjs', part, JSON.stringify(options), report];
+  const args = ['--expose-gc', 'bench/inside.mjs', part, JSON.stringify(options), report];
   const code = await runNode(lane, major, args, { cwd: checkout, env });
   if (code !== 0) throw new Error(`${part} ended with exit code ${code}`);
   return JSON.parse(fs.readFileSync(path.join(checkout, report), 'utf8'));

@@ -1,9 +1,11 @@
 import { checkedBounds, type CheckedBounds, type PackageBounds } from './package-bounds';
 import { checkedOptions, checkedSignal, checkedString, describe, optionalString } from './arguments';
-import { checkIdentity, rawIdentity, type Identity } from './identity';
+import { accountOf, checkIdentity, rawIdentity, type Identity } from './identity';
 import { CredentialUse, packageFlagStream } from './binding/constants';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError } from './errors/make';
 import { loadBinding } from './binding/load';
+import { withEvidence } from './errors/sspi-error';
+import type { Account } from './errors/evidence';
 import type { Binding, CredentialHandle, RawCredential, RawPackageInfo } from './binding/binding';
 import type { Releasable } from './dispose';
 
@@ -35,6 +37,8 @@ export interface CredentialsCore {
   readonly maxToken: number;
   readonly stream: boolean;
   readonly bounds: CheckedBounds | undefined;
+  /** Whose they are, where that was said. */
+  readonly account: Account | undefined;
 }
 
 let coreOf: (credentials: Credentials) => CredentialsCore;
@@ -121,7 +125,10 @@ export { coreOf };
 const optionNames = ['package', 'use', 'identity', 'principal', 'packages', 'signal'];
 
 /** See `acquireCredentials` in index.ts. */
-export async function acquireCredentials(options: AcquireCredentialsOptions): Promise<Credentials> {
+export async function acquireCredentials(
+  options: AcquireCredentialsOptions,
+  load: () => Binding = loadBinding,
+): Promise<Credentials> {
   checkedOptions(options, 'options', optionNames);
   const packageName = checkedString(options.package, 'package');
   const use = checkedUse(options.use);
@@ -131,7 +138,8 @@ export async function acquireCredentials(options: AcquireCredentialsOptions): Pr
   const signal = checkedSignal(options.signal);
   if (signal?.aborted === true) throw abortedError(signal);
 
-  const binding = loadBinding();
+  const account = options.identity && accountOf(options.identity);
+  const binding = load();
   // Both calls are made before anything is waited for: without an identity the credential is that of the calling thread, which
   // may be impersonating now and no more when this function goes on.
   const identity = rawIdentity(packageName, options.identity, bounds, binding.wineVersion !== undefined);
@@ -148,11 +156,27 @@ export async function acquireCredentials(options: AcquireCredentialsOptions): Pr
   const { value: info } = query;
   const { value: raw } = acquisition;
   if (raw.status !== 0 || raw.handle === undefined) {
-    const wine = binding.wineVersion !== undefined;
-    throw statusError(raw.status, { api: 'AcquireCredentialsHandle', package: info.name, wine });
+    const { wineVersion } = binding;
+    const call = { api: 'AcquireCredentialsHandle', package: info.name, wine: wineVersion !== undefined } as const;
+    throw withEvidence(statusError(raw.status, call), () => ({
+      package: info.name,
+      use,
+      account,
+      bounds,
+      wineVersion,
+    }));
   }
   const stream = (info.capabilities & packageFlagStream) !== 0;
-  const core = { binding, handle: raw.handle, package: info.name, use, maxToken: info.maxToken, stream, bounds };
+  const core = {
+    binding,
+    handle: raw.handle,
+    package: info.name,
+    use,
+    maxToken: info.maxToken,
+    stream,
+    bounds,
+    account,
+  };
   return new Credentials(core, raw.expiry);
 }
 

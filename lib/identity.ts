@@ -1,6 +1,7 @@
 import { checkedOptions, checkedString, describe } from './arguments';
 import { invalidArgument } from './errors/make';
 import { identityForWine } from './wine';
+import type { Account } from './errors/evidence';
 import type { RawIdentity } from './binding/binding';
 import type { CheckedBounds } from './package-bounds';
 
@@ -44,6 +45,11 @@ export function checkIdentity(value: Identity | undefined): void {
   if (typeof password !== 'string') {
     throw invalidArgument(`identity.password must be a string, not ${describe(password)}`);
   }
+}
+
+/** Whose identity it is: all of it that may be told. */
+export function accountOf(identity: Identity): Account {
+  return splitUser(identity);
 }
 
 function splitUser({ user, domain }: Identity): { user: string; domain: string | undefined } {

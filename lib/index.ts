@@ -136,9 +136,19 @@ export type {
   UnwrapOptions,
   WrapOptions,
 } from './context/security-context';
+export type { AccessToken, ImpersonationLevel, TokenGroup } from './context/access-token';
 export type { AttributeName, ContextAttributes, ContextSizes, NativeNames, StreamSizes } from './context/attributes';
 export type { MessageBuffer, MessageBufferType, ReturnedBuffer } from './context/buffers';
 export type { ChannelBindingsSource } from './channel-bindings/option';
 export type { SspiErrorInit } from './errors/sspi-error';
+export type {
+  ExplainedCall,
+  ExplainedFacts,
+  ExplainedToken,
+  Explanation,
+  Likelihood,
+  LikelyCause,
+} from './errors/explain/explanation';
+export type { CauseName } from './errors/explain/catalogue';
 export type { SspiApi, SspiErrorCode, SspiStatusCode, SspiUsageCode } from './errors/codes';
 export type { Releasable } from './dispose';

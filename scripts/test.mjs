@@ -6,12 +6,12 @@
  */
 import { parseArgs } from 'node:util';
 import { Unavailable, exitCodes } from './common/unavailable.mjs';
-import { lanes } from './lab/lanes.mjs';
+import { defaultLane, lanes } from './lab/lanes.mjs';
 import { gates } from './test/gates.mjs';
-import { nativeSuites, runNative, runUnit } from './test/suites.mjs';
+import { nativeSuites, portableSuites, runNative, runPortable } from './test/suites.mjs';
 import { Tally } from './test/tally.mjs';
 
-const parts = ['gates', 'unit', ...nativeSuites];
+const parts = ['gates', ...portableSuites, ...nativeSuites];
 const usage = `usage: npm test -- [--only PART] [--lane LANE] [--node MAJOR] [--file PART-OF-A-PATH]
 
   parts: ${parts.join(', ')}
@@ -40,9 +40,18 @@ async function runGates(tally, chosen) {
   }
 }
 
-/** The native suites in one lane. A lane that was down is down again afterwards. */
-async function runLane(tally, lane, suites, majors, pattern) {
+/** A lane that was down is down again afterwards. */
+async function leaveAsFound(lane, work) {
   const wasUp = lane.isUp();
+  try {
+    await work();
+  } finally {
+    if (!wasUp) await lane.downUnlessUsed();
+  }
+}
+
+/** The native suites in one lane. */
+async function runLane(tally, lane, suites, majors, pattern) {
   try {
     await lane.use(async () => {
       for (const major of majors) {
@@ -57,8 +66,6 @@ async function runLane(tally, lane, suites, majors, pattern) {
       tally.ran(name, { passed: 0, failed: 1, skipped: 0 }, 0);
       console.log(String(error.stack));
     }
-  } finally {
-    if (!wasUp) await lane.downUnlessUsed();
   }
 }
 
@@ -86,12 +93,17 @@ async function main(argv) {
   }
   const tally = new Tally();
   await runGates(tally, chosen.parts);
-  if (chosen.parts.includes('unit')) await runUnit(tally, chosen.pattern);
+  // What is packed is also tried in the lane that is the default.
+  await leaveAsFound(lanes[defaultLane], async () => {
+    for (const suite of portableSuites.filter((part) => chosen.parts.includes(part))) {
+      await runPortable(tally, suite, chosen.pattern);
+    }
+  });
   const suites = nativeSuites.filter((suite) => chosen.parts.includes(suite));
   for (const name of suites.length > 0 ? chosen.lanes : []) {
     const lane = lanes[name];
     const majors = lane.nodes.filter((major) => chosen.majors?.includes(major) ?? true);
-    await runLane(tally, lane, suites, majors, chosen.pattern);
+    await leaveAsFound(lane, () => runLane(tally, lane, suites, majors, chosen.pattern));
   }
   tally.finish();
   return tally.isGood ? 0 : 1;

@@ -85,6 +85,16 @@ export interface RawAttributes {
   readonly 14: number;
 }
 
+/** What an access token says of its user; SIDs in string form. */
+export interface RawAccessToken {
+  readonly user: string;
+  /** `attributes`: SE_GROUP_* bits. */
+  readonly groups: readonly { readonly sid: string; readonly attributes: number }[];
+  readonly isPrimary: boolean;
+  /** SECURITY_IMPERSONATION_LEVEL: 0 anonymous, 1 identification, 2 impersonation, 3 delegation. */
+  readonly impersonationLevel: number;
+}
+
 /** One call of InitializeSecurityContextW or AcceptSecurityContext. */
 export interface RawLeg extends RawStatus {
   /**
@@ -216,6 +226,9 @@ export interface Binding {
   decryptMessage(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number;
   makeSignature(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, qop: number, sequence: number): number;
   verifySignature(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number;
+
+  /** QuerySecurityContextToken: read, and closed again. A failure to read it is an HRESULT of a Win32 error. */
+  querySecurityContextToken(context: ContextHandle): Promise<RawStatus & { readonly token?: RawAccessToken }>;
 
   /**
    * ImpersonateSecurityContext, then `fn`, then RevertSecurityContext, all on the JavaScript thread. `fn` does not run

@@ -19,6 +19,11 @@ export function useBinding(binding: Binding | undefined): void {
   injected = binding;
 }
 
+/** The binding that was put in the place of secur32, if one was. */
+export function injectedBinding(): Binding | undefined {
+  return injected;
+}
+
 function loadNative(): Binding {
   if (process.platform !== 'win32') {
     throw usageError('ERR_SSPI_UNSUPPORTED_PLATFORM', `SSPI exists on Windows only; this is ${process.platform}.`, {

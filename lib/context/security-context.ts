@@ -9,11 +9,13 @@ import {
   type NativeNames,
 } from './attributes';
 import { bindingError, disposedError, invalidArgument, statusError, usageError } from '../errors/make';
+import { decodeAccessToken, type AccessToken } from './access-token';
 import { bytesOf, checkedOptions, describe } from '../arguments';
 import { decodeGrants, grantBit, type GrantedFlag, type Role } from '../flags';
 import { layOut, readOut, type MessageBuffer, type MessageBufferType, type ReturnedBuffer } from './buffers';
+import { evidenceOfEnding, type Ending } from '../loop/ending';
 import { statusCode } from '../errors/status-code';
-import type { Ending } from '../loop/ending';
+import { withEvidence } from '../errors/sspi-error';
 import type { Place } from '../binding/place';
 import type { RawAttribute } from '../binding/binding';
 import type { Releasable } from '../dispose';
@@ -248,7 +250,7 @@ export class SecurityContext implements Releasable {
     const status = this.#native(() =>
       binding.encryptMessage(handle, laidOut.memory, laidOut.layout, qop, checkedSequence(sequence)),
     );
-    if (status !== 0) throw statusError(status, { api: 'EncryptMessage', package: this.package });
+    if (status !== 0) throw this.#explained(statusError(status, { api: 'EncryptMessage', package: this.package }));
     return { buffers: readOut(laidOut) };
   }
 
@@ -262,10 +264,37 @@ export class SecurityContext implements Releasable {
     const { binding, handle } = this.#alive();
     const laidOut = layOut(buffers, () => 0);
     const status = this.#native(() => binding.decryptMessage(handle, laidOut.memory, laidOut.layout, sequence));
-    if (status >= 0x80000000) throw statusError(status, { api: 'DecryptMessage', package: this.package });
+    if (status >= 0x80000000) {
+      throw this.#explained(statusError(status, { api: 'DecryptMessage', package: this.package }));
+    }
     const qop = laidOut.layout[laidOut.layout.length - 1];
     const encrypted = this.#confidential && qop !== qopNoEncrypt;
     return { buffers: readOut(laidOut), status, code: statusCode(status), encrypted };
+  }
+
+  /**
+   * Who the client is to Windows: the SIDs of the user and of the groups, for decisions of your own about access. Does not
+   * block; other calls on the context throw ERR_SSPI_BUSY meanwhile. For acceptors.
+   *
+   * @throws {SspiError} (by rejection) the status of QuerySecurityContextToken: SEC_E_UNSUPPORTED_FUNCTION, for one, where the
+   * package makes no token.
+   * @example
+   * ```ts
+   * const { user, groups } = await server.context.accessToken();
+   * const isAdministrator = groups.some((group) => group.sid === 'S-1-5-32-544' && group.enabled);
+   * ```
+   * @see https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritycontexttoken
+   */
+  async accessToken(): Promise<AccessToken> {
+    const { binding, handle } = this.#alive();
+    const { status, token } = await binding.querySecurityContextToken(handle).catch((error: unknown) => {
+      throw bindingError(error);
+    });
+    if (status !== 0 || token === undefined) {
+      const wine = binding.wineVersion !== undefined;
+      throw statusError(status, { api: 'QuerySecurityContextToken', package: this.package, wine });
+    }
+    return decodeAccessToken(token);
   }
 
   /**
@@ -299,7 +328,7 @@ export class SecurityContext implements Releasable {
     if (thrown !== undefined) throw thrown.error;
     if (status !== 0) {
       const wine = binding.wineVersion !== undefined;
-      throw statusError(status, { api: 'ImpersonateSecurityContext', package: this.package, wine });
+      throw this.#explained(statusError(status, { api: 'ImpersonateSecurityContext', package: this.package, wine }));
     }
     if (isThenable(result)) throw promiseRefused('returned a promise, whose work does not run as the client');
     return result as T;
@@ -353,8 +382,16 @@ export class SecurityContext implements Releasable {
     try {
       return call();
     } catch (error) {
-      throw bindingError(error);
+      throw this.#explained(bindingError(error));
     }
+  }
+
+  #explained(error: Error): Error {
+    return withEvidence(error, () => ({
+      ...evidenceOfEnding(this.#ending),
+      wineVersion: this.#place.binding.wineVersion,
+      time: Date.now(),
+    }));
   }
 
   /** An attribute that came with the last leg, or is asked for now; undefined where the package refuses it. */
@@ -379,10 +416,12 @@ export class SecurityContext implements Releasable {
     if (answer?.status === 0) return decodeAttribute(name, answer.value, this.role);
     const noKey =
       'A context has a session key where integrity, confidentiality or useSessionKey was asked for, and the package shares it.';
-    throw statusError(
-      answer?.status ?? 0x80090302,
-      { api: 'QueryContextAttributes', package: this.package },
-      name === 'sessionKey' ? { hint: noKey } : {},
+    throw this.#explained(
+      statusError(
+        answer?.status ?? 0x80090302,
+        { api: 'QueryContextAttributes', package: this.package },
+        name === 'sessionKey' ? { hint: noKey } : {},
+      ),
     );
   }
 }

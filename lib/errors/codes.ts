@@ -72,4 +72,5 @@ export type SspiApi =
   | 'DecryptMessage'
   | 'MakeSignature'
   | 'VerifySignature'
+  | 'QuerySecurityContextToken'
   | 'ImpersonateSecurityContext';

@@ -1,3 +1,5 @@
+import type { Evidence } from './evidence';
+import type { Explanation } from './explain/explanation';
 import type { SspiApi, SspiErrorCode } from './codes';
 
 const brand = Symbol.for('sspi.SspiError');
@@ -14,6 +16,9 @@ export interface SspiErrorInit<Code extends SspiErrorCode = SspiErrorCode> {
   readonly missing?: readonly string[] | undefined;
   readonly cause?: unknown;
 }
+
+/** Puts what is known around a failure on its error, unless it has some already. Returns the error. */
+let withEvidence: <E>(error: E, evidence: () => Evidence) => E;
 
 /**
  * Every error that this package raises.
@@ -55,6 +60,15 @@ export class SspiError extends Error {
   /** With `'ERR_SSPI_REQUIREMENT_NOT_MET'`: each required flag that was not granted, and `'package'` for a package that may not be used. */
   declare readonly missing: readonly string[] | undefined;
 
+  #evidence: Evidence | undefined;
+
+  static {
+    withEvidence = (error, evidence) => {
+      if (typeof error === 'object' && error !== null && #evidence in error) error.#evidence ??= evidence();
+      return error;
+    };
+  }
+
   constructor(init: SspiErrorInit) {
     super(init.message, 'cause' in init ? { cause: init.cause } : undefined);
     // `name` stays off the instance for console.log's sake, except where the web platform's convention wants its own.
@@ -66,6 +80,22 @@ export class SspiError extends Error {
     if (init.missing !== undefined) this.missing = Object.freeze([...init.missing]);
     if (init.hint !== undefined) define(this, 'hint', init.hint);
     if (init.token !== undefined) define(this, 'token', init.token);
+  }
+
+  /**
+   * Says why: the failed call, the last tokens of both sides decoded, what was asked for and granted, the target, and the
+   * likely causes in order, each with its evidence and what to check. The work is done here and not when the error is made;
+   * the error keeps the tokens by reference until it goes. Passwords are in none of it, and what could be cracked is masked.
+   *
+   * @example
+   * ```ts
+   * const why = error.explain();
+   * console.error(String(why)); // a page of text; JSON.stringify(why) is data
+   * if (why.causes[0]?.cause === 'clock-skew') await synchronise();
+   * ```
+   */
+  explain(): Explanation {
+    return (require('./explain/explain') as typeof import('./explain/explain')).explain(this, this.#evidence);
   }
 
   /**
@@ -83,6 +113,8 @@ export class SspiError extends Error {
     return this === SspiError ? SspiError.isSspiError(value) : Function.prototype[Symbol.hasInstance].call(this, value);
   }
 }
+
+export { withEvidence };
 
 function define(error: SspiError, name: string, value: unknown): void {
   Object.defineProperty(error, name, { value, configurable: true, writable: true, enumerable: false });

@@ -25,3 +25,12 @@ export function statusCode(status: number): SspiStatusCode {
   if (unsigned >>> 16 === 0x8007) return `WIN32_${hexStatus(unsigned)}` as SspiStatusCode;
   return `SSPI_${hexStatus(unsigned)}` as SspiStatusCode;
 }
+
+/** The number of a status, given by name or as a number of any sign. Throws for a name that no table has. */
+export function statusNumber(status: SspiStatusCode | number): number {
+  if (typeof status === 'number') return status >>> 0;
+  const digits = /_(0x[0-9A-F]{8})$/.exec(status)?.[1];
+  if (digits !== undefined) return Number(digits);
+  for (const [number, name] of (names ??= namesByNumber())) if (name === status) return number;
+  throw new RangeError(`${status} is no status`);
+}

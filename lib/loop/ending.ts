@@ -3,11 +3,16 @@ import { Attribute } from '../binding/constants';
 import { grantBit, type Role } from '../flags';
 import type { Binding, RawAttribute, RawAttributes } from '../binding/binding';
 import type { CredentialsCore } from '../credentials';
+import type { CheckedOptions } from './options';
+import type { Evidence } from '../errors/evidence';
 import type { Place } from '../binding/place';
 
 /** What is known of a context when its handshake has ended. */
 export interface Ending {
   readonly role: Role;
+  readonly target: string | undefined;
+  /** ISC_REQ_* or ASC_REQ_* bits. */
+  readonly requested: number;
   /** The package that was negotiated. */
   readonly package: string;
   /** ISC_RET_* or ASC_RET_* bits. */
@@ -32,7 +37,7 @@ export function endAttributes(binding: Binding, { package: packageName, stream }
 /** Reads the end of a handshake; `asked` names what `answers` answer, in order. */
 export function readEnding(
   place: Place,
-  role: Role,
+  { role, target, flags: requested }: Pick<CheckedOptions, 'role' | 'target' | 'flags'>,
   credentialPackage: string,
   granted: number,
   expiry: number | undefined,
@@ -47,7 +52,24 @@ export function readEnding(
   });
   const packageName = negotiatedPackage(place, attributes) ?? credentialPackage;
   const bits = believable(grantsUnderWine(place, packageName, role, granted), role, packageName);
-  return { role, package: packageName, granted: bits, expiry, attributes, unread };
+  return { role, target, requested, package: packageName, granted: bits, expiry, attributes, unread };
+}
+
+/** What an ended handshake knows, for errors behind it. */
+export function evidenceOfEnding(ending: Ending): Evidence {
+  const { role, target, requested, granted, package: negotiated, attributes } = ending;
+  const names = attributes.get(Attribute.names);
+  const nativeNames = attributes.get(Attribute.nativeNames);
+  const native = nativeNames?.status === 0 ? (nativeNames.value as RawAttributes[13]) : undefined;
+  return {
+    role,
+    target,
+    requested,
+    granted,
+    negotiated,
+    clientName: names?.status === 0 ? (names.value as RawAttributes[1]) : native?.client,
+    serverName: native?.server,
+  };
 }
 
 function negotiatedPackage(place: Place, attributes: ReadonlyMap<number, RawAttribute>): string | undefined {

@@ -3,12 +3,14 @@ import { Place } from '../binding/place';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError, usageError } from '../errors/make';
 import { bytesOf, describe } from '../arguments';
 import { coreOf, type Credentials, type CredentialsCore } from '../credentials';
-import { endAttributes, readEnding } from './ending';
+import { endAttributes, evidenceOfEnding, readEnding } from './ending';
 import { judge, judgeCompleted, tokenToSend, type Verdict } from './judge';
 import { TokenSource, isIterable, isThenable, type IncomingTokens } from './incoming';
 import { Patience } from './patience';
 import { makeLeg, type Leg, type SendableLeg } from './leg';
+import { traceLeg, type Evidence, type TracedLeg } from '../errors/evidence';
 import { unmetRequirements } from './requirements';
+import { withEvidence } from '../errors/sspi-error';
 import type { CheckedOptions } from './options';
 import type { RawAttribute, RawCompletion, RawLeg } from '../binding/binding';
 import type { Releasable } from '../dispose';
@@ -45,6 +47,9 @@ export class Handshake implements Releasable {
   /** The first error; later calls name it as their cause. */
   #fault: unknown;
   #faultTold = false;
+
+  /** The last legs, for an error to be explained by; let go of when the handshake ends well. */
+  #trace: TracedLeg[] = [];
 
   #nextIndex = 0;
   #called = false;
@@ -375,10 +380,9 @@ export class Handshake implements Releasable {
       case 'done':
         return this.#finish(raw, token, attributes);
       case 'ask-peer':
-        this.#input = undefined;
-        return this.#settle(raw.status, token);
+        return this.#settle(raw, token);
       case 'ask-more':
-        return this.#settle(raw.status, nonEmpty(token));
+        return this.#settle(raw, nonEmpty(token), this.#input);
       case 'call-again':
         this.#output = joined(this.#output, nonEmpty(token));
         return this.#call(this.#unreadOf(raw));
@@ -404,9 +408,11 @@ export class Handshake implements Releasable {
 
   // -- After a call -------------------------------------------------------------------------------------------------------
 
-  /** A leg after which the peer owes a token. */
-  #settle(status: number, token: Buffer | undefined): void {
+  /** A leg after which the peer owes a token; `kept` is what must be given again with that token behind it. */
+  #settle({ status, flags }: RawLeg, token: Buffer | undefined, kept?: Buffer): void {
     const output = joined(this.#output, token);
+    if (kept === undefined) this.#note(this.#api, status, flags, output);
+    this.#input = kept;
     this.#output = undefined;
     this.#peerOwes = true;
     this.#state = 'ready';
@@ -422,15 +428,28 @@ export class Handshake implements Releasable {
     const { role, requiredFlags, requiredPackages } = this.#options;
     const { package: packageName, bounds, stream } = this.#credentials;
     const unread = this.#unreadOf(raw);
-    const ending = readEnding(place, role, packageName, raw.flags, raw.expiry, this.#endAttributes, attributes, unread);
+    const ending = readEnding(
+      place,
+      this.#options,
+      packageName,
+      raw.flags,
+      raw.expiry,
+      this.#endAttributes,
+      attributes,
+      unread,
+    );
     const token = tokenToSend(joined(this.#output, lastToken), false, stream);
     const demands = { role, requiredFlags, requiredPackages, bounds };
     const unmet = unmetRequirements(demands, ending.granted, ending.package, this.#nextIndex, token);
-    if (unmet !== undefined) return this.#fail(unmet);
+    if (unmet !== undefined) {
+      this.#note(this.#api, raw.status, ending.granted, token);
+      return this.#fail(withEvidence(unmet, () => ({ ...this.#evidence(), ...evidenceOfEnding(ending) })));
+    }
 
     this.#context = new SecurityContext(place, ending);
     this.#state = 'established';
     this.#input = this.#output = undefined;
+    this.#trace = [];
     const leg = makeLeg(this.#nextIndex++, token, false, raw.status, false);
     const resolve = this.#resolve as (leg: Leg) => void;
     this.#unlink();
@@ -442,6 +461,7 @@ export class Handshake implements Releasable {
   #failWith(status: number, api: SspiApi, token: Buffer | undefined): void {
     const output = nonEmpty(joined(this.#output, nonEmpty(token)));
     const leg = this.#nextIndex;
+    this.#note(api, status, this.#trace.at(-1)?.granted, output);
     const call = {
       api,
       package: this.#credentials.package,
@@ -462,8 +482,9 @@ export class Handshake implements Releasable {
   #fail(error: unknown): void {
     if (this.#state === 'failed' || this.#state === 'established') return;
     this.#state = 'failed';
-    this.#fault = error;
+    this.#fault = withEvidence(error, () => this.#evidence());
     this.#input = this.#output = undefined;
+    this.#trace = [];
     const reject = this.#reject;
     this.#faultTold = reject !== undefined;
     this.#unlink();
@@ -481,6 +502,31 @@ export class Handshake implements Releasable {
   #detach(): void {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#patience.end();
+  }
+
+  #note(api: SspiApi, status: number, granted: number | undefined, sent: Buffer | undefined): void {
+    traceLeg(this.#trace, { index: this.#nextIndex, api, status, granted, received: this.#input, sent });
+  }
+
+  #evidence(): Evidence {
+    const { package: packageName, use, account, bounds, binding } = this.#credentials;
+    const { role, target, flags, requiredFlags, requiredPackages, channelBindings } = this.#options;
+    return {
+      package: packageName,
+      use,
+      account,
+      role,
+      target,
+      requested: flags,
+      required: requiredFlags,
+      requiredPackages,
+      bounds,
+      granted: this.#trace.at(-1)?.granted,
+      channelBindings,
+      legs: this.#trace,
+      wineVersion: binding.wineVersion,
+      time: Date.now(),
+    };
   }
 
   get #api(): SspiApi {

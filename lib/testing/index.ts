@@ -1,12 +1,41 @@
-export { scriptedBinding, ScriptedBinding } from './scripted-binding';
-export { ScriptedProtection } from './scripted-protection';
+/**
+ * `sspi/testing`: tests of an application's sign-on, on any platform and without a domain. It depends on no test framework.
+ *
+ * - {@link memoryProvider}: a whole domain in memory, that understands and refuses as a real one does.
+ * - {@link scriptedProvider}: each leg as the test says, any status included.
+ * - {@link recordExchange} and {@link playRecording}: a real exchange, again and anywhere.
+ * - {@link memoryPeers}: two established contexts, for code that wraps and unwraps.
+ * - {@link expectNoLeaks} and {@link watchLeaks}: nothing is left over.
+ *
+ * @packageDocumentation
+ */
+export { useProvider } from './use-provider';
+export { scriptedBinding as scriptedProvider, ScriptedBinding as ScriptedProvider } from './scripted-binding';
+export { memoryProvider } from './memory/provider';
+export { memoryPeers } from './memory/peers';
+export { recordExchange } from './recording/recorder';
+export { playRecording, peerTokens } from './recording/player';
+export { redactToken } from './recording/redact';
+export { expectNoLeaks, watchLeaks } from './leaks';
+export type { Provider, ProviderInUse } from './use-provider';
 export type {
-  BindingScript,
+  AcquireCall,
+  BindingScript as ProviderScript,
   LegCall,
   LegScript,
+  ProtectionCall,
   ProtectionFunctions,
   RecordedCall,
+  ScriptedAttributes,
   ScriptedCompletion,
+  ScriptedCredential,
   ScriptedLeg,
-} from './scripted-binding';
+  ScriptedStatus,
+} from './script';
 export type { ProtectionScript } from './scripted-protection';
+export type { MemoryDomainOptions, MemoryUser } from './memory/domain';
+export type { MemoryPeers, MemoryPeersOptions } from './memory/peers';
+export type { Recorder, RecorderOptions } from './recording/recorder';
+export type { PlayOptions } from './recording/player';
+export type { RecordedContext, RecordedCredential, RecordedLeg, Recording } from './recording/format';
+export type { LeakOptions, LeakWatch } from './leaks';

@@ -1,10 +1,13 @@
 import { Attribute, Status } from '../binding/constants';
-import { ScriptedProtection, type ProtectionScript } from './scripted-protection';
+import { encodeFlags, type GrantedFlag } from '../flags';
+import { ScriptedProtection } from './scripted-protection';
+import { statusNumber } from '../errors/status-code';
 import type {
   Binding,
   ContextHandle,
   CredentialHandle,
   LiveCounts,
+  RawAccessToken,
   RawAttribute,
   RawAttributeValue,
   RawCompletion,
@@ -14,124 +17,14 @@ import type {
   RawPackageInfo,
   RawStatus,
 } from '../binding/binding';
-
-/** What one call of InitializeSecurityContext or AcceptSecurityContext shall give. */
-export interface ScriptedLeg {
-  /** Default SEC_E_OK. */
-  readonly status?: number | undefined;
-  /** Undefined: the output is not touched. */
-  readonly token?: Uint8Array | undefined;
-  /** Granted bits. Default: all that were asked for, in the numbers of the request. */
-  readonly flags?: number | undefined;
-  readonly expiry?: number | undefined;
-  /** How many of the input's last bytes are left unread. */
-  readonly unread?: number | undefined;
-  readonly missing?: number | undefined;
-  /** The call returns when this settles: a delay that the test controls. */
-  readonly until?: PromiseLike<unknown> | undefined;
-  /** The call rejects with this: a fault of the binding itself. */
-  readonly fault?: unknown;
-}
-
-/** What one call of CompleteAuthToken shall give. */
-export interface ScriptedCompletion {
-  /** Default SEC_E_OK. */
-  readonly status?: number | undefined;
-  /** The completed token. Default: the token that was given. */
-  readonly token?: Uint8Array | undefined;
-  readonly until?: PromiseLike<unknown> | undefined;
-}
-
-/** A leg call, as the binding received it. */
-export interface LegCall {
-  readonly api: 'InitializeSecurityContext' | 'AcceptSecurityContext';
-  /** Numbers the contexts of this binding from 1. */
-  readonly context: number;
-  /** Counts the leg calls on this context from 0. */
-  readonly index: number;
-  /** The credential that the context uses now, numbered from 1. */
-  readonly credential: number;
-  readonly target: string | undefined;
-  readonly flags: number;
-  readonly input: Buffer | undefined;
-  readonly channelBindings: Buffer | undefined;
-  readonly maxToken: number;
-  readonly stream: boolean;
-  readonly attributes: readonly number[];
-}
-
-/** Any other call, as the binding received it. */
-export type RecordedCall =
-  | LegCall
-  | { readonly api: 'EnumerateSecurityPackages' }
-  | { readonly api: 'QuerySecurityPackageInfo'; readonly name: string }
-  | {
-      readonly api: 'AcquireCredentialsHandle';
-      readonly credential: number | undefined;
-      readonly principal: string | undefined;
-      readonly package: string;
-      readonly use: number;
-      readonly identity: RawIdentity | undefined;
-    }
-  | { readonly api: 'FreeCredentialsHandle' | 'QueryCredentialsAttributes'; readonly credential: number }
-  | {
-      readonly api: 'CompleteAuthToken';
-      readonly context: number;
-      readonly token: Buffer | undefined;
-      readonly attributes: readonly number[];
-    }
-  | { readonly api: 'DeleteSecurityContext' | 'ImpersonateSecurityContext'; readonly context: number }
-  | { readonly api: 'UseCredential'; readonly context: number; readonly credential: number }
-  | {
-      readonly api: 'QueryContextAttributes';
-      readonly context: number;
-      readonly attributes: readonly number[];
-      readonly sync: boolean;
-    }
-  | {
-      readonly api: 'EncryptMessage' | 'DecryptMessage' | 'MakeSignature' | 'VerifySignature';
-      readonly context: number;
-      /** The layout as it was given. */
-      readonly layout: readonly number[];
-      readonly qop: number | undefined;
-      readonly sequence: number;
-    };
-
-/** Legs in order for each context, or a function that answers each call. */
-export type LegScript = readonly ScriptedLeg[] | ((call: LegCall) => ScriptedLeg);
-
-/** What plays EncryptMessage, DecryptMessage, MakeSignature and VerifySignature: each works in place and returns a status. */
-export type ProtectionFunctions = Pick<ScriptedProtection, 'encrypt' | 'decrypt' | 'sign' | 'verify'>;
-
-/** What a scripted binding does. Everything is optional. */
-export interface BindingScript {
-  /** The packages there are. Default: Negotiate, Kerberos, NTLM, and Schannel as a stream package. */
-  readonly packages?: readonly RawPackageInfo[] | undefined;
-  /** The legs of initiators. */
-  readonly initiator?: LegScript | undefined;
-  /** The legs of acceptors. */
-  readonly acceptor?: LegScript | undefined;
-  /** The calls of CompleteAuthToken, in order for each context. Default: each succeeds and leaves the token as it is. */
-  readonly complete?: readonly ScriptedCompletion[] | undefined;
-  /** AcquireCredentialsHandle's result. */
-  readonly credential?: {
-    readonly status?: number | undefined;
-    readonly expiry?: number | undefined;
-    readonly until?: PromiseLike<unknown> | undefined;
-  };
-  /** SECPKG_CRED_ATTR_NAMES; undefined is unsupported. */
-  readonly credentialName?: string | undefined;
-  /** Context attributes by SECPKG_ATTR_* number: a value, or a status that refuses it. Others are unsupported. */
-  readonly attributes?: Readonly<Record<number, RawAttributeValue | RawStatus>> | undefined;
-  /** How the stand-in for message protection does it. */
-  readonly protection?: ProtectionScript | undefined;
-  /** Functions that take the stand-in's place. */
-  readonly protectionFunctions?: Partial<ProtectionFunctions> | undefined;
-  /** ImpersonateSecurityContext's status. Default SEC_E_OK. */
-  readonly impersonation?: number | undefined;
-  /** Plays Wine's version instead of Windows. */
-  readonly wineVersion?: string | undefined;
-}
+import type {
+  BindingScript,
+  LegCall,
+  LegScript,
+  ProtectionFunctions,
+  RecordedCall,
+  ScriptedAttributes,
+} from './script';
 
 interface CredentialRecord {
   readonly id: number;
@@ -176,18 +69,10 @@ const defaultPackages = [
 const defaultSizes = { maxToken: 12_000, maxSignature: 16, blockSize: 0, securityTrailer: 16 };
 
 /**
- * A Binding that follows a script instead of calling secur32, records every call and counts what is alive.
+ * A provider that follows a script instead of calling secur32, records every call and counts what is alive.
  *
- * It holds the loop to the binding's contract: calls on one context that overlap, use of a deleted context or freed
- * credential and calls beyond the script are violations, thrown at once and kept for `assertClean()`.
- *
- * @example
- * ```ts
- * const binding = new ScriptedBinding({
- *   initiator: [{ status: 0x00090312, token: Buffer.from('hello') }, { status: 0 }],
- * });
- * useBinding(binding);
- * ```
+ * It holds the loop to its contract: calls on one context that overlap, use of a deleted context or freed credential and
+ * calls beyond the script are violations, thrown at once and kept for `assertClean()`.
  */
 export class ScriptedBinding implements Binding {
   readonly wineVersion: string | undefined;
@@ -209,10 +94,10 @@ export class ScriptedBinding implements Binding {
     this.wineVersion = script.wineVersion;
     const standIn = new ScriptedProtection(script.protection);
     this.#protection = {
-      encrypt: (...args) => standIn.encrypt(...args),
-      decrypt: (...args) => standIn.decrypt(...args),
-      sign: (...args) => standIn.sign(...args),
-      verify: (...args) => standIn.verify(...args),
+      encrypt: (memory, layout, qop) => standIn.encrypt(memory, layout, qop),
+      decrypt: (memory, layout) => standIn.decrypt(memory, layout),
+      sign: (memory, layout) => standIn.sign(memory, layout),
+      verify: (memory, layout) => standIn.verify(memory, layout),
       ...script.protectionFunctions,
     };
   }
@@ -242,9 +127,7 @@ export class ScriptedBinding implements Binding {
 
   async querySecurityPackageInfo(name: string): Promise<RawStatus & { readonly info: RawPackageInfo | undefined }> {
     this.calls.push({ api: 'QuerySecurityPackageInfo', name });
-    const found = (this.#script.packages ?? defaultPackages).find(
-      (entry) => entry.name.toLowerCase() === name.toLowerCase(),
-    );
+    const found = this.#packageNamed(name);
     return { status: found === undefined ? 0x80090305 : 0, info: found };
   }
 
@@ -254,16 +137,15 @@ export class ScriptedBinding implements Binding {
     use: number,
     identity: RawIdentity | undefined,
   ): Promise<RawCredential> {
-    const { status = 0, expiry, until } = this.#script.credential ?? {};
+    const api = 'AcquireCredentialsHandle';
+    const call = { api, credential: undefined, principal, package: packageName, use, identity } as const;
+    const script = this.#script.credential;
+    // A function may keep something for the credential under its number, which only a success takes.
+    const next = { ...call, credential: this.#credentialCount + 1 };
+    const { status: scripted, expiry, until } = (typeof script === 'function' ? script(next) : script) ?? {};
+    const status = statusNumber(scripted ?? Status.ok);
     const id = status === 0 ? ++this.#credentialCount : undefined;
-    this.calls.push({
-      api: 'AcquireCredentialsHandle',
-      credential: id,
-      principal,
-      package: packageName,
-      use,
-      identity,
-    });
+    this.calls.push(id === undefined ? call : next);
     await this.#during(until);
     if (id === undefined) return { status, handle: undefined, expiry: undefined };
     const handle = {} as CredentialHandle;
@@ -287,7 +169,8 @@ export class ScriptedBinding implements Binding {
   async queryCredentialsName(handle: CredentialHandle): Promise<RawStatus & { readonly name: string | undefined }> {
     const credential = this.#usable(handle);
     this.calls.push({ api: 'QueryCredentialsAttributes', credential: credential.id });
-    const name = this.#script.credentialName;
+    const script = this.#script.credentialName;
+    const name = typeof script === 'function' ? script(credential.id) : script;
     return { status: name === undefined ? unsupported : 0, name };
   }
 
@@ -374,7 +257,7 @@ export class ScriptedBinding implements Binding {
     if (scripted === undefined) throw this.#violation(`${call.api} beyond the script: call ${call.index}`);
     return this.#running(context, scripted.until, () => {
       if (scripted.fault !== undefined) throw scripted.fault;
-      const status = (scripted.status ?? Status.ok) >>> 0;
+      const status = statusNumber(scripted.status ?? Status.ok);
       // A context comes to be with the first call that does not fail, and lives on through later failures.
       if (!context.alive && (status < 0x80000000 || status === Status.incompleteMessage)) {
         context.alive = true;
@@ -383,11 +266,11 @@ export class ScriptedBinding implements Binding {
       return {
         status,
         token: scripted.token && Buffer.from(scripted.token),
-        flags: scripted.flags ?? args.flags,
+        flags: grants(scripted.flags ?? args.flags, args.api),
         expiry: scripted.expiry,
         unread: scripted.unread ?? 0,
         missing: scripted.missing ?? 0,
-        attributes: status === Status.ok ? this.#answers(args.attributes) : [],
+        attributes: status === Status.ok ? this.#answers(context, args.attributes) : [],
       };
     });
   }
@@ -400,14 +283,15 @@ export class ScriptedBinding implements Binding {
     const context = this.#idle(place, 'CompleteAuthToken');
     if (!context.alive) throw this.#violation('CompleteAuthToken without a context');
     this.calls.push({ api: 'CompleteAuthToken', context: context.id, token: token && Buffer.from(token), attributes });
-    const scripted = this.#script.complete?.[context.completions++] ?? {};
+    const { complete } = this.#script;
+    const scripted = (typeof complete === 'function' ? complete(context.id) : complete?.[context.completions++]) ?? {};
     return this.#running(context, scripted.until, () => {
-      const status = (scripted.status ?? Status.ok) >>> 0;
+      const status = statusNumber(scripted.status ?? Status.ok);
       const completed = scripted.token ?? token;
       return {
         status,
         token: completed && Buffer.from(completed),
-        attributes: status === 0 ? this.#answers(attributes) : [],
+        attributes: status === 0 ? this.#answers(context, attributes) : [],
       };
     });
   }
@@ -436,39 +320,50 @@ export class ScriptedBinding implements Binding {
   queryContextAttributes(place: ContextHandle, attributes: readonly number[]): Promise<readonly RawAttribute[]> {
     const context = this.#established(place, 'QueryContextAttributes');
     this.calls.push({ api: 'QueryContextAttributes', context: context.id, attributes, sync: false });
-    return this.#running(context, undefined, () => this.#answers(attributes));
+    return this.#running(context, undefined, () => this.#answers(context, attributes));
   }
 
   queryContextAttributesSync(place: ContextHandle, attributes: readonly number[]): readonly RawAttribute[] {
     const context = this.#notBusy(place, 'QueryContextAttributes');
     this.calls.push({ api: 'QueryContextAttributes', context: context.id, attributes, sync: true });
-    return this.#answers(attributes);
+    return this.#answers(context, attributes);
   }
 
   encryptMessage(place: ContextHandle, memory: Uint8Array, layout: Uint32Array, qop: number, sequence: number): number {
-    this.#record(place, 'EncryptMessage', layout, qop, sequence);
-    return this.#protection.encrypt(memory, layout, qop);
+    const context = this.#record(place, 'EncryptMessage', layout, qop, sequence);
+    return this.#protection.encrypt(memory, layout, qop, { context, sequence });
   }
 
   decryptMessage(place: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number {
-    this.#record(place, 'DecryptMessage', layout, undefined, sequence);
-    return this.#protection.decrypt(memory, layout);
+    const context = this.#record(place, 'DecryptMessage', layout, undefined, sequence);
+    return this.#protection.decrypt(memory, layout, { context, sequence });
   }
 
   makeSignature(place: ContextHandle, memory: Uint8Array, layout: Uint32Array, qop: number, sequence: number): number {
-    this.#record(place, 'MakeSignature', layout, qop, sequence);
-    return this.#protection.sign(memory, layout);
+    const context = this.#record(place, 'MakeSignature', layout, qop, sequence);
+    return this.#protection.sign(memory, layout, { context, sequence });
   }
 
   verifySignature(place: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number {
-    this.#record(place, 'VerifySignature', layout, undefined, sequence);
-    return this.#protection.verify(memory, layout);
+    const context = this.#record(place, 'VerifySignature', layout, undefined, sequence);
+    return this.#protection.verify(memory, layout, { context, sequence });
+  }
+
+  querySecurityContextToken(place: ContextHandle): Promise<RawStatus & { readonly token?: RawAccessToken }> {
+    const context = this.#established(place, 'QuerySecurityContextToken');
+    this.calls.push({ api: 'QuerySecurityContextToken', context: context.id });
+    return this.#running(context, undefined, () => {
+      const { accessToken = unsupported } = this.#script;
+      return typeof accessToken === 'object'
+        ? { status: 0, token: accessToken }
+        : { status: statusNumber(accessToken) };
+    });
   }
 
   impersonate<T>(place: ContextHandle, fn: () => T): RawStatus & { readonly result: T | undefined } {
     const context = this.#notBusy(place, 'ImpersonateSecurityContext');
     this.calls.push({ api: 'ImpersonateSecurityContext', context: context.id });
-    const status = this.#script.impersonation ?? 0;
+    const status = statusNumber(this.#script.impersonation ?? Status.ok);
     return { status, result: status === 0 ? fn() : undefined };
   }
 
@@ -480,9 +375,10 @@ export class ScriptedBinding implements Binding {
     layout: Uint32Array,
     qop: number | undefined,
     sequence: number,
-  ): void {
-    const context = this.#notBusy(place, api);
-    this.calls.push({ api, context: context.id, layout: [...layout], qop, sequence });
+  ): number {
+    const { id } = this.#notBusy(place, api);
+    this.calls.push({ api, context: id, layout: [...layout], qop, sequence });
+    return id;
   }
 
   #violation(text: string): Error {
@@ -552,28 +448,68 @@ export class ScriptedBinding implements Binding {
   #free(context: ContextRecord): void {
     if (context.alive) this.#live.contexts--;
     context.alive = false;
+    this.#script.onFreed?.('context', context.id);
     this.#letGo(context.credential);
   }
 
   #letGo(credential: CredentialRecord): void {
-    if (--credential.holds === 0) this.#live.credentials--;
+    if (--credential.holds > 0) return;
+    this.#live.credentials--;
+    this.#script.onFreed?.('credential', credential.id);
   }
 
-  #answers(attributes: readonly number[]): RawAttribute[] {
+  #answers(context: ContextRecord, attributes: readonly number[]): RawAttribute[] {
+    const known = this.#attributesOf(context);
     return attributes.map((attribute) => {
-      const scripted =
-        this.#script.attributes?.[attribute] ??
-        (attribute === Attribute.sizes ? defaultSizes : { status: unsupported });
+      const scripted = known[attribute] ?? { status: unsupported };
       return isRefusal(scripted) ? { status: scripted.status, value: undefined } : { status: 0, value: scripted };
     });
   }
+
+  #attributesOf({ id }: ContextRecord): ScriptedAttributes {
+    const { attributes, clientName, negotiated } = this.#script;
+    const chosen = negotiated === undefined ? undefined : (this.#packageNamed(negotiated) ?? info(negotiated, 0, 0));
+    return {
+      [Attribute.sizes]: defaultSizes,
+      [Attribute.names]: clientName,
+      [Attribute.negotiationInfo]: chosen && { package: chosen, state: 0 },
+      ...(typeof attributes === 'function' ? attributes(id) : attributes),
+    };
+  }
+
+  #packageNamed(name: string): RawPackageInfo | undefined {
+    return (this.#script.packages ?? defaultPackages).find((entry) => entry.name.toLowerCase() === name.toLowerCase());
+  }
+}
+
+function grants(flags: readonly GrantedFlag[] | number, api: LegCall['api']): number {
+  if (typeof flags === 'number') return flags >>> 0;
+  return encodeFlags(flags, api === 'InitializeSecurityContext' ? 'initiator' : 'acceptor', 'required');
 }
 
 function isRefusal(scripted: RawAttributeValue | RawStatus): scripted is RawStatus {
   return typeof scripted === 'object' && 'status' in scripted;
 }
 
-/** A {@link ScriptedBinding}. */
+/**
+ * A provider in which each leg goes as the test says: any status, token and flags, on both sides. It knows the packages
+ * Negotiate, Kerberos, NTLM and Schannel unless the script names others, and `calls` has what it was asked.
+ *
+ * @param script The legs of initiators and acceptors, in order for each handshake or as a function of the call; everything is
+ * optional.
+ * @example
+ * ```ts
+ * const provider = scriptedProvider({
+ *   initiator: [
+ *     { status: 'SEC_I_CONTINUE_NEEDED', token: Buffer.from('hello') },
+ *     { status: 'SEC_E_OK', flags: ['mutualAuth'] },
+ *   ],
+ * });
+ * using inUse = useProvider(provider);
+ * await signOn();
+ * expect(provider.callsOf('InitializeSecurityContext')[1].input).toEqual(Buffer.from('the server’s answer'));
+ * ```
+ */
 export function scriptedBinding(script: BindingScript = {}): ScriptedBinding {
   return new ScriptedBinding(script);
 }

@@ -48,7 +48,19 @@ void ContextBox::jobSettled() noexcept {
   start(std::move(next));
 }
 
+Napi::Promise ContextBox::retire(Napi::Env env) {
+  setUnderWay(false);
+  return run(
+      env,
+      [](Context& context) {
+        context.retire();
+        return true;
+      },
+      [](Napi::Env env, bool) { return env.Undefined(); });
+}
+
 void ContextBox::drop() noexcept {
+  setUnderWay(false);
   enqueue(std::make_unique<Retirement>(runtime_, context_));
   letGo();
 }

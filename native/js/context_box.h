@@ -25,8 +25,11 @@ class ContextBox final : public JobOwner, public std::enable_shared_from_this<Co
   template <class Work, class Convert>
   Napi::Promise run(Napi::Env env, Work work, Convert convert);
 
-  // Deletes the context when all earlier calls are settled. Nobody waits: neither for this nor for the calls before it
-  // does the process have to stay, until further calls are made.
+  // Deletes the context when all earlier calls are settled.
+  Napi::Promise retire(Napi::Env env);
+
+  // The same, but nobody waits: neither for this nor for the calls before it does the process have to stay, until
+  // further calls are made.
   void drop() noexcept;
 
   // For calls that stay on the JavaScript thread. Throws ERR_SSPI_BUSY while another thread uses the context.

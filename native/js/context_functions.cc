@@ -65,15 +65,7 @@ Napi::Value completeAuthToken(const Napi::CallbackInfo& info) {
       completionToJs);
 }
 
-Napi::Value deleteSecurityContext(const Napi::CallbackInfo& info) {
-  return toContext(info[0])->run(
-      info.Env(),
-      [](Context& context) {
-        context.retire();
-        return true;
-      },
-      [](Napi::Env env, bool) { return env.Undefined(); });
-}
+Napi::Value deleteSecurityContext(const Napi::CallbackInfo& info) { return toContext(info[0])->retire(info.Env()); }
 
 Napi::Value drop(const Napi::CallbackInfo& info) {
   toContext(info[0])->drop();
@@ -94,6 +86,17 @@ Napi::Value queryAttributes(const Napi::CallbackInfo& info) {
 Napi::Value queryAttributesSync(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return attributesToJs(env, query(toContext(info[0])->useNow(env), toUint32List(info[1])));
+}
+
+Napi::Value queryToken(const Napi::CallbackInfo& info) {
+  return toContext(info[0])->run(
+      info.Env(),
+      [](Context& context) {
+        CtxtHandle* handle = context.get();
+        return handle == nullptr ? AccessTokenResult{SEC_E_INVALID_HANDLE, std::nullopt}
+                                 : querySecurityContextToken(*handle);
+      },
+      accessTokenToJs);
 }
 
 Napi::Value impersonate(const Napi::CallbackInfo& info) {
@@ -130,6 +133,7 @@ void addContextFunctions(Napi::Env env, Napi::Object exports, const std::shared_
   addFunction(env, exports, "useCredential", useCredential);
   addFunction(env, exports, "queryContextAttributes", queryAttributes);
   addFunction(env, exports, "queryContextAttributesSync", queryAttributesSync);
+  addFunction(env, exports, "querySecurityContextToken", queryToken);
   addFunction(env, exports, "impersonate", impersonate);
 }
 

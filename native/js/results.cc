@@ -137,6 +137,25 @@ Napi::Value attributesToJs(Napi::Env env, const std::vector<Attribute>& attribut
   return array;
 }
 
+Napi::Value accessTokenToJs(Napi::Env env, const AccessTokenResult& result) {
+  const Napi::Object object = withStatus(env, result.status);
+  if (!result.token) return object;
+  const Napi::Object token = Napi::Object::New(env);
+  token.Set("user", text(env, result.token->user));
+  const Napi::Array groups = Napi::Array::New(env, result.token->groups.size());
+  for (uint32_t i = 0; i < result.token->groups.size(); ++i) {
+    const Napi::Object group = Napi::Object::New(env);
+    group.Set("sid", text(env, result.token->groups[i].sid));
+    group.Set("attributes", number(env, result.token->groups[i].attributes));
+    groups.Set(i, group);
+  }
+  token.Set("groups", groups);
+  token.Set("isPrimary", Napi::Boolean::New(env, result.token->isPrimary));
+  token.Set("impersonationLevel", number(env, result.token->impersonationLevel));
+  object.Set("token", token);
+  return object;
+}
+
 Napi::Value legToJs(Napi::Env env, const LegResult& leg) {
   const Napi::Object object = withStatus(env, leg.status);
   object.Set("token", optionalBytes(env, leg.token));

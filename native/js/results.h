@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../sspi/access_token.h"
 #include "../sspi/context.h"
 #include "napi_setup.h"
 
@@ -13,6 +14,7 @@ Napi::Value packageQueryToJs(Napi::Env env, const PackageQuery& query);
 Napi::Value credentialNameToJs(Napi::Env env, const CredentialName& name);
 Napi::Value legToJs(Napi::Env env, const LegResult& leg);
 Napi::Value completionToJs(Napi::Env env, const CompletionResult& completion);
+Napi::Value accessTokenToJs(Napi::Env env, const AccessTokenResult& result);
 Napi::Value attributesToJs(Napi::Env env, const std::vector<Attribute>& attributes);
 
 Napi::Value millisecondsToJs(Napi::Env env, const std::optional<double>& milliseconds);

@@ -7,11 +7,13 @@ namespace sspi {
 
 // While it lives, the current thread acts as the context's client. Always goes back to whom the thread was before,
 // which may be the client of another context; where that fails the process ends, because nothing may go on as somebody
-// else without knowing it.
+// else without knowing it. Where the way back is not known it does not begin.
 class Impersonation {
  public:
   explicit Impersonation(CtxtHandle& context) noexcept
-      : before_(ThreadToken::ofCallingThread()), context_(context), status_(ImpersonateSecurityContext(&context)) {}
+      : before_(ThreadToken::ofCallingThread()),
+        context_(context),
+        status_(before_.isKnown() ? ImpersonateSecurityContext(&context) : SEC_E_NO_IMPERSONATION) {}
   ~Impersonation();
   Impersonation(const Impersonation&) = delete;
   Impersonation& operator=(const Impersonation&) = delete;

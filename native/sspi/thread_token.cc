@@ -19,7 +19,7 @@ bool ThreadToken::restore() const noexcept { return !handle_ || SetThreadToken(n
 
 ThreadToken::Assumed::Assumed(const ThreadToken& token) noexcept
     : assumed_(token.handle_ && SetThreadToken(nullptr, token.handle_.get())),
-      succeeded_(assumed_ || (!token.handle_ && !token.isUnknown_)) {}
+      succeeded_(assumed_ || (!token.handle_ && token.isKnown())) {}
 
 ThreadToken::Assumed::~Assumed() {
   // A pool thread left impersonating would serve the next user as this one: there is no going on from here.

@@ -13,6 +13,10 @@ class ThreadToken {
   // The calling thread's impersonation token; empty when the thread runs as the process.
   static ThreadToken ofCallingThread() noexcept;
 
+  // False when the thread impersonates somebody, but does not let us know whom: an anonymous token cannot be opened,
+  // for one. Calls must not be made as the process then, nor can the thread ever be given that token again.
+  bool isKnown() const noexcept { return !isUnknown_; }
+
   // Gives the current thread the token again, if there is one. False when that failed.
   bool restore() const noexcept;
 
@@ -37,7 +41,6 @@ class ThreadToken {
     void operator()(HANDLE handle) const noexcept { CloseHandle(handle); }
   };
   std::unique_ptr<void, Close> handle_;
-  // The thread impersonates somebody, but does not let us know whom: an anonymous token cannot be opened, for one.
   bool isUnknown_ = false;
 };
 

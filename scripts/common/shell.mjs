@@ -1,11 +1,14 @@
 /** Running programs, with their output kept for the error message. */
 import { spawn } from 'node:child_process';
 
+/** Nothing that is run this way may take longer, unless its caller says so. */
+const defaultTimeout = 15 * 60_000;
+
 /**
  * Runs a program to its end.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ input?: string, env?: NodeJS.ProcessEnv, cwd?: string, timeout?: number }} [options] timeout in milliseconds
+ * @param {{ input?: string, env?: NodeJS.ProcessEnv, cwd?: string, timeout?: number }} [options] timeout in milliseconds, a quarter of an hour by default
  * @returns {Promise<{ code: number, stdout: string, stderr: string }>} code 127 when the program does not exist
  */
 export function capture(command, args, options = {}) {
@@ -14,7 +17,7 @@ export function capture(command, args, options = {}) {
       cwd: options.cwd,
       env: options.env ?? process.env,
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      timeout: options.timeout,
+      timeout: options.timeout ?? defaultTimeout,
       killSignal: 'SIGKILL',
     });
     let stdout = '';

@@ -7,7 +7,7 @@ import { checkout } from '../lab/config.mjs';
 import { checkNative } from '../check-native.mjs';
 import { prebuild } from '../prebuild-win32.mjs';
 import { limit } from './deadline.mjs';
-import { nativeSuites } from './suites.mjs';
+import { nativeSuites, portableSuites } from './suites.mjs';
 
 /**
  * @typedef {{ name: string, work(): Promise<void>, neededBy?: readonly string[] }} Gate
@@ -16,18 +16,21 @@ import { nativeSuites } from './suites.mjs';
 
 /** @type {Gate[]} */
 export const gates = [
-  { name: 'build and type check', work: build, neededBy: ['unit', ...nativeSuites] },
+  { name: 'build and type check', work: build, neededBy: [...portableSuites, ...nativeSuites] },
   { name: 'eslint', work: eslint },
   { name: 'prettier', work: () => node(binary('prettier'), '--check', '.') },
   { name: 'package manifest (publint)', work: () => node(binary('publint'), '--strict') },
-  { name: 'package types (attw)', work: () => node(binary('@arethetypeswrong/cli', 'attw'), '--pack', '.') },
+  {
+    name: 'package types (attw)',
+    work: () => node(binary('@arethetypeswrong/cli', 'attw'), '--pack', '.', '--profile', 'node16'),
+  },
   { name: 'native code (clang-format, clang-tidy)', work: checkNative },
 ];
 
 /** On Windows the binary comes from node-gyp and MSVC instead. */
 if (process.platform !== 'win32') {
   gates.push(
-    { name: 'win32-x64 binary', work: () => prebuild(['x64']), neededBy: nativeSuites },
+    { name: 'win32-x64 binary', work: () => prebuild(['x64']), neededBy: ['packaging', ...nativeSuites] },
     { name: 'win32-ia32 binary', work: () => prebuild(['ia32']) },
   );
 }

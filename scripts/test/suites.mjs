@@ -11,16 +11,18 @@ import { countReport, jestRun, testFiles, ticketsOf } from './jest.mjs';
 export const nativeSuites = ['native', 'lifecycle', 'examples'];
 
 /** How long one run may take, in minutes. */
-const limits = { unit: 5, native: 5, lifecycle: 5, examples: 5 };
+const limits = { unit: 5, packaging: 5, native: 5, lifecycle: 5, examples: 5 };
 
-/** Pure TypeScript, on the Node that runs this. */
-export async function runUnit(tally, pattern) {
-  const files = matching('unit', pattern);
-  if (files.length === 0) return tally.couldNotRun('unit', 'no test files in dist-test/unit');
+/** Suites for the Node that runs this. */
+export const portableSuites = ['unit', 'packaging'];
+
+export async function runPortable(tally, suite, pattern) {
+  const files = matching(suite, pattern);
+  if (files.length === 0) return tally.couldNotRun(suite, `no test files in dist-test/${suite}`);
   const start = performance.now();
-  const { args, report } = jestRun('unit', files);
-  const result = await capture(process.execPath, args, { cwd: checkout, timeout: limit(limits.unit) });
-  finish(tally, 'unit', countReport(report, result.code), start, `${result.stdout}\n${result.stderr}`);
+  const { args, report } = jestRun(suite, files);
+  const result = await capture(process.execPath, args, { cwd: checkout, timeout: limit(limits[suite]) });
+  finish(tally, suite, countReport(report, result.code), start, `${result.stdout}\n${result.stderr}`);
 }
 
 /**

@@ -7,7 +7,7 @@ const program = 'examples/ldap-bind.mjs';
 const mechanisms = ['GSSAPI', 'GSS-SPNEGO'];
 
 describeInDomain('the LDAP example', (lab) => {
-  const { controller, realm, users } = lab;
+  const { controller, realm, users, workgroup } = lab;
   const address = { host: controller.address, port: controller.ports.ldap };
   const target = ['--target', controller.spn];
 
@@ -20,12 +20,16 @@ describeInDomain('the LDAP example', (lab) => {
     expect(stdout).toMatch(/^account {4}alice \(CN=alice,/m);
   });
 
-  it('binds as somebody else, by password', async () => {
-    const { code, stdout } = await run(program, {
-      args: [...target, '--user', `${users.bob.name}@${realm}`],
+  it.each([
+    ['GSSAPI', `${users.bob.name}@${realm}`, 'Kerberos'],
+    ['GSS-SPNEGO', `${workgroup}\\${users.bob.name}`, 'NTLM'],
+  ])('binds by %s as %s, by password, with %s', async (mechanism, user, packageName) => {
+    const { code, stdout, stderr } = await run(program, {
+      args: [...target, '--mechanism', mechanism, '--user', user],
       env: { SSPI_PASSWORD: users.bob.password },
     });
-    expect(code).toBe(0);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^bound by ${packageName}, granted: .*confidentiality`));
     expect(stdout).toMatch(/^account {4}bob \(CN=bob,/m);
   });
 

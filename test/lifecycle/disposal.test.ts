@@ -56,6 +56,10 @@ describe('a call that hangs', () => {
   });
 });
 
+test('a credential that comes after an abort is freed', async () => {
+  expect(await life(theme, 'abortedAcquisition')).toEqual(['ERR_SSPI_ABORTED', nothing]);
+});
+
 test('an abort between two legs rejects nothing', async () => {
   expect(await life(theme, 'abortBetweenLegs')).toEqual(['ERR_SSPI_ABORTED']);
 });

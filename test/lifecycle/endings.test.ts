@@ -32,6 +32,10 @@ describe('a process ends cleanly', () => {
     expect(await life(theme, 'queueAtTheEnd', { args: ['200'] })).toEqual(['all settled']);
   });
 
+  test('with calls made by its exit handler', async () => {
+    expect(await life(theme, 'callInExitHandler')).toEqual(['exits']);
+  });
+
   test('while its standard input is open', async () => {
     expect(await life(theme, 'endWithOpenStdin', { stdin: 'open' })).toEqual(['C1']);
   });

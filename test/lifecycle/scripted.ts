@@ -44,18 +44,18 @@ export async function sayWhatIsAlive(): Promise<void> {
   say(left.length === 0 ? 'nothing is alive' : `alive: ${left.map(([kind, count]) => `${count} ${kind}`).join(', ')}`);
 }
 
-/** What the package has seen of its callers: live things and what careful callers do not do. */
+/** What the package has seen of its callers: live things, what careful callers do not do, and (without `summary`) calls. */
 export interface Journal {
   readonly credentials: number;
   readonly contexts: number;
   readonly running: number;
   readonly mostRunning: number;
   readonly faultTotal: number;
-  readonly faults: Readonly<Record<string, number>>;
+  readonly calls: readonly { readonly call: string }[];
 }
 
-export async function journal(): Promise<Journal> {
-  const reader = await scripted('journal summary');
+export async function journal(principal = 'journal summary'): Promise<Journal> {
+  const reader = await scripted(principal);
   try {
     return JSON.parse(await reader.name()) as Journal;
   } finally {

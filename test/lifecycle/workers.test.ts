@@ -52,6 +52,14 @@ describe('worker.terminate()', () => {
     ]);
   });
 
+  test('leaves the addon loaded for a call when nobody else has loaded it', async () => {
+    expect(await life(theme, 'terminatedDuringCallWithoutMain')).toEqual(['still here']);
+  });
+
+  test('reverts impersonation', async () => {
+    expect(await life(theme, 'terminatedWhileImpersonating')).toEqual(['1 begun, 1 reverted', ...ending]);
+  });
+
   test.each(['neverRests', 'negotiates'])('comes at any moment of calls (%s)', async (calls) => {
     expect(await life(theme, 'terminatedAtAnyMoment', { args: [calls, '12'] })).toEqual(ending);
   });

@@ -155,6 +155,24 @@ describeScripted('threads and identity', () => {
     };
   }
 
+  test('the access token tells the SIDs of the user and the groups, and is closed', async () => {
+    await using server = await accepted();
+    const { user, groups, impersonationLevel } = await server.context.accessToken();
+    expect(user.sid).toMatch(/^S-1-5-/);
+    // Everyone: a member of the group is whoever has a token at all.
+    expect(groups).toContainEqual(expect.objectContaining({ sid: 'S-1-1-0', enabled: true, denyOnly: false }));
+    expect([undefined, 'impersonation']).toContain(impersonationLevel);
+    expect(await journalOf('QuerySecurityContextToken')).toHaveLength(1);
+  });
+
+  test('a package that makes no access token says so', async () => {
+    await using server = await accepted('accesstoken SEC_E_UNSUPPORTED_FUNCTION');
+    await expect(server.context.accessToken()).rejects.toMatchObject({
+      code: 'SEC_E_UNSUPPORTED_FUNCTION',
+      api: 'QuerySecurityContextToken',
+    });
+  });
+
   test('impersonate acts as the client, on this very thread, and reverts', async () => {
     await using server = await accepted();
     await using other = await witness();

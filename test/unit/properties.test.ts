@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { accept, acquireCredentials, initiate, SspiError, type Handshake, type Leg } from 'sspi';
-import { scriptedBinding, type LegCall, type ScriptedBinding, type ScriptedLeg } from '#lib/testing/index';
+import { scriptedBinding, type ScriptedBinding } from '#lib/testing/scripted-binding';
+import type { LegCall, ScriptedLeg } from '#lib/testing/script';
 import { useBinding } from '#lib/binding/load';
 import {
   COMPLETE_AND_CONTINUE,

@@ -1,7 +1,7 @@
 import { accept, type SecurityContext } from 'sspi';
 import { SEC_E_OK, bytes, credentialsFor, expectClean, script, thrown } from './support';
 import { kerberosOverhead } from '#lib/wine';
-import type { BindingScript } from '#lib/testing/index';
+import type { BindingScript } from '#lib/testing/script';
 
 const NO_ENCRYPT = 0x80000001;
 const confidentiality = 0x10;

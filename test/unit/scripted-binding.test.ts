@@ -1,4 +1,4 @@
-import { scriptedBinding, type ScriptedBinding } from '#lib/testing/index';
+import { scriptedBinding, type ScriptedBinding } from '#lib/testing/scripted-binding';
 import type { ContextHandle, CredentialHandle } from '#lib/binding/binding';
 import { CONTINUE, INVALID_TOKEN, SEC_E_OK, bytes, gate, rejection, thrown } from './support';
 

@@ -15,7 +15,7 @@ import {
   rejection,
   script,
 } from './support';
-import type { BindingScript, LegScript } from '#lib/testing/index';
+import type { BindingScript, LegScript } from '#lib/testing/script';
 
 afterEach(expectClean);
 

@@ -1,4 +1,5 @@
-import { scriptedBinding, type BindingScript, type ScriptedBinding } from '#lib/testing/index';
+import { scriptedBinding, type ScriptedBinding } from '#lib/testing/scripted-binding';
+import type { BindingScript } from '#lib/testing/script';
 import { useBinding } from '#lib/binding/load';
 import { acquireCredentials, type AcquireCredentialsOptions, type Credentials, type SspiError } from 'sspi';
 

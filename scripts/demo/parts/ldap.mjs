@@ -16,9 +16,12 @@ export async function ldapGssapi(lab) {
 }
 
 export async function ldapSpnego(lab) {
-  heading('LDAP, bound by GSS-SPNEGO with an explicit identity');
+  heading(
+    'LDAP, bound by GSS-SPNEGO with an explicit identity',
+    'NTLM this time: the domain controller verifies the answer to its own challenge, and seals no less.',
+  );
   const { name, password } = lab.users.bob;
-  const credentials = { package: 'Negotiate', identity: { user: name, domain: lab.realm, password } };
+  const credentials = { package: 'NTLM', identity: { user: name, domain: lab.workgroup, password } };
   await withServer(lab, credentials, bindSpnego, name, askWhoIAm);
 }
 

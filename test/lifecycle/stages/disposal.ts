@@ -1,5 +1,5 @@
 /** Stages around the end of handles. */
-import { accept, initiate, type Credentials, type SspiError } from 'sspi';
+import { accept, acquireCredentials, initiate, type Credentials, type SspiError } from 'sspi';
 import { alive, begin, hanging, journal, open, say, sayWhatIsAlive, scripted, sleep, slow } from '../scripted';
 
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
@@ -168,6 +168,14 @@ export async function unhandledAbort(): Promise<void> {
   void initiate(credentials, options).step();
   await sleep(20);
   controller.abort();
+}
+
+/** A credential that comes too late is nobody's. */
+export async function abortedAcquisition(): Promise<void> {
+  const signal = AbortSignal.timeout(50);
+  const principal = 'acquire SEC_E_OK delay=300';
+  say(await codeOf(acquireCredentials({ package: 'Scripted', use: 'both', principal, signal })));
+  await sayWhatIsAlive();
 }
 
 /** Between two calls there is no promise to reject: the handshake has failed, and that is all. */

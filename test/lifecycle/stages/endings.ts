@@ -100,6 +100,16 @@ export async function exitInBeforeExit(): Promise<void> {
   });
 }
 
+/** Made when the event loop has turned for the last time. */
+export async function callInExitHandler(): Promise<void> {
+  const credentials = await scripted(slow(50));
+  process.once('exit', () => {
+    void begin(credentials).step();
+    begin(credentials)[Symbol.dispose]();
+    say('exits');
+  });
+}
+
 export async function uncaughtExceptionDuringCall(): Promise<void> {
   process.once('exit', (code) => say(`exit ${code}`));
   void begin(await scripted(slow(200))).step();

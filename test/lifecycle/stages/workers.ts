@@ -29,6 +29,11 @@ const lives: Readonly<Record<string, () => Promise<void>>> = {
     tell('calls');
     await step;
   },
+  async callsForAWhile() {
+    const step = begin(await scripted(slow(300))).step();
+    tell('calls');
+    await step;
+  },
   async exitsDuringCall() {
     void begin(await scripted(hanging)).step();
     tell('exits');
@@ -43,6 +48,16 @@ const lives: Readonly<Record<string, () => Promise<void>>> = {
     handshake.step().catch((error: unknown) => tell((error as SspiError).code));
     await sleep(20);
     handshake[Symbol.dispose]();
+  },
+  async impersonates() {
+    const credentials = await scripted();
+    const client = begin(credentials);
+    const server = accept(credentials);
+    await client.step((await server.step((await client.step()).token)).token);
+    server.context.impersonate(() => {
+      tell('impersonates');
+      for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    });
   },
   async neverRests() {
     const credentials = await scripted();
@@ -127,6 +142,26 @@ export async function terminatedDuringCall(): Promise<void> {
   await sayWhatIsAlive();
   const { faultTotal, contexts, credentials } = await journal();
   say(`${contexts} contexts, ${credentials} credentials, ${faultTotal} faults`);
+}
+
+/** No thread that goes on has loaded the addon: its code stays for the call that runs. */
+export async function terminatedDuringCallWithoutMain(): Promise<void> {
+  const worker = start('callsForAWhile');
+  await once(worker, 'message');
+  await sleep(20);
+  await worker.terminate();
+  await sleep(500);
+  say('still here');
+}
+
+export async function terminatedWhileImpersonating(): Promise<void> {
+  const worker = start('impersonates');
+  await once(worker, 'message');
+  await worker.terminate();
+  const { calls } = await journal('journal');
+  const count = (name: string): number => calls.filter(({ call }) => call === name).length;
+  say(`${count('ImpersonateSecurityContext')} begun, ${count('RevertSecurityContext')} reverted`);
+  await sayTheEnd();
 }
 
 export async function terminatedAtAnyMoment(life: string, count: string): Promise<void> {

@@ -28,10 +28,19 @@ struct token_handle {
 static struct block *blocks;
 static struct token_handle *handles;
 
+static bool is_mapped(const void *memory) {
+  MEMORY_BASIC_INFORMATION region;
+  return VirtualQuery(memory, &region, sizeof region) && region.State == MEM_COMMIT;
+}
+
+/* HeapValidate comes last: it follows pointers in a block's header, and under Wine crashes where the memory has been given
+ * to somebody else. HeapSize only reads the header, and may take a freed block for a live one. */
 static bool is_alive(const struct block *block) {
   HANDLE heap = GetProcessHeap();
-  return HeapValidate(heap, 0, block->memory) && HeapSize(heap, 0, block->memory) == block->size + sizeof block->mark &&
-         memcmp((char *)block->memory + block->size, &block->mark, sizeof block->mark) == 0;
+  size_t whole = block->size + sizeof block->mark;
+  return is_mapped(block->memory) && HeapSize(heap, 0, block->memory) == whole &&
+         memcmp((char *)block->memory + block->size, &block->mark, sizeof block->mark) == 0 &&
+         HeapValidate(heap, 0, block->memory);
 }
 
 void *handout_memory(size_t size) {

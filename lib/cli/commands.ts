@@ -1,0 +1,30 @@
+import type { Command } from './command';
+
+/** A command of the table: its module is loaded when it is called for. */
+export interface CommandEntry {
+  readonly summary: string;
+  readonly load: () => Command;
+}
+
+export const commands: Readonly<Record<string, CommandEntry>> = {
+  decode: {
+    summary: 'Say what a token or an authentication header is (on every platform)',
+    load: () => (require('./commands/decode') as typeof import('./commands/decode')).decodeCommand,
+  },
+  probe: {
+    summary: 'Sign on to a service and show each leg as it happens',
+    load: () => (require('./commands/probe') as typeof import('./commands/probe')).probeCommand,
+  },
+  doctor: {
+    summary: 'Check this machine, and say what to do about what is wrong',
+    load: () => (require('./commands/doctor') as typeof import('./commands/doctor')).doctorCommand,
+  },
+  whoami: {
+    summary: 'Show whom the current user is to each package, and until when',
+    load: () => (require('./commands/whoami') as typeof import('./commands/whoami')).whoamiCommand,
+  },
+  packages: {
+    summary: 'List the security packages that this machine offers',
+    load: () => (require('./commands/packages') as typeof import('./commands/packages')).packagesCommand,
+  },
+};

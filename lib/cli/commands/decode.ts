@@ -1,0 +1,113 @@
+import { readFileSync, statSync } from 'node:fs';
+import { decode, formatTree, InspectError } from '../../inspect';
+import { exitCodes, type Command } from '../command';
+import { parse } from '../args';
+import { UsageError } from '../usage-error';
+import type { Decoded } from '../../inspect';
+import type { Io } from '../io';
+
+/** `sspi decode`: its modules are few and small, because it shall answer as fast as Node starts. */
+export const decodeCommand: Command = {
+  help: {
+    usage: ['decode <token | header | file | ->  [--reveal] [--json]'],
+    about: [
+      'Says what an authentication token is: SPNEGO, NTLM, Kerberos, NegoEx, TLS, certificates, channel bindings, alone or inside of each other. Works on every platform and needs no network.',
+      'The input is base64 or hex, an HTTP header (Authorization, WWW-Authenticate and their kin; the output of curl -v does), the name of a file that holds any of these or the raw bytes, or "-" for the standard input.',
+      'Wrong or damaged input: exit code 1, the offset of the fault, and what could be read up to there.',
+    ],
+    options: [
+      [
+        '--reveal',
+        'Show what is masked otherwise: responses, tickets, keys and passwords that could be cracked or reused.',
+      ],
+    ],
+    examples: [
+      ['decode TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAA=', 'a token in base64'],
+      ['decode "WWW-Authenticate: Negotiate oRQwEqADCgEBoQsGCSqGSIb3EgECAg=="', 'a header as the browser shows it'],
+      ['decode ticket.bin --json', 'a file, as JSON'],
+      ['decode - < capture.txt', 'the standard input'],
+    ],
+  },
+
+  async run(argv, io) {
+    const { values, positionals } = parse(argv, { reveal: { type: 'boolean' } });
+    const json = values.json === true;
+    const { input, missingFile } = await read(positionals, io);
+    let decoded: Decoded;
+    try {
+      decoded = decode(input, { reveal: values.reveal === true });
+    } catch (error) {
+      if (!(error instanceof InspectError)) throw error;
+      tellFault(error, missingFile, json, io);
+      return exitCodes.failed;
+    }
+    if (json) io.stdout.write(`${JSON.stringify({ command: 'decode', ok: true, result: decoded }, undefined, 2)}\n`);
+    else io.stdout.write(`${colouredTree(formatTree(decoded), io)}\n`);
+    return exitCodes.ok;
+  },
+};
+
+interface Input {
+  readonly input: Uint8Array | string;
+  /** The argument may have been meant as a file's name, and there is no such file. */
+  readonly missingFile: boolean;
+}
+
+async function read(words: readonly string[], io: Io): Promise<Input> {
+  const [first] = words;
+  if (first === undefined) throw new UsageError('It needs a token, a header, the name of a file, or "-".');
+  if (words.length === 1 && first === '-') return { input: textOrBytes(await readAll(io)), missingFile: false };
+  // An unquoted header comes in several words.
+  const text = words.join(' ');
+  if (isFile(text)) return { input: textOrBytes(readFileSync(text)), missingFile: false };
+  return { input: text, missingFile: /^[^\s:]*[./\\][^\s]*$|^[a-z]:\\/i.test(text) };
+}
+
+function isFile(name: string): boolean {
+  // The longest path that any system takes; tokens are longer as a rule.
+  if (name.length > 4096 || name.includes('\0')) return false;
+  return statSync(name, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+async function readAll(io: Io): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of io.stdin) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+/** Bytes of a file: text where they are text (PowerShell redirects into UTF-16), else a token as it is. */
+function textOrBytes(bytes: Buffer): Buffer | string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2);
+  const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  const isText =
+    bytes.length > 0 && bytes.subarray(start).every((byte) => byte < 0x7f && (byte >= 0x20 || isBlank(byte)));
+  return isText ? bytes.toString('latin1', start) : bytes;
+}
+
+/** Tab, line feed, carriage return. */
+const isBlank = (byte: number): boolean => byte === 0x09 || byte === 0x0a || byte === 0x0d;
+
+function tellFault(error: InspectError, missingFile: boolean, json: boolean, io: Io): void {
+  const { code, message, offset, path, partial } = error;
+  const hint = missingFile ? 'There is no file of this name either.' : undefined;
+  if (json) {
+    const fault = { code, message, ...(hint === undefined ? {} : { hint }), offset, path };
+    const answer = {
+      command: 'decode',
+      ok: false,
+      error: fault,
+      ...(partial === undefined ? {} : { result: partial }),
+    };
+    io.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
+    return;
+  }
+  if (partial !== undefined) io.stdout.write(`${colouredTree(formatTree(partial), io)}\n`);
+  io.stderr.write(`sspi decode: ${message}${hint === undefined ? '' : `. ${hint}`}\n`);
+}
+
+function colouredTree(tree: string, io: Io): string {
+  const { isTerminal } = io.stdout;
+  if (!isTerminal && io.env['FORCE_COLOR'] === undefined) return tree;
+  const { colourTree } = require('../output/tree') as typeof import('../output/tree');
+  return colourTree(tree, io);
+}

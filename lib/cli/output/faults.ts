@@ -1,0 +1,67 @@
+import { hexStatus } from '../../errors/status-code';
+import { printable } from '../../inspect/render/text';
+import { SspiError } from '../../errors/sspi-error';
+import type { JsonFault } from './json';
+import type { Style } from './style';
+
+/** Any error as data for `--json`. */
+export function faultOf(error: unknown): JsonFault {
+  if (SspiError.isSspiError(error)) {
+    const { code, message, hint, status, api, leg, missing } = error;
+    const explanation = error.explain();
+    return {
+      code,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      ...(status === undefined ? {} : { status }),
+      ...(api === undefined ? {} : { api }),
+      ...(leg === undefined ? {} : { leg }),
+      ...(missing === undefined ? {} : { missing }),
+      causes: explanation.causes,
+    };
+  }
+  const { code, message, hint } = plainFault(error);
+  return { code, message, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** An error as lines for people. */
+export function formatFault(error: unknown, style: Style): string {
+  if (!SspiError.isSspiError(error)) {
+    const { message, hint } = plainFault(error);
+    return `${style.red(printable(message))}${hint === undefined ? '' : `\n${hint}`}`;
+  }
+  const { code, status, api, leg } = error;
+  const call = `${api === undefined ? '' : ` from ${api}`}${leg === undefined ? '' : ` on leg ${leg}`}`;
+  const title = `${code}${status === undefined ? '' : ` (${hexStatus(status)})`}${call}`;
+  const causes = error
+    .explain()
+    .causes.map(({ summary, likelihood, because, check }, i) =>
+      [
+        `${i + 1}. ${style.bold(summary)} (${likelihood})`,
+        ...because.map((text) => `   because  ${printable(text)}`),
+        ...check.map((text) => `   ${style.cyan('check')}    ${text}`),
+      ].join('\n'),
+    );
+  const intro = status === undefined ? `\n${printable(error.message)}` : '';
+  return [`${style.red(title)}${intro}`, ...causes].join('\n');
+}
+
+/** Errors of Node and of the protocols: a code where there is one, and a sentence. */
+function plainFault(error: unknown): { code: string; message: string; hint: string | undefined } {
+  if (typeof error !== 'object' || error === null) {
+    return { code: 'ERR_SSPI_CLI', message: String(error), hint: undefined };
+  }
+  const { code, message, hint, errors } = error as {
+    code?: unknown;
+    message?: unknown;
+    hint?: unknown;
+    errors?: readonly { message?: unknown }[];
+  };
+  // An AggregateError of net.connect has no message of its own: each address failed for a reason.
+  const text = message === '' && Array.isArray(errors) ? errors.map((one) => one.message).join('; ') : message;
+  return {
+    code: typeof code === 'string' ? code : 'ERR_SSPI_CLI',
+    message: typeof text === 'string' ? text : String(error),
+    hint: typeof hint === 'string' ? hint : undefined,
+  };
+}

@@ -1,0 +1,59 @@
+import { faultOf } from '../output/faults';
+import { renderExchange, type ExchangeLeg } from '../../inspect';
+import { untilText } from '../output/time';
+import type { Choice } from './choice';
+import type { Findings } from './findings';
+import type { ProbeTarget } from './target';
+import type { Session } from './session';
+import type { TracedLeg } from './trace';
+
+/** The exchange as a page for a browser. */
+export function probePage(
+  target: ProbeTarget,
+  { findings, settings, trace }: Session,
+  choice: Choice,
+  error: unknown,
+  begun: Date,
+): string {
+  const fault = error === undefined ? undefined : faultOf(error);
+  const result =
+    fault === undefined
+      ? `${findings.outcome === 'initiated' ? 'First token made' : 'Established'} by ${findings.context?.package ?? choice.mechanism ?? settings.package}`
+      : `Failed: ${fault.message}`;
+  return renderExchange(trace.legs.map(legOf), {
+    title: `Sign-on to ${target.text}`,
+    subtitle: `${begun.toISOString().replace('T', ' ').slice(0, 19)} UTC, package ${settings.package}`,
+    result,
+    facts: factsOf(findings, choice, fault?.hint),
+  });
+}
+
+function legOf({ from, token, call, status, failed, duration, note }: TracedLeg): ExchangeLeg {
+  return {
+    from,
+    failed,
+    duration,
+    ...(token === undefined ? {} : { token }),
+    ...(call === undefined ? {} : { call }),
+    ...(status === undefined ? {} : { status }),
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+function factsOf(findings: Findings, choice: Choice, hint: string | undefined): Record<string, string> {
+  const { spn, spnSource, context, certificate, service, remarks } = findings;
+  const facts: Record<string, string | undefined> = {
+    'What to do': hint,
+    Target: spn === undefined ? undefined : `${spn}${spnSource === undefined ? '' : ` (${spnSource})`}`,
+    Why: choice.reasons.length === 0 ? undefined : choice.reasons.join(' '),
+    Granted: context?.granted.join(', '),
+    'Not granted': context?.notGranted.length === 0 ? undefined : context?.notGranted.join(', '),
+    Valid: context?.expiry === undefined ? undefined : untilText(new Date(context.expiry)),
+    Client: context?.clientName,
+    Certificate: certificate?.subject,
+    'Channel binding': certificate?.channelBinding,
+    ...Object.fromEntries(Object.entries(service).map(([name, value]) => [`Service: ${name}`, value])),
+    Notes: remarks.length === 0 ? undefined : remarks.join(' '),
+  };
+  return Object.fromEntries(Object.entries(facts).filter((fact): fact is [string, string] => fact[1] !== undefined));
+}

@@ -1,0 +1,113 @@
+import { acquireCredentials, type Credentials } from '../../credentials';
+import { acceptorFlags, type AcceptorFlag, type InitiatorFlag } from '../../flags';
+import { accept, initiate } from '../../loop/begin';
+import { SspiError } from '../../errors/sspi-error';
+import type { ChannelBindingsSource } from '../../channel-bindings/option';
+import type { Findings } from './findings';
+import type { Handshake } from '../../loop/handshake';
+import type { ProbeSettings } from './settings';
+import type { Releasable } from '../../dispose';
+import type { Trace } from './trace';
+
+/** One probe: its settings, what it finds, and what it must let go of at the end. */
+export class Session {
+  readonly settings: ProbeSettings;
+  readonly trace: Trace;
+  readonly signal: AbortSignal;
+  readonly findings: Findings = { outcome: 'failed', service: {}, timings: {}, remarks: [] };
+  /** What is being waited for, for the message of a timeout. */
+  stage = 'starting';
+
+  readonly #releasables: Releasable[] = [];
+  readonly #closers: (() => void)[] = [];
+  #requested: readonly InitiatorFlag[] = [];
+
+  constructor(settings: ProbeSettings, trace: Trace, signal: AbortSignal) {
+    this.settings = settings;
+    this.trace = trace;
+    this.signal = signal;
+  }
+
+  /** Runs a phase and notes how long it took. */
+  async timed<T>(name: string, stage: string, work: () => Promise<T>): Promise<T> {
+    this.stage = stage;
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.findings.timings[name] = (this.findings.timings[name] ?? 0) + performance.now() - start;
+    }
+  }
+
+  /** Something to be closed at the end, whatever happens. */
+  onEnd(close: () => void): void {
+    this.#closers.push(close);
+  }
+
+  /** The client's handshake with the target. */
+  async initiate(
+    target: string,
+    packageName: string,
+    flags: readonly InitiatorFlag[],
+    channelBindings?: ChannelBindingsSource,
+  ): Promise<Handshake> {
+    const { settings, signal } = this;
+    this.findings.spn = target;
+    this.findings.package = packageName;
+    this.#requested = settings.flags ?? flags;
+    const credentials = await this.timed('credentials', 'getting credentials', () =>
+      this.#acquire(packageName, 'outbound'),
+    );
+    this.stage = `making the first token for ${target}`;
+    const handshake = initiate(credentials, { target, flags: this.#requested, channelBindings, signal });
+    this.#releasables.push(handshake);
+    return handshake;
+  }
+
+  /** An acceptor in this process; undefined where this process has no credentials to accept with. */
+  async acceptor(packageName: string): Promise<Handshake | undefined> {
+    let credentials: Credentials;
+    try {
+      credentials = await this.#acquire(packageName, 'inbound');
+    } catch (error) {
+      if (!SspiError.isSspiError(error) || error.status === undefined) throw error;
+      this.findings.remarks.push(`Nobody accepts in this process: it has no credentials for it (${error.code}).`);
+      return undefined;
+    }
+    const shared = this.#requested.filter((flag): flag is InitiatorFlag & AcceptorFlag => flag in acceptorFlags);
+    const flags = [...new Set<AcceptorFlag>([...shared, 'extendedError'])];
+    const handshake = accept(credentials, { flags, signal: this.signal });
+    this.#releasables.push(handshake);
+    return handshake;
+  }
+
+  /** Notes what the client's side was granted. */
+  established(client: Handshake, clientName?: string): void {
+    const { package: packageName, flags, expiry } = client.context;
+    const granted: readonly string[] = flags;
+    this.findings.outcome = 'established';
+    this.findings.context = {
+      package: packageName,
+      granted: flags,
+      notGranted: this.#requested.filter((flag) => !granted.includes(flag)),
+      ...(expiry === undefined ? {} : { expiry: expiry.toISOString() }),
+      ...(clientName === undefined ? {} : { clientName }),
+    };
+  }
+
+  async end(): Promise<void> {
+    for (const close of this.#closers.splice(0)) close();
+    for (const releasable of this.#releasables.splice(0).reverse()) {
+      // A call that still runs would be waited for; the process does not have to.
+      if (this.signal.aborted) releasable[Symbol.dispose]();
+      else await releasable.dispose();
+    }
+  }
+
+  async #acquire(packageName: string, use: 'outbound' | 'inbound'): Promise<Credentials> {
+    const identity = use === 'outbound' ? this.settings.identity : undefined;
+    const credentials = await acquireCredentials({ package: packageName, use, identity, signal: this.signal });
+    this.#releasables.push(credentials);
+    return credentials;
+  }
+}

@@ -1,0 +1,31 @@
+import type { InitiatorFlag } from '../../flags';
+import type { Session } from './session';
+import type { SpnTarget } from './target';
+
+const flags: readonly InitiatorFlag[] = [
+  'mutualAuth',
+  'integrity',
+  'confidentiality',
+  'replayDetect',
+  'sequenceDetect',
+];
+
+/** The legs between a client and an acceptor in this process, for a service principal name alone. */
+export async function probeSpn(target: SpnTarget, session: Session): Promise<void> {
+  const { settings, trace, findings } = session;
+  const client = await session.initiate(settings.spn ?? target.text, settings.package, flags);
+  let leg = await trace.step(client);
+  const acceptor = settings.accept ? await session.acceptor(settings.package) : undefined;
+  if (acceptor === undefined) {
+    if (client.established) session.established(client);
+    findings.outcome = 'initiated';
+    return;
+  }
+  session.stage = 'accepting in this process';
+  while (leg.token !== undefined) {
+    const answer = await trace.step(acceptor, leg.token);
+    if (!leg.expectsReply || answer.token === undefined) break;
+    leg = await trace.step(client, answer.token);
+  }
+  session.established(client, acceptor.context.clientName);
+}

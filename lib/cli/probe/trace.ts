@@ -1,0 +1,85 @@
+import { decode, InspectError, summarize, type Decoded, type DecodedFragment } from '../../inspect';
+import { SspiError } from '../../errors/sspi-error';
+import type { Handshake } from '../../loop/handshake';
+import type { Leg } from '../../loop/leg';
+
+/** One token on its way, or a call that made none. */
+export interface TracedLeg {
+  /** Counts the legs of both sides from 1. */
+  readonly number: number;
+  /** The side that made the call and sends the token. */
+  readonly from: 'client' | 'server';
+  /** Absent where the other side's call is out of sight. */
+  readonly call?: string;
+  /** The status by name, or what the protocol says. */
+  readonly status?: string;
+  readonly failed: boolean;
+  /** Milliseconds: of the call, or of the round trip that brought the token. */
+  readonly duration: number;
+  /** What carried the token: `HTTP/1.1 401`, say. */
+  readonly note?: string;
+  /** Absent: nothing is sent. */
+  readonly token?: Buffer;
+  /** What the token is, in one line. */
+  readonly summary?: string;
+  readonly decoded?: Decoded | DecodedFragment;
+}
+
+/** What `Trace.add` is told; the rest it finds out. */
+export type LegFacts = Omit<TracedLeg, 'number' | 'summary' | 'decoded' | 'token'> & {
+  readonly token?: Buffer | undefined;
+};
+
+/** The legs of one exchange, in their order; each is shown as it happens. */
+export class Trace {
+  readonly legs: TracedLeg[] = [];
+  readonly #onLeg: (leg: TracedLeg) => void;
+
+  constructor(onLeg: (leg: TracedLeg) => void = () => undefined) {
+    this.#onLeg = onLeg;
+  }
+
+  add({ token, ...facts }: LegFacts): void {
+    const number = this.legs.length + 1;
+    const leg: TracedLeg = { number, ...facts, ...(token === undefined ? {} : { token, ...describe(token) }) };
+    this.legs.push(leg);
+    this.#onLeg(leg);
+  }
+
+  /** Makes one step of a handshake, and notes it. */
+  async step(handshake: Handshake, input?: Buffer, note?: string): Promise<Leg> {
+    const from = handshake.role === 'initiator' ? 'client' : 'server';
+    const call = handshake.role === 'initiator' ? 'InitializeSecurityContext' : 'AcceptSecurityContext';
+    const start = performance.now();
+    const facts = (): { from: 'client' | 'server'; call: string; duration: number; note?: string } => ({
+      from,
+      call,
+      duration: performance.now() - start,
+      ...(note === undefined ? {} : { note }),
+    });
+    try {
+      const leg = await handshake.step(input);
+      this.add({ ...facts(), status: leg.code, failed: false, token: leg.token });
+      return leg;
+    } catch (error) {
+      if (SspiError.isSspiError(error)) {
+        this.add({ ...facts(), status: error.code, failed: true, token: error.token });
+      }
+      throw error;
+    }
+  }
+}
+
+function describe(token: Buffer): { readonly summary: string; readonly decoded?: Decoded | DecodedFragment } {
+  if (token.length === 0) return { summary: 'a token of zero bytes' };
+  try {
+    const decoded = decode(token);
+    return { summary: summarize(decoded), decoded };
+  } catch (error) {
+    if (!(error instanceof InspectError)) throw error;
+    const { partial } = error;
+    return partial === undefined
+      ? { summary: `not readable: ${error.message}` }
+      : { summary: `${summarize(partial)}: ${error.message}`, decoded: partial };
+  }
+}

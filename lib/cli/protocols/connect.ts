@@ -1,0 +1,80 @@
+import net from 'node:net';
+import tls from 'node:tls';
+import { once } from 'node:events';
+import { Failure } from '../failure';
+
+/** Opens a TCP connection. */
+export async function connectTcp(host: string, port: number, signal: AbortSignal): Promise<net.Socket> {
+  const socket = net.connect({ host, port, noDelay: true });
+  // Who waits for the socket hears of errors; without a listener one that comes in between would end the process.
+  socket.on('error', () => undefined);
+  signal.addEventListener('abort', () => socket.destroy(), { once: true });
+  try {
+    await once(socket, 'connect', { signal });
+    return socket;
+  } catch (cause) {
+    socket.destroy();
+    if (signal.aborted) throw cause;
+    throw new Failure(
+      'ERR_SSPI_CLI_CONNECT',
+      `${host}:${port} could not be reached: ${reasonOf(cause)}.`,
+      undefined,
+      cause,
+    );
+  }
+}
+
+/** Options of {@link startTls}. */
+export interface TlsOptions {
+  readonly host: string;
+  readonly authorities: string | undefined;
+  readonly protocols?: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Starts TLS on a connection. The certificate is not judged here (`socket.authorized` tells), so that one that is not
+ * trusted can be shown: see {@link requireTrust}.
+ */
+export async function startTls(socket: net.Socket, options: TlsOptions): Promise<tls.TLSSocket> {
+  const { host, authorities, protocols, signal } = options;
+  const secure = tls.connect({
+    socket,
+    host,
+    ...(net.isIP(host) === 0 ? { servername: host } : {}),
+    ...(authorities === undefined ? {} : { ca: [...tls.rootCertificates, authorities] }),
+    ...(protocols === undefined ? {} : { ALPNProtocols: [...protocols] }),
+    rejectUnauthorized: false,
+  });
+  secure.on('error', () => undefined);
+  try {
+    await once(secure, 'secureConnect', { signal });
+    return secure;
+  } catch (cause) {
+    secure.destroy();
+    if (signal.aborted) throw cause;
+    throw new Failure('ERR_SSPI_CLI_TLS', `TLS with ${host} failed: ${reasonOf(cause)}.`, undefined, cause);
+  }
+}
+
+/** Refuses a server whose certificate is not trusted: whoever sits in between could pass the sign-on on. */
+export function requireTrust(secure: tls.TLSSocket, host: string): void {
+  const { authorizationError: problem } = secure;
+  if (secure.authorized) return;
+  throw new Failure(
+    'ERR_SSPI_CLI_CERTIFICATE',
+    `The certificate of ${host} is not trusted: ${problemText(problem)}.`,
+    'Name its authority by --ca; --insecure goes on all the same, and hands the tokens to whoever answers.',
+  );
+}
+
+/** Why Node does not trust a certificate: an Error or its code, whatever the types say. */
+export function problemText(problem: unknown): string {
+  return problem instanceof Error ? problem.message : String(problem ?? 'unknown');
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message, errors } = error as { code?: string; message?: string; errors?: readonly Error[] };
+  const text = message !== undefined && message !== '' ? message : (errors ?? []).map((one) => one.message).join('; ');
+  return text === '' ? (code ?? 'unknown') : text;
+}

@@ -1,0 +1,78 @@
+import http from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import { once } from 'node:events';
+import { Failure } from '../failure';
+
+/** A response whose body has been read to its end and thrown away. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: http.IncomingHttpHeaders;
+  /** The values of WWW-Authenticate, one for each header line. */
+  readonly challenges: readonly string[];
+  /** The connection cannot be used again. */
+  readonly closed: boolean;
+}
+
+/** HTTP over one socket and no other: a handshake belongs to its connection (RFC 4559, section 6). */
+export class PinnedHttp {
+  readonly #agent: PinnedAgent;
+  readonly #url: URL;
+  readonly #signal: AbortSignal;
+
+  constructor(socket: Socket, url: URL, signal: AbortSignal) {
+    this.#agent = new PinnedAgent(socket);
+    this.#url = url;
+    this.#signal = signal;
+  }
+
+  async get(authorization?: string): Promise<HttpAnswer> {
+    const { host, pathname, search } = this.#url;
+    const request = http.get({
+      agent: this.#agent,
+      path: `${pathname}${search}`,
+      headers: { Host: host, Accept: '*/*', ...(authorization === undefined ? {} : { Authorization: authorization }) },
+      // A server's Kerberos token is far smaller, but a page may set many cookies.
+      maxHeaderSize: 256 * 1024,
+      signal: this.#signal,
+    });
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    // Only a response that was read to its end gives its socket back to the agent.
+    for await (const chunk of response) void chunk;
+    const { statusCode = 0, statusMessage = '', headers } = response;
+    return {
+      status: statusCode,
+      statusText: statusMessage,
+      headers,
+      challenges: response.headersDistinct['www-authenticate'] ?? [],
+      closed: request.shouldKeepAlive === false || /\bclose\b/i.test(headers.connection ?? ''),
+    };
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+class PinnedAgent extends http.Agent {
+  readonly #socket: Socket;
+  #used = false;
+
+  constructor(socket: Socket) {
+    super({ keepAlive: true, maxSockets: 1 });
+    this.#socket = socket;
+  }
+
+  override createConnection(): Duplex {
+    if (this.#used || this.#socket.destroyed) {
+      throw new Failure(
+        'ERR_SSPI_CLI_CONNECTION_LOST',
+        'The server closed the connection between two legs, and a handshake belongs to one connection.',
+        'Look for a proxy or load balancer that does not keep connections, and for keep-alive switched off at the server.',
+      );
+    }
+    this.#used = true;
+    return this.#socket;
+  }
+}

@@ -1,0 +1,256 @@
+/** What can have caused a failure: a sentence, and what to check. Sources: Microsoft's pages on SSPI's return values, MS-KILE,
+ *  MS-NLMP and RFC 4120; commands are those of Windows (setspn, w32tm, klist) and of MIT Kerberos. */
+interface CatalogueEntry {
+  readonly summary: string;
+  readonly check: readonly string[];
+}
+
+const entries = {
+  'spn-unknown': {
+    summary: 'No account owns the service principal name that was asked for.',
+    check: [
+      'The spelling of the target: `service/host`, with the host’s full name, as clients use it.',
+      'Who owns the name: `setspn -Q service/host`; register it on the account that the service runs as: `setspn -S service/host account`.',
+    ],
+  },
+  'spn-duplicate': {
+    summary: 'More than one account owns the service principal name.',
+    check: ['Duplicates in the forest: `setspn -X -F`; leave the name on the service’s own account only.'],
+  },
+  'stale-key': {
+    summary: 'The service cannot decrypt the ticket: it was made with another key than the service has.',
+    check: [
+      'That the service runs as the account that owns the name: `setspn -Q service/host`.',
+      'That the keytab is newer than the account’s last password change: compare the key version (`klist -k -e`) with msDS-KeyVersionNumber.',
+      'That no second account owns the name: `setspn -X`.',
+    ],
+  },
+  'no-target': {
+    summary: 'No target was named, so there is no service to get a ticket for.',
+    check: ["Pass `target: 'service/host'` to initiate()."],
+  },
+  'address-as-target': {
+    summary: 'The target is an IP address: accounts own names, so there is no Kerberos ticket for it.',
+    check: ['Connect by the host’s name, and use that name in the target.'],
+  },
+  'clock-skew': {
+    summary: 'The clocks differ by more than Kerberos allows (five minutes).',
+    check: [
+      'The time of this machine, of the peer and of the domain controller: `w32tm /query /status`, or chrony/ntpd on Linux.',
+    ],
+  },
+  'ticket-expired': {
+    summary: 'The ticket’s lifetime is over.',
+    check: [
+      'Get new tickets: lock and unlock the session, or `kinit`; restart services that keep credentials for days.',
+    ],
+  },
+  'wrong-realm': {
+    summary: 'The realm or domain does not exist, is not reachable, or is not the one of the account or service.',
+    check: [
+      'The spelling of the domain; outside Windows a realm is written in capitals: CORP.EXAMPLE.COM.',
+      'That the trust between the two domains works, and that DNS finds domain controllers of both.',
+    ],
+  },
+  'no-domain-controller': {
+    summary: 'No domain controller could be asked.',
+    check: ['Network and firewall to port 88 (Kerberos) and 445/135 (NTLM); DNS: `nltest /dsgetdc:domain`.'],
+  },
+  'ntlm-instead-of-kerberos': {
+    summary: 'NTLM was used where Kerberos was meant; NTLM never proves the server’s identity.',
+    check: [
+      'That the target is `service/host` with a registered name: `setspn -Q service/host`.',
+      'That the client has tickets and reaches a domain controller: `klist`, `klist get service/host`.',
+      "Forbid the fallback where it must not happen: `packages: { deny: ['NTLM'] }`.",
+    ],
+  },
+  'channel-bindings': {
+    summary: 'The two sides bind to different TLS channels (Extended Protection for Authentication).',
+    check: [
+      'Whether anything between the two ends terminates TLS: a proxy, a load balancer, an inspecting firewall.',
+      'That both sides use the certificate that the server really presents, and that the initiator passes `channelBindings`.',
+    ],
+  },
+  'loopback-check': {
+    summary: 'Windows refuses NTLM to this same machine under a name that is not its own (the loopback check).',
+    check: [
+      'Use the machine’s own name, or add the alias to BackConnectionHostNames (HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\MSV1_0).',
+    ],
+  },
+  'no-credentials': {
+    summary: 'There is nothing to log on with.',
+    check: [
+      'Run as a user with a logon session or tickets (`klist`), or pass `identity` to acquireCredentials().',
+      'For an acceptor: run as the service’s account or as the machine; outside Windows the keytab: KRB5_KTNAME.',
+    ],
+  },
+  'wrong-password': {
+    summary: 'The password is wrong.',
+    check: ['The password, and the layout and encoding it was typed in. Further tries may lock the account.'],
+  },
+  'unknown-user': {
+    summary: 'The domain has no such account.',
+    check: ['The user name and the domain; a user principal name (`user@domain`) goes without `domain`.'],
+  },
+  'account-disabled': {
+    summary: 'The account is disabled.',
+    check: ['Enable it: `Enable-ADAccount`; services: whether the account behind the name is the right one.'],
+  },
+  'account-expired': {
+    summary: 'The account has expired.',
+    check: ['The account’s end date: `Get-ADUser name -Properties AccountExpirationDate`.'],
+  },
+  'account-locked': {
+    summary: 'The account is locked after too many wrong passwords.',
+    check: [
+      'Unlock it (`Unlock-ADAccount`), and find who keeps trying an old password: event 4740 on the domain controller.',
+    ],
+  },
+  'password-expired': {
+    summary: 'The password has expired or must be changed before the first logon.',
+    check: [
+      'Set a new password; for a service’s account consider one that does not expire, or a group-managed account.',
+    ],
+  },
+  'logon-restricted': {
+    summary:
+      'A restriction of the account or of the domain forbids this logon: hours, workstation, kind of logon, or policy.',
+    check: [
+      'Logon hours and allowed workstations of the account; “access this computer from the network” on the server; authentication policies.',
+    ],
+  },
+  'smart-card-required': {
+    summary: 'The account may log on with a smart card only.',
+    check: ['Use a certificate, or lift the restriction of the account.'],
+  },
+  'anonymous-client': {
+    summary: 'The client logged on anonymously: it had no user to name.',
+    check: ['The client’s credentials: a service running as a local account has none on the network.'],
+  },
+  'ntlm-refused': {
+    summary: 'Policy refuses NTLM, or this version of it.',
+    check: [
+      '“Restrict NTLM” and “LAN Manager authentication level” on client, server and domain controller; use Kerberos.',
+    ],
+  },
+  'encryption-type': {
+    summary: 'The two sides share no encryption type.',
+    check: [
+      'msDS-SupportedEncryptionTypes of the account, and the policy “Configure encryption types allowed for Kerberos”.',
+      'Whether the account’s password was set since AES was enabled: set it anew.',
+    ],
+  },
+  'delegation-refused': {
+    summary: 'Delegation was asked for and is not allowed.',
+    check: [
+      'Flags delegate and mutualAuth together; the service’s account “trusted for delegation”; the user not “sensitive”, not in Protected Users.',
+    ],
+  },
+  'spnego-to-kerberos': {
+    summary: 'The token is SPNEGO, and the Kerberos package reads raw Kerberos only.',
+    check: ['Acquire credentials for the package Negotiate.'],
+  },
+  'token-of-other-package': {
+    summary: 'The token belongs to another package than the credentials.',
+    check: ['That both sides use the same package; Negotiate takes SPNEGO, Kerberos and NTLM.'],
+  },
+  'damaged-token': {
+    summary: 'The bytes are no whole token: they were cut, joined or recoded on their way.',
+    check: [
+      'Framing (lengths, where a token ends), base64 decoding, and the limit for headers (Node’s is 16 KiB; Kerberos tokens may be larger).',
+    ],
+  },
+  'token-of-other-connection': {
+    summary: 'The token belongs to another handshake, or was given twice.',
+    check: [
+      'That each connection has its own handshake object, kept with the socket; proxies that share connections among users.',
+    ],
+  },
+  'peer-refused': {
+    summary: 'The peer ended the negotiation.',
+    check: ['The peer’s own log and error: it knows why.'],
+  },
+  'flag-not-requested': {
+    summary: 'A required flag was not asked for.',
+    check: ['Name it in `flags`, too: `require` only checks.'],
+  },
+  'flag-not-granted': {
+    summary: 'A required flag was asked for and not granted.',
+    check: ['Whether the package can do it (`listPackages()`), and whether the peer asks for it as well.'],
+  },
+  'package-not-allowed': {
+    summary: 'A package was negotiated that may not be used.',
+    check: ['`require.packages` and `packages`, and why the wanted package was not available to both sides.'],
+  },
+  'package-missing': {
+    summary: 'This machine has no security package of this name.',
+    check: ['The name: `listPackages()` lists those there are.'],
+  },
+  'credential-use': {
+    summary: 'The credentials do not fit this call.',
+    check: ['`use`: outbound to initiate, inbound to accept; whether the identity’s form suits the package.'],
+  },
+  certificate: {
+    summary: 'A certificate is not acceptable.',
+    check: ['Its validity period, names, usages and chain, and that the roots are trusted by whom it is shown to.'],
+  },
+  'no-common-protocol': {
+    summary: 'The two sides share no protocol version or algorithm.',
+    check: ['Enabled versions and cipher suites on both sides.'],
+  },
+  'unsupported-function': {
+    summary: 'The package does not offer this function here.',
+    check: ['`listPackages()` for what it can do; Wine implements less than Windows.'],
+  },
+  'not-protected': {
+    summary: 'The context has no protection of this kind.',
+    check: ['Ask for confidentiality and integrity in `flags` of both sides, and require them.'],
+  },
+  'message-altered': {
+    summary: 'The message is not what the peer protected.',
+    check: [
+      'Framing of messages (one whole message each), their order, and that they belong to this context and direction.',
+    ],
+  },
+  'message-order': {
+    summary: 'A message was lost, repeated or reordered.',
+    check: [
+      'That messages are opened once each, in the order in which they were protected; concurrent writers on one socket.',
+    ],
+  },
+  'context-expired': {
+    summary: 'The context’s lifetime is over, or the peer has closed it.',
+    check: ['Make a new handshake.'],
+  },
+  'security-authority': {
+    summary: 'The security package, or what it asks for help, failed inside.',
+    check: ['The system’s log; under Wine that ntlm_auth and winbindd (NTLM) and libgssapi (Kerberos) work.'],
+  },
+  'memory-short': { summary: 'The system is short of memory.', check: ['Memory and handle counts of this process.'] },
+  'peer-silent': {
+    summary: 'The peer sent nothing in time.',
+    check: ['Whether this side’s last token reached the peer; the network; `peerTimeout`.'],
+  },
+  'peer-closed': {
+    summary: 'The peer’s tokens ended while one was due.',
+    check: ['The peer’s own error; whether the transport’s answer (an HTTP 401 without a token, say) was a refusal.'],
+  },
+  aborted: { summary: 'The caller ended it.', check: ['Who aborted the signal or disposed the object, and when.'] },
+  misuse: {
+    summary: 'The call does not fit the object’s state or its documented form.',
+    check: ['The message names it.'],
+  },
+  platform: {
+    summary: 'This process has no SSPI.',
+    check: ['Run on Windows (or Wine), or put a provider of `sspi/testing` in its place in tests.'],
+  },
+  other: {
+    summary: 'Nothing more specific is known.',
+    check: ['The status on Microsoft’s page of the function that failed.'],
+  },
+} as const satisfies Readonly<Record<string, CatalogueEntry>>;
+
+/** The names of the causes that explanations know. */
+export type CauseName = keyof typeof entries;
+
+export const catalogue: Readonly<Record<CauseName, CatalogueEntry>> = entries;

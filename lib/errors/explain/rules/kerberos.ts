@@ -1,0 +1,61 @@
+import { byKerberosCode, causeOfNtStatus } from './reasons';
+import { hexStatus } from '../../status-code';
+import type { Clues } from '../clues';
+import type { Finding } from '../finding';
+import type { KerberosError, KerberosErrorData, KerberosExtendedError } from '../../../inspect';
+
+/** The KDC's or the service's own words: a KRB-ERROR in the exchange, with the NTSTATUS in its e-data before its code. */
+export function kerberosErrorRule({ last }: Clues): Finding[] {
+  const error = last('krb-error');
+  if (error === undefined) return [];
+  const { value, name } = error.errorCode;
+  const said = `The KRB-ERROR says ${name} (${value}): ${error.meaning}.`;
+  const times = skewText(error);
+  const findings: Finding[] = [];
+
+  const status = extendedStatus(error.eData)?.status;
+  const reason = status && causeOfNtStatus(status.name);
+  if (status !== undefined && reason !== undefined) {
+    findings.push({
+      cause: reason,
+      weight: 99,
+      because: [said, `Its e-data holds the reason itself: ${status.name} (${hexStatus(status.value)}).`],
+    });
+  }
+  const causes = byKerberosCode[value] ?? [];
+  causes.forEach((cause, i) => {
+    // Where the code stands for several, none is certain.
+    const weight = causes.length === 1 ? 95 : 85 - i * 15;
+    findings.push({ cause, weight, because: times !== undefined && cause === 'clock-skew' ? [said, times] : [said] });
+  });
+  if (findings.length === 0) findings.push({ cause: 'peer-refused', weight: 60, because: [said] });
+  return findings;
+}
+
+/** The same, where SSPI's own status carries the reason: an NTSTATUS or a Win32 error. */
+export function ntStatusRule({ error }: Clues): Finding[] {
+  const cause = causeOfNtStatus(error.code);
+  if (cause === undefined) return [];
+  const because = [`The status is ${error.code}: the reason as the security authority gave it.`];
+  if (cause !== 'wrong-password') return [{ cause, weight: 95, because }];
+  // STATUS_LOGON_FAILURE hides which of the two it is, on purpose.
+  const which = error.code.endsWith('LOGON_FAILURE');
+  return [
+    { cause, weight: which ? 80 : 95, because },
+    ...(which ? [{ cause: 'unknown-user', weight: 60, because } as const] : []),
+  ];
+}
+
+function extendedStatus(data: KerberosErrorData | undefined): KerberosExtendedError | undefined {
+  if (data === undefined || data.type === 'unknown') return undefined;
+  if (data.type === 'KERB-ERROR-DATA') return data.extended;
+  return data.items.find(({ extended }) => extended !== undefined)?.extended;
+}
+
+function skewText({ ctime, stime }: KerberosError): string | undefined {
+  if (ctime === undefined) return undefined;
+  const seconds = Math.round((Date.parse(stime) - Date.parse(ctime)) / 1000);
+  if (!Number.isFinite(seconds)) return undefined;
+  const side = seconds > 0 ? 'ahead of' : 'behind';
+  return `Its clock is ${Math.abs(seconds)} s ${side} the client’s (${stime} against ${ctime}).`;
+}

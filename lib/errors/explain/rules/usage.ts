@@ -1,0 +1,23 @@
+import type { CauseName } from '../catalogue';
+import type { Clues } from '../clues';
+import type { Finding } from '../finding';
+import type { SspiErrorCode } from '../../codes';
+
+const byCode: Partial<Record<SspiErrorCode, CauseName>> = {
+  ERR_SSPI_UNSUPPORTED_PLATFORM: 'platform',
+  ERR_SSPI_BINARY_UNAVAILABLE: 'platform',
+  ERR_SSPI_PEER_TIMEOUT: 'peer-silent',
+  ERR_SSPI_PEER_ENDED: 'peer-closed',
+  ERR_SSPI_ABORTED: 'aborted',
+  ERR_SSPI_DISPOSED: 'aborted',
+  ERR_SSPI_NOT_ENCRYPTED: 'not-protected',
+  ERR_SSPI_EMPTY_TOKEN: 'damaged-token',
+  ERR_SSPI_TOKEN_TOO_LARGE: 'damaged-token',
+  ERR_SSPI_INTERNAL: 'security-authority',
+};
+
+/** Errors of use say in their message what is wrong; the explanation only sorts them. */
+export function usageRule({ error }: Clues): Finding[] {
+  if (error.status !== undefined || error.code === 'ERR_SSPI_REQUIREMENT_NOT_MET') return [];
+  return [{ cause: byCode[error.code] ?? 'misuse', weight: 90, because: [error.message] }];
+}

@@ -1,0 +1,78 @@
+import { injectedBinding, loadBinding } from '../binding/load';
+import { watchProviders, type Provider } from './use-provider';
+import { ScriptedBinding } from './scripted-binding';
+import type { LiveCounts } from '../binding/binding';
+
+/** Options of {@link watchLeaks} and {@link expectNoLeaks}. */
+export interface LeakOptions {
+  /** How long to wait for calls and deletions that are still under way, in milliseconds. Default: 1,000. */
+  readonly patience?: number | undefined;
+}
+
+/** A watch over what is alive, from {@link watchLeaks}. */
+export interface LeakWatch {
+  /**
+   * Resolves when no more is alive than when the watch began, in the provider that was in use then and in all that were put
+   * in use since. Rejects with an Error that says what is left, or how a provider's contract was breached. Ends the watch.
+   */
+  check(): Promise<void>;
+}
+
+/**
+ * Begins to watch for credentials, contexts, native buffers and calls that are left over. Needs no test framework.
+ *
+ * @example
+ * ```ts
+ * let leaks: LeakWatch;
+ * beforeEach(() => { leaks = watchLeaks(); });
+ * afterEach(() => leaks.check());
+ * ```
+ */
+export function watchLeaks({ patience = 1000 }: LeakOptions = {}): LeakWatch {
+  const before = new Map<Provider, LiveCounts>();
+  const watch = (provider: Provider): void => {
+    if (!before.has(provider)) before.set(provider, provider.liveCounts());
+  };
+  // Off Windows there may be nothing to watch yet.
+  if (injectedBinding() !== undefined || process.platform === 'win32') watch(loadBinding());
+  const end = watchProviders(watch);
+  return {
+    async check(): Promise<void> {
+      end();
+      const deadline = Date.now() + patience;
+      for (;;) {
+        const left = [...before].flatMap(([provider, counts]) => surplus(counts, provider.liveCounts()));
+        if (left.length === 0) break;
+        if (Date.now() >= deadline) throw new Error(`Left over: ${left.join(', ')}.`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      for (const provider of before.keys()) {
+        if (provider instanceof ScriptedBinding && provider.violations.length > 0) {
+          throw new Error(`Breaches of the provider’s contract: ${provider.violations.join('; ')}.`);
+        }
+      }
+    },
+  };
+}
+
+/**
+ * Runs `work` and makes sure that nothing of it is left: see {@link LeakWatch.check}. What `work` throws passes through.
+ * @returns What `work` returned.
+ * @example
+ * ```ts
+ * test('a refused client leaves nothing', () => expectNoLeaks(() => signOn('alice', 'wrong')));
+ * ```
+ */
+export async function expectNoLeaks<T>(work: () => T | PromiseLike<T>, options?: LeakOptions): Promise<T> {
+  const leaks = watchLeaks(options);
+  const result = await work();
+  await leaks.check();
+  return result;
+}
+
+function surplus(before: LiveCounts, now: LiveCounts): string[] {
+  return (['credentials', 'contexts', 'buffers', 'calls'] as const).flatMap((kind) => {
+    const more = now[kind] - before[kind];
+    return more > 0 ? [`${more} ${more === 1 ? kind.slice(0, -1) : kind}`] : [];
+  });
+}

@@ -1,0 +1,85 @@
+import { createHmac } from 'node:crypto';
+import { invalidArgument } from '../../errors/make';
+
+/** A user of an in-memory domain. */
+export interface MemoryUser {
+  readonly password: string;
+  /** What is wrong with the account: its logon is refused as a domain controller would refuse it. */
+  readonly refused?: 'disabled' | 'expired' | 'locked' | 'mustChangePassword' | undefined;
+}
+
+/** Options of {@link memoryProvider}: what its domain knows. */
+export interface MemoryDomainOptions {
+  /** Users by name, with their passwords. Names are told apart without regard to case. Default: `{ alice: 'secret' }`. */
+  readonly users?: Readonly<Record<string, string | MemoryUser>> | undefined;
+  /** Who the process runs as: the credentials where no identity is given. Default: the first user; null for nobody. */
+  readonly currentUser?: string | null | undefined;
+  /**
+   * The service principal names that are registered. Kerberos knows no others (SEC_E_TARGET_UNKNOWN), and Negotiate uses
+   * NTLM for them. Default: every `service/host` whose host is no IP address.
+   */
+  readonly services?: readonly string[] | undefined;
+  /** The realm; its first part is the domain's short name. Default: `'EXAMPLE.TEST'`. */
+  readonly realm?: string | undefined;
+}
+
+/** Users, services and names of an in-memory domain. Two providers of equal options understand each other. */
+export class MemoryDomain {
+  readonly realm: string;
+  readonly #users: ReadonlyMap<string, { readonly name: string } & MemoryUser>;
+  readonly #currentUser: string | undefined;
+  readonly #services: ReadonlySet<string> | undefined;
+
+  constructor({ users = { alice: 'secret' }, currentUser, services, realm = 'EXAMPLE.TEST' }: MemoryDomainOptions) {
+    this.realm = realm.toUpperCase();
+    this.#users = new Map(
+      Object.entries(users).map(([name, user]) => [
+        name.toLowerCase(),
+        { name, ...(typeof user === 'string' ? { password: user } : user) },
+      ]),
+    );
+    this.#currentUser = currentUser === null ? undefined : (currentUser ?? Object.keys(users)[0]);
+    if (this.#currentUser !== undefined && !this.#users.has(this.#currentUser.toLowerCase())) {
+      throw invalidArgument(`currentUser "${this.#currentUser}" is none of the users`);
+    }
+    this.#services = services && new Set(services.map((name) => name.toLowerCase()));
+  }
+
+  /** `EXAMPLE` */
+  get shortName(): string {
+    return this.realm.split('.')[0] as string;
+  }
+
+  /** Who logs on where no identity is given. */
+  currentUser(): { readonly name: string; readonly password: string } | undefined {
+    return this.#currentUser === undefined ? undefined : this.#users.get(this.#currentUser.toLowerCase());
+  }
+
+  /** The account of a name, in its own spelling. */
+  user(name: string): ({ readonly name: string } & MemoryUser) | undefined {
+    return this.#users.get(name.toLowerCase());
+  }
+
+  /** True for this domain's short name, its realm, and none. */
+  isOwnDomain(domain: string | undefined): boolean {
+    const name = domain?.toUpperCase();
+    return name === undefined || name === this.realm || name === this.shortName;
+  }
+
+  hasService(target: string | undefined): boolean {
+    if (target === undefined) return false;
+    const host = /^[^/]+\/(\[[^\]]*\]|[^/:]+)/.exec(target)?.[1];
+    if (host === undefined || /^(\[.*|[\d.]+)$/.test(host)) return false;
+    return this.#services === undefined || this.#services.has(target.toLowerCase());
+  }
+
+  /** `EXAMPLE\alice`: what `clientName` says. */
+  accountName(user: string): string {
+    return `${this.shortName}\\${user}`;
+  }
+
+  /** The key that a password stands for. It is no key of any real protocol. */
+  keyOf(user: string, password: string): Buffer {
+    return createHmac('sha256', password).update(`${this.realm}\\${user.toLowerCase()}`).digest();
+  }
+}

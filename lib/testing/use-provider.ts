@@ -1,0 +1,54 @@
+import { injectedBinding, useBinding } from '../binding/load';
+import type { Binding } from '../binding/binding';
+
+/** What may stand in secur32's place: see {@link scriptedProvider}, {@link memoryProvider} and {@link playRecording}. */
+export type Provider = Binding;
+
+/** A provider in its place; ending it (`restore()`, or `using`) puts back what was there before. */
+export interface ProviderInUse {
+  /** Idempotent. Credentials and contexts that the provider made go on working. */
+  restore(): void;
+  [Symbol.dispose](): void;
+}
+
+interface Entry {
+  readonly provider: Provider;
+}
+
+const inUse: Entry[] = [];
+/** What was in the place of secur32 by other means before the first. */
+let beneath: Provider | undefined;
+const watchers = new Set<(provider: Provider) => void>();
+
+/**
+ * Puts a provider in the place of secur32: `acquireCredentials` and `listPackages` of this package go to it from here on, on
+ * every platform, whichever way (`import`, `require`) they were loaded. It holds for the whole process or jest module
+ * registry. Providers stack: each goes in front of the one before, and restoring one takes out that one only.
+ *
+ * @example
+ * ```ts
+ * let provider: ProviderInUse;
+ * beforeEach(() => { provider = useProvider(memoryProvider({ users: { alice: 'secret' } })); });
+ * afterEach(() => provider.restore());
+ * ```
+ */
+export function useProvider(provider: Provider): ProviderInUse {
+  const entry: Entry = { provider };
+  if (inUse.length === 0) beneath = injectedBinding();
+  inUse.push(entry);
+  useBinding(provider);
+  for (const watcher of watchers) watcher(provider);
+  const restore = (): void => {
+    const at = inUse.indexOf(entry);
+    if (at < 0) return;
+    inUse.splice(at, 1);
+    useBinding(inUse.at(-1)?.provider ?? beneath);
+  };
+  return { restore, [Symbol.dispose]: restore };
+}
+
+/** Calls `watcher` for each provider put in use from now on; the returned function ends that. */
+export function watchProviders(watcher: (provider: Provider) => void): () => void {
+  watchers.add(watcher);
+  return () => void watchers.delete(watcher);
+}

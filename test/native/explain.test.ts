@@ -1,0 +1,244 @@
+/** @tickets alice */
+import { accept, acquireCredentials, initiate, SspiError } from 'sspi';
+import { readFileSync } from 'node:fs';
+import type { AcceptOptions, Explanation, Identity, InitiateOptions } from 'sspi';
+
+/**
+ * What real failures look like and how they explain themselves: Wine's secur32 against Samba's domain controller. Wine says
+ * less than Windows: its Kerberos has SEC_E_INTERNAL_ERROR for whatever libgssapi refuses.
+ */
+interface LabUser {
+  readonly name: string;
+  readonly password: string;
+}
+interface Lab {
+  readonly realm: string;
+  readonly users: Readonly<Record<'alice' | 'disabled' | 'expired' | 'mustChangePassword', LabUser>>;
+}
+
+const file = process.env['SSPI_LAB'];
+if (file === undefined) throw new Error('SSPI_LAB names no laboratory: run this with scripts/lab/wnode');
+const lab = JSON.parse(readFileSync(file, 'utf8')) as Lab;
+const { users, realm } = lab;
+
+const web = 'HTTP/web.corp.test';
+
+interface Attempt {
+  readonly package: string;
+  readonly identity?: Identity;
+  readonly initiate?: InitiateOptions;
+  readonly accept?: AcceptOptions;
+}
+
+/** Runs a sign-on that must fail. */
+async function failure(attempt: Attempt): Promise<SspiError> {
+  const { package: name, identity } = attempt;
+  try {
+    await using outbound = await acquireCredentials({
+      package: name,
+      use: 'outbound',
+      ...(identity === undefined ? {} : { identity }),
+    });
+    await using inbound = await acquireCredentials({ package: name, use: 'inbound' });
+    await using client = initiate(outbound, { target: web, flags: ['mutualAuth'], ...attempt.initiate });
+    await using server = accept(inbound, attempt.accept);
+    let leg = await client.step();
+    for (;;) {
+      const answer = leg.token === undefined ? undefined : await server.step(leg.token);
+      if (!leg.expectsReply) break;
+      leg = await client.step(answer?.token);
+    }
+  } catch (error) {
+    if (SspiError.isSspiError(error)) return error;
+    throw error;
+  }
+  throw new Error('It was expected to fail, and did not');
+}
+
+const names = ({ causes }: Explanation): string[] => causes.map(({ cause }) => cause);
+const kinds = ({ exchange }: Explanation): (string | undefined)[] => exchange.map(({ token }) => token?.kind);
+const of = ({ name: user, password }: LabUser, domain = realm): Identity => ({ user, domain, password });
+const evidenceFor = ({ causes }: Explanation, cause: string): string =>
+  causes.find((entry) => entry.cause === cause)?.because.join('\n') ?? '';
+
+describe('Kerberos with alice’s tickets', () => {
+  test('unknown SPN', async () => {
+    const error = await failure({ package: 'Kerberos', initiate: { target: 'HTTP/unknown.corp.test' } });
+    expect(error).toMatchObject({ code: 'SEC_E_INTERNAL_ERROR', api: 'InitializeSecurityContext', leg: 0 });
+    const why = error.explain();
+    expect(names(why)[0]).toBe('spn-unknown');
+    expect(evidenceFor(why, 'spn-unknown')).toContain('HTTP/unknown.corp.test');
+    expect(why.facts).toMatchObject({
+      role: 'initiator',
+      account: 'the current user',
+      wine: expect.any(String) as string,
+    });
+  });
+
+  test('a service of a realm that nobody knows', async () => {
+    const why = (await failure({ package: 'Kerberos', initiate: { target: 'HTTP/web.elsewhere.test' } })).explain();
+    expect(names(why)[0]).toBe('spn-unknown');
+  });
+
+  test('stale key: the ticket is shown, and named as the likely cause', async () => {
+    const error = await failure({
+      package: 'Kerberos',
+      initiate: { target: 'HTTP/stale.corp.test', flags: ['mutualAuth'] },
+    });
+    expect(error).toMatchObject({ code: 'SEC_E_INTERNAL_ERROR', api: 'AcceptSecurityContext', leg: 0 });
+    const why = error.explain();
+    expect(names(why)[0]).toBe('stale-key');
+    expect(evidenceFor(why, 'stale-key')).toContain('The ticket is for HTTP/stale.corp.test');
+    expect(kinds(why)).toEqual(['krb-ap-req']);
+  });
+
+  test('an IP address, and no target at all', async () => {
+    const address = await failure({ package: 'Kerberos', initiate: { target: 'HTTP/127.0.0.1' } });
+    expect(address.code).toBe('SEC_E_INTERNAL_ERROR');
+    expect(names(address.explain())[0]).toBe('address-as-target');
+    const none = await failure({ package: 'Kerberos', initiate: { target: undefined } });
+    expect(names(none.explain())[0]).toBe('no-target');
+  });
+
+  test('Negotiate without a ticket for the target has no password to go on with', async () => {
+    const error = await failure({ package: 'Negotiate', initiate: { target: 'HTTP/unknown.corp.test' } });
+    expect(error).toMatchObject({ code: 'SEC_E_NO_CREDENTIALS', api: 'InitializeSecurityContext', leg: 0 });
+    expect(names(error.explain()).slice(0, 2).sort()).toEqual(['no-credentials', 'spn-unknown']);
+  });
+});
+
+describe('Kerberos with an explicit identity', () => {
+  test.each([
+    ['a wrong password', { user: 'alice', domain: realm, password: 'nope' }, 'wrong-password'],
+    ['an unknown user', { user: 'nobody-here', domain: realm, password: 'nope' }, 'unknown-user'],
+    ['a disabled account', of(users.disabled), 'account-disabled'],
+    ['an expired account', of(users.expired), 'account-expired'],
+    ['a password that must be changed', of(users.mustChangePassword), 'password-expired'],
+    ['a realm that nobody knows', of(users.alice, 'NOWHERE.TEST'), 'wrong-realm'],
+  ] as const)('%s is among the causes of an unexplained refusal', async (_, identity, cause) => {
+    const error = await failure({ package: 'Kerberos', identity });
+    expect(error).toMatchObject({ code: 'STATUS_UNSUCCESSFUL', api: 'AcquireCredentialsHandle' });
+    const why = error.explain();
+    expect(names(why)).toContain(cause);
+    expect(why.facts.account).toBe(`${identity.domain}\\${identity.user}`);
+    expect(`${String(why)}${JSON.stringify(why)}`).not.toContain(identity.password);
+  });
+
+  test.each(['corp.test', 'CORP'])('a realm in the wrong form, %s, comes first', async (domain) => {
+    const why = (await failure({ package: 'Kerberos', identity: of(users.alice, domain) })).explain();
+    expect(names(why)[0]).toBe('wrong-realm');
+    expect(evidenceFor(why, 'wrong-realm')).toContain(domain);
+  });
+});
+
+describe('NTLM, verified by the domain controller', () => {
+  test.each([
+    ['a wrong password', { user: 'alice', domain: 'CORP', password: 'nope' }, 'wrong-password'],
+    ['a disabled account', of(users.disabled, 'CORP'), 'account-disabled'],
+    ['an expired account', of(users.expired, 'CORP'), 'account-expired'],
+    ['a password that must be changed', of(users.mustChangePassword, 'CORP'), 'password-expired'],
+  ] as const)('%s', async (_, identity, cause) => {
+    const error = await failure({ package: 'NTLM', identity });
+    expect(error).toMatchObject({ code: 'SEC_E_LOGON_DENIED', api: 'AcceptSecurityContext', leg: 1 });
+    const why = error.explain();
+    expect(names(why)).toContain(cause);
+    expect(kinds(why)).toEqual(['ntlm-negotiate', 'ntlm-challenge', 'ntlm-authenticate']);
+    expect(evidenceFor(why, 'wrong-password')).toContain(`CORP\\${identity.user}`);
+    expect(`${String(why)}${JSON.stringify(why)}`).not.toContain(identity.password);
+  });
+
+  test('without an identity there is nothing to answer the challenge with', async () => {
+    const error = await failure({ package: 'NTLM' });
+    expect(error).toMatchObject({ code: 'SEC_E_INVALID_TOKEN', api: 'InitializeSecurityContext', leg: 1 });
+    expect(names(error.explain())[0]).toBe('no-credentials');
+  });
+});
+
+describe('NTLM where mutual authentication was required', () => {
+  const required: InitiateOptions = { require: { flags: ['mutualAuth'] } };
+
+  test('the package is NTLM', async () => {
+    const error = await failure({ package: 'NTLM', identity: of(users.alice, 'CORP'), initiate: required });
+    expect(error).toMatchObject({ code: 'ERR_SSPI_REQUIREMENT_NOT_MET', missing: ['mutualAuth'] });
+    const why = error.explain();
+    expect(names(why)[0]).toBe('ntlm-instead-of-kerberos');
+    expect(evidenceFor(why, 'ntlm-instead-of-kerberos')).toContain('for the package NTLM itself');
+    expect(why.facts).toMatchObject({ missing: ['mutualAuth'], requestedFlags: ['mutualAuth'] });
+  });
+
+  test('Negotiate fell back, as the identity’s domain is no realm', async () => {
+    const error = await failure({ package: 'Negotiate', identity: of(users.alice, 'CORP'), initiate: required });
+    const why = error.explain();
+    expect(names(why)[0]).toBe('ntlm-instead-of-kerberos');
+    expect(evidenceFor(why, 'ntlm-instead-of-kerberos')).toContain(
+      'Wine takes the identity’s domain CORP for the realm',
+    );
+  });
+
+  test('Negotiate fell back for an IP address', async () => {
+    const initiateOptions = { ...required, target: 'HTTP/127.0.0.1' };
+    const error = await failure({ package: 'Negotiate', identity: of(users.alice), initiate: initiateOptions });
+    const why = error.explain();
+    expect(names(why)[0]).toBe('ntlm-instead-of-kerberos');
+    expect(evidenceFor(why, 'ntlm-instead-of-kerberos')).toContain('is an IP address');
+  });
+});
+
+describe('tokens for somebody else', () => {
+  /** What an acceptor ends with for a first token. */
+  async function refusal(packageName: string, token: Buffer): Promise<SspiError> {
+    await using credentials = await acquireCredentials({ package: packageName, use: 'inbound' });
+    await using server = accept(credentials);
+    const error: unknown = await server.step(token).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (SspiError.isSspiError(error)) return error;
+    throw new Error('It was expected to be refused, and was not');
+  }
+
+  function spnegoAround(inner: Buffer): Buffer {
+    const tlv = (tag: number, ...parts: Buffer[]): Buffer => {
+      const content = Buffer.concat(parts);
+      return Buffer.concat([Buffer.of(tag, 0x82, content.length >> 8, content.length & 0xff), content]);
+    };
+    const kerberos = Buffer.from('06092a864886f712010202', 'hex');
+    const init = tlv(0xa0, tlv(0x30, tlv(0xa0, tlv(0x30, kerberos)), tlv(0xa2, tlv(0x04, inner))));
+    return tlv(0x60, Buffer.from('06062b0601050502', 'hex'), init);
+  }
+
+  async function apReq(): Promise<Buffer> {
+    await using credentials = await acquireCredentials({ package: 'Kerberos', use: 'outbound' });
+    await using client = initiate(credentials, { target: web });
+    return (await client.step()).token as Buffer;
+  }
+
+  test('SPNEGO to Kerberos: libgssapi beneath Wine opens a good one, and a damaged one is named', async () => {
+    const whole = spnegoAround(await apReq());
+    await using credentials = await acquireCredentials({ package: 'Kerberos', use: 'inbound' });
+    await using server = accept(credentials);
+    expect((await server.step(whole)).status).toBeLessThan(0x80000000);
+    const error = await refusal('Kerberos', whole.subarray(0, 700));
+    expect(error.code).toBe('SEC_E_INTERNAL_ERROR');
+    expect(names(error.explain())[0]).toBe('spnego-to-kerberos');
+  });
+
+  test('the end of SPNEGO to Kerberos', async () => {
+    const error = await refusal('Kerberos', Buffer.from('a1073005a0030a0100', 'hex'));
+    expect(error.code).toBe('SEC_E_INVALID_TOKEN');
+    expect(names(error.explain())[0]).toBe('spnego-to-kerberos');
+  });
+
+  test('NTLM to Kerberos', async () => {
+    const ntlm = Buffer.from('4e544c4d5353500001000000978208e2000000000000000000000000000000000a00ba470000000f', 'hex');
+    const error = await refusal('Kerberos', ntlm);
+    expect(error.code).toBe('SEC_E_SECPKG_NOT_FOUND');
+    expect(names(error.explain())[0]).toBe('token-of-other-package');
+  });
+
+  test('half a ticket to Kerberos', async () => {
+    const whole = await apReq();
+    const error = await refusal('Kerberos', whole.subarray(0, 700));
+    expect(names(error.explain())[0]).toBe('damaged-token');
+  });
+});

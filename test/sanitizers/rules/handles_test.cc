@@ -1,0 +1,150 @@
+// Who owns a context's handle, and for how long.
+
+#include "support.h"
+
+namespace rules {
+
+namespace {
+
+TEST("handles: the context is deleted once, and before its credential is freed") {
+  auto credential = acquire();
+  auto context = begin(credential);
+  EXPECT_EQ(secur32::contextsAlive(), 1U);
+  credential.reset();
+  EXPECT_EQ(secur32::credentialsAlive(), 1U);
+  context.reset();
+  EXPECT_EQ(callsOf("DeleteSecurityContext"), 1U);
+  EXPECT_EQ(callsOf("FreeCredentialsHandle"), 1U);
+  EXPECT_EQ(secur32::calls().back(), "FreeCredentialsHandle");
+}
+
+TEST("handles: the credential lives until the last of its contexts is gone") {
+  auto credential = acquire();
+  auto first = begin(credential);
+  auto second = begin(credential);
+  credential.reset();
+  first.reset();
+  EXPECT_EQ(secur32::credentialsAlive(), 1U);
+  second->retire();
+  EXPECT_EQ(secur32::credentialsAlive(), 0U);
+}
+
+TEST("handles: after a rotation the new handle is the one used, and deleted once") {
+  auto context = begin();
+  for (int i = 0; i < 3; ++i) {
+    Leg rotation = leg(SEC_I_CONTINUE_NEEDED);
+    rotation.rotates = true;
+    play(rotation);
+    context->initialize(nullptr, input(bytes("reply")));
+    EXPECT(secur32::isContext(*context->get()));
+  }
+  script().complete = [](SecBufferDesc&) { return SEC_E_OK; };
+  EXPECT_EQ(context->completeAuthToken(std::nullopt, {}).status, SEC_E_OK);
+  context.reset();
+  EXPECT_EQ(callsOf("DeleteSecurityContext"), 1U);
+}
+
+TEST("handles: a rotation on a leg that fails is followed, too") {
+  auto context = begin();
+  Leg rotation = leg(SEC_E_LOGON_DENIED);
+  rotation.rotates = true;
+  play(rotation);
+  EXPECT_EQ(context->initialize(nullptr, input(bytes("reply"))).status, SEC_E_LOGON_DENIED);
+  EXPECT(secur32::isContext(*context->get()));
+}
+
+TEST("handles: a first leg that fails leaves nothing to delete, whatever it wrote") {
+  for (const bool garbage : {false, true}) {
+    sspi::Context context(acquire());
+    Leg failure = leg(SEC_E_NO_CREDENTIALS);
+    failure.leavesGarbage = garbage;
+    play(failure);
+    EXPECT_EQ(context.initialize(nullptr, input()).status, SEC_E_NO_CREDENTIALS);
+    EXPECT(context.get() == nullptr);
+    play(failure);
+    EXPECT_EQ(context.accept(input(bytes("again"))).status, SEC_E_NO_CREDENTIALS);
+    EXPECT(secur32::seenLegs().back().first);
+    context.retire();
+  }
+  EXPECT_EQ(callsOf("DeleteSecurityContext"), 0U);
+}
+
+TEST("handles: a later leg that fails leaves one context to delete") {
+  auto context = begin();
+  play(leg(SEC_E_LOGON_DENIED));
+  EXPECT_EQ(context->initialize(nullptr, input(bytes("reply"))).status, SEC_E_LOGON_DENIED);
+  EXPECT_EQ(secur32::contextsAlive(), 1U);
+  context.reset();
+  EXPECT_EQ(callsOf("DeleteSecurityContext"), 1U);
+}
+
+TEST("handles: an incomplete first message leaves a context only where SSPI made one") {
+  for (const bool made : {false, true}) {
+    sspi::Context context(acquire());
+    Leg incomplete = leg(SEC_E_INCOMPLETE_MESSAGE);
+    incomplete.makesContext = made;
+    play(incomplete);
+    context.accept(input(bytes("part")));
+    EXPECT_EQ(context.get() != nullptr, made);
+    play(leg(SEC_E_OK));
+    context.accept(input(bytes("part and the rest")));
+    EXPECT_EQ(secur32::seenLegs().back().first, !made);
+  }
+  EXPECT_EQ(callsOf("DeleteSecurityContext"), 2U);
+}
+
+TEST("handles: a retired context makes no further call and lets its credential go") {
+  auto context = begin();
+  context->retire();
+  context->retire();
+  EXPECT_EQ(secur32::credentialsAlive(), 0U);
+  EXPECT(context->get() == nullptr);
+  EXPECT_EQ(context->initialize(nullptr, input()).status, SEC_E_INVALID_HANDLE);
+  EXPECT_EQ(context->accept(input()).status, SEC_E_INVALID_HANDLE);
+  EXPECT_EQ(context->completeAuthToken(std::nullopt, {}).status, SEC_E_INVALID_HANDLE);
+  context->useCredential(acquire());
+  EXPECT_EQ(secur32::credentialsAlive(), 0U);
+  EXPECT_EQ(callsOf("DeleteSecurityContext"), 1U);
+}
+
+TEST("handles: a context retired before its first leg makes none") {
+  sspi::Context context(acquire());
+  context.retire();
+  EXPECT_EQ(context.initialize(nullptr, input()).status, SEC_E_INVALID_HANDLE);
+  EXPECT_EQ(callsOf("InitializeSecurityContextW"), 0U);
+}
+
+TEST("handles: a credential that is given up leaves a context without one") {
+  sspi::Context context(nullptr);
+  EXPECT_EQ(context.initialize(nullptr, input()).status, SEC_E_INVALID_HANDLE);
+}
+
+TEST("handles: another credential serves from the next leg on, and the first stays until the context is gone") {
+  auto context = begin();
+  play(leg(SEC_I_INCOMPLETE_CREDENTIALS));
+  context->initialize(nullptr, input(bytes("which certificate?")));
+  context->useCredential(acquire());
+  EXPECT_EQ(secur32::credentialsAlive(), 2U);
+  play(leg(SEC_E_OK));
+  EXPECT_EQ(context->initialize(nullptr, input(bytes("which certificate?"))).status, SEC_E_OK);
+  context->retire();
+  EXPECT_EQ(secur32::credentialsAlive(), 0U);
+}
+
+TEST("handles: taking another credential frees none: that may be a call into the security authority") {
+  sspi::Context context(acquire());
+  context.useCredential(acquire());
+  EXPECT_EQ(callsOf("FreeCredentialsHandle"), 0U);
+  play(leg(SEC_E_OK));
+  EXPECT_EQ(context.initialize(nullptr, input()).status, SEC_E_OK);
+}
+
+TEST("handles: CompleteAuthToken before the first leg finds no context") {
+  sspi::Context context(acquire());
+  EXPECT_EQ(context.completeAuthToken(bytes("token"), {}).status, SEC_E_INVALID_HANDLE);
+  EXPECT_EQ(callsOf("CompleteAuthToken"), 0U);
+}
+
+}  // namespace
+
+}  // namespace rules
