@@ -1,5 +1,6 @@
 import { Attribute, BufferType } from './binding/constants';
 import { grantBit, type Role } from './flags';
+import { invalidArgument } from './errors/make';
 import type { Binding, RawIdentity } from './binding/binding';
 import type { Place } from './binding/place';
 
@@ -14,6 +15,12 @@ const isKerberos = (name: string): boolean => name.toLowerCase() === 'kerberos';
 const isNtlm = (name: string): boolean => name.toLowerCase() === 'ntlm';
 
 /**
+ * In UTF-8. Wine's NTLM puts the password as base64 into memory for a token, unchecked, and crashes at some 1,430 bytes
+ * (dlls/msv1_0/main.c, ntlm_SpInitLsaModeContext).
+ */
+const ntlmMaxPassword = 1024;
+
+/**
  * Wine's own packages read the EX structure as the plain one and crash, and Kerberos reads an explicit identity only as
  * user + realm, letter by letter (dlls/kerberos/krb5_ap.c): Active Directory's realms are in capitals.
  */
@@ -21,6 +28,9 @@ export function identityForWine(packageName: string, identity: RawIdentity | und
   if (identity === undefined || !isOwnPackage(packageName)) return identity;
   const { user, domain, password } = identity;
   if (user === undefined) return undefined;
+  if (!isKerberos(packageName) && Buffer.byteLength(password ?? '') > ntlmMaxPassword) {
+    throw invalidArgument(`identity.password is longer than the ${ntlmMaxPassword} bytes that Wine’s NTLM can take`);
+  }
   const at = domain === undefined ? user.lastIndexOf('@') : -1;
   const plain =
     at > 0

@@ -123,5 +123,16 @@ export function hintFor(code: SspiStatusCode, call: FailedCall): string | undefi
   if (code === 'SEC_E_UNSUPPORTED_FUNCTION' && api === 'ImpersonateSecurityContext' && call.wine === true) {
     return 'Wine has no impersonation.';
   }
+  if (code === 'SEC_E_SECPKG_NOT_FOUND' && api === 'AcceptSecurityContext') {
+    return 'The token is of a mechanism that this package does not offer: Negotiate offers NTLM and Kerberos.';
+  }
+  if (code === 'SEC_E_INTERNAL_ERROR' && call.wine === true && !sameName(call.package, 'NTLM')) {
+    if (api === 'InitializeSecurityContext') {
+      return 'Wine’s Kerberos says no more than this: usually no account owns the target name; KRB5_TRACE=/dev/stderr tells.';
+    }
+    if (api === 'AcceptSecurityContext') {
+      return 'Wine’s Kerberos says no more than this: usually the token was made for another service or an old key, was used before or is damaged; KRB5_TRACE=/dev/stderr tells.';
+    }
+  }
   return hints[code];
 }

@@ -16,11 +16,12 @@ export interface Lab {
   readonly controller: {
     readonly host: string;
     readonly address: string;
+    readonly host: string;
     readonly spn: string;
     readonly ports: Readonly<Record<'ldap' | 'ldaps', number>>;
   };
   readonly users: Readonly<Record<'alice' | 'bob', LabUser>>;
-  readonly services: { readonly web: { readonly spn: string } };
+  readonly services: Readonly<Record<'web' | 'unknown', { readonly spn: string }>>;
 }
 
 const place = process.env['SSPI_LAB'];

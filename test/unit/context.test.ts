@@ -183,6 +183,59 @@ describe('queryAttribute', () => {
   });
 });
 
+describe('accessToken', () => {
+  test('tells the user and the groups by their SIDs, and what each group counts for', async () => {
+    const { context, end } = await established({
+      accessToken: {
+        user: 'S-1-5-21-1-2-3-1103',
+        groups: [
+          { sid: 'S-1-1-0', attributes: 0x7 },
+          { sid: 'S-1-5-32-544', attributes: 0x10 },
+        ],
+        isPrimary: false,
+        impersonationLevel: 1,
+      },
+    });
+    expect(await context.accessToken()).toEqual({
+      user: { sid: 'S-1-5-21-1-2-3-1103' },
+      groups: [
+        { sid: 'S-1-1-0', enabled: true, denyOnly: false, attributes: 0x7 },
+        { sid: 'S-1-5-32-544', enabled: false, denyOnly: true, attributes: 0x10 },
+      ],
+      impersonationLevel: 'identification',
+    });
+    await end();
+  });
+
+  test('a primary token has no impersonation level', async () => {
+    const { context, end } = await established({
+      accessToken: { user: 'S-1-5-18', groups: [], isPrimary: true, impersonationLevel: 2 },
+    });
+    expect(await context.accessToken()).toEqual({
+      user: { sid: 'S-1-5-18' },
+      groups: [],
+      impersonationLevel: undefined,
+    });
+    await end();
+  });
+
+  test('a package that makes no token says so', async () => {
+    const { context, end } = await established();
+    await expect(context.accessToken()).rejects.toMatchObject({
+      code: 'SEC_E_UNSUPPORTED_FUNCTION',
+      api: 'QuerySecurityContextToken',
+    });
+    await end();
+  });
+
+  test('a disposed context has no token', async () => {
+    const { context, end } = await established();
+    await context.dispose();
+    await expect(context.accessToken()).rejects.toMatchObject({ code: 'ERR_SSPI_DISPOSED' });
+    await end();
+  });
+});
+
 describe('impersonate', () => {
   test('runs a synchronous function and returns what it returns', async () => {
     const { binding, context, end } = await established();

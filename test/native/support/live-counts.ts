@@ -7,7 +7,7 @@ export function liveCounts(): LiveCounts {
   return { credentials, contexts, buffers, calls };
 }
 
-const patience = 5_000;
+const patience = 3_000;
 
 /** The counts as soon as they equal `expected`, else what they are when patience ends: handles are freed off this thread. */
 export async function settledCounts(expected: LiveCounts): Promise<LiveCounts> {
