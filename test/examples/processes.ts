@@ -16,7 +16,6 @@ export interface Lab {
   readonly controller: {
     readonly host: string;
     readonly address: string;
-    readonly host: string;
     readonly spn: string;
     readonly ports: Readonly<Record<'ldap' | 'ldaps', number>>;
   };

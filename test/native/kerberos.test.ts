@@ -215,7 +215,7 @@ describeInDomain('Kerberos, the current user', () => {
     // SPNEGO: the one of Wine 8 goes on with it, the one of Wine 10 finds fault with the blob.
     const outcome = await server.step(blob).then(
       ({ code }) => code,
-      ({ code }: { code: string }) => code,
+      (error: unknown) => (error as { code: string }).code,
     );
     expect(outcome).toBe(
       perPlatform({
