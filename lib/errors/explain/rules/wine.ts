@@ -42,7 +42,19 @@ export function wineRule({ wine, error, evidence, input, last, mechanism, target
   }
   if (code === 'SEC_E_INVALID_TOKEN' && input?.token?.kind === 'ntlm-challenge' && evidence.account === undefined) {
     const because = ['No identity was given, and under Wine nobody has a password for NTLM stored.'];
-    return [{ cause: 'no-credentials', weight: 88, because }];
+    const named = target !== undefined && !target.isAddress && evidence.package?.toLowerCase() === 'negotiate';
+    return [
+      { cause: 'no-credentials', weight: 88, because },
+      ...(named
+        ? [
+            {
+              cause: 'spn-unknown',
+              weight: 70,
+              because: ['Negotiate came to NTLM: there was no ticket for the target.'],
+            } as const,
+          ]
+        : []),
+    ];
   }
   return [];
 }
