@@ -119,7 +119,7 @@ describeScripted('an explicit identity', () => {
       ),
     ];
     for (const seen of [...failures, credentials, handshake]) {
-      const texts = [inspect(seen, { depth: 20, showHidden: true }), JSON.stringify(seen), String(seen)];
+      const texts = [inspect(seen, { depth: 20, showHidden: true }), JSON.stringify(seen), `${seen as Error}`];
       for (const text of texts) expect(text).not.toContain(secret);
       expect((seen as { stack?: string }).stack ?? '').not.toContain(secret);
     }
@@ -233,7 +233,7 @@ describeScripted('threads and identity', () => {
   test('a function that returns a promise is refused, after the revert', async () => {
     await using server = await accepted();
     await using other = await witness();
-    expect(thrown(() => server.context.impersonate((() => Promise.resolve(1)) as never))).toMatchObject({
+    expect(thrown(() => server.context.impersonate((): never => Promise.resolve(1) as never))).toMatchObject({
       code: 'ERR_SSPI_PROMISE_REFUSED',
     });
     other.look();

@@ -11,7 +11,7 @@ import {
 import { describeInDomain, lab } from './support/lab';
 import { drive, driveLegs, type Connection } from './support/drive';
 import { leavesNothingAlive } from './support/live-counts';
-import { rejection, thrown } from './support/outcome';
+import { codeOf, rejection, thrown } from './support/outcome';
 import { perPlatform } from './support/platform';
 
 leavesNothingAlive();
@@ -213,10 +213,7 @@ describeInDomain('Kerberos, the current user', () => {
     await using server = accept(inbound);
     // Windows: SEC_E_INSUFFICIENT_MEMORY, whose hint says that memory is not short. MIT Kerberos, which Wine asks, knows
     // SPNEGO: the one of Wine 8 goes on with it, the one of Wine 10 finds fault with the blob.
-    const outcome = await server.step(blob).then(
-      ({ code }) => code,
-      (error: unknown) => (error as { code: string }).code,
-    );
+    const outcome = await codeOf(server.step(blob));
     expect(outcome).toBe(
       perPlatform({
         wine8: 'SEC_I_CONTINUE_NEEDED',

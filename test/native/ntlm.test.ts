@@ -51,10 +51,12 @@ describeInDomain('NTLM', () => {
     const outbound = await acquire(identity);
     const client = initiate(outbound, options);
     const server = accept(inbound, accepting);
-    const release = () => Promise.all([client.dispose(), server.dispose(), outbound.dispose()]);
+    const release = async () => {
+      await Promise.all([client.dispose(), server.dispose(), outbound.dispose()]);
+    };
     try {
       const connection = await run(client, server);
-      return { ...connection, [Symbol.asyncDispose]: async () => void (await release()) };
+      return { ...connection, [Symbol.asyncDispose]: release };
     } catch (error) {
       await release();
       throw error;

@@ -1,4 +1,4 @@
-import type { SspiError } from 'sspi';
+import type { Leg, SspiError } from 'sspi';
 
 /** The error that a promise rejects with. */
 export async function rejection(promise: PromiseLike<unknown>): Promise<SspiError> {
@@ -8,6 +8,15 @@ export async function rejection(promise: PromiseLike<unknown>): Promise<SspiErro
     return error as SspiError;
   }
   throw new Error('It was expected to reject, and did not');
+}
+
+/** The code that a leg came with, or that it failed with. */
+export async function codeOf(leg: PromiseLike<Leg>): Promise<string> {
+  try {
+    return (await leg).code;
+  } catch (error) {
+    return (error as SspiError).code;
+  }
 }
 
 /** The error that a function throws. */
