@@ -72,7 +72,7 @@ describeInDomain('sspi probe of a name', ({ services, users, workgroup }) => {
   });
 
   it('knows a name that nobody owns', async () => {
-    const { code, error, result } = await json(['probe', 'HTTP/unknown.corp.test']);
+    const { code, error, result } = await json(['probe', 'HTTP/unknown.corp.test', '--package', 'Kerberos']);
     expect(code).toBe(1);
     expect(result).toMatchObject({ outcome: 'failed', legs: [{ failed: true }] });
     expect(error?.causes?.map(({ cause }) => cause)).toContain('spn-unknown');
@@ -150,11 +150,12 @@ describeInDomain('sspi probe of a directory server', ({ controller, realm, users
     expect(untrusted.error?.code).toBe('ERR_SSPI_CLI_CERTIFICATE');
     expect(untrusted.result.legs).toEqual([]);
 
-    // Samba takes no bind by SASL inside of TLS as it is set up here, and says so.
+    // Samba 4.17 takes no bind by SASL inside of TLS as it is set up here. Samba 4.22 takes one that is bound to its channel,
+    // and says SEC_E_BAD_BINDINGS, because Wine gives the bindings to no package of its own.
     const refused = await json(['probe', `ldaps://${address}`, '--insecure']);
     expect(refused.error).toMatchObject({
       code: 'ERR_SSPI_CLI_REFUSED',
-      message: expect.stringMatching(/sign or seal/i),
+      message: expect.stringMatching(/sign or seal|80090346/i),
     });
     expect(refused.result.certificate).toMatchObject({
       trusted: false,
@@ -194,9 +195,9 @@ describeInDomain('sspi probe of a web server', ({ services, users, workgroup }) 
   it('blames the IP address where there is no ticket for it', async () => {
     await using server = new Program('examples/http-negotiate-server.mjs', { args: ['--port', '0'] });
     const [, url = ''] = await server.printed(/listening on (http:\S+)/);
-    const { code, error } = await json(['probe', url]);
+    const { code, error } = await json(['probe', url, '--package', 'Kerberos']);
     expect(code).toBe(1);
-    expect(error?.causes?.[0]?.cause).toMatch(/address/);
+    expect(error?.causes?.map(({ cause }) => cause)).toContainEqual(expect.stringMatching(/address/));
   });
 });
 
