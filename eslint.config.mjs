@@ -31,6 +31,8 @@ export default ts.config(
     files: ['test/**'],
     rules: {
       // jest's matchers are `any`, and bad input is what these files are about.
+      '@typescript-eslint/no-base-to-string': 'off',
+      '@typescript-eslint/no-unnecessary-type-assertion': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',

@@ -1,5 +1,4 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { nearest } from './nearest';
 import { UsageError } from './usage-error';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
@@ -34,6 +33,7 @@ function usageErrorOf(error: unknown, known: readonly string[]): unknown {
   if (typeof code !== 'string' || !code.startsWith('ERR_PARSE_ARGS_')) return error;
   const [, name] = /^Unknown option '--?([^']*)'/.exec(message) ?? [];
   if (name === undefined) return new UsageError(message);
+  const { nearest } = require('./nearest') as typeof import('./nearest');
   const near = nearest(name, known);
   return new UsageError(`There is no option --${name}.`, near === undefined ? undefined : `Did you mean --${near}?`);
 }

@@ -1,1 +1,3 @@
-export * from './index.js';
+// By name: `export *` would also carry the marks of a CommonJS module.
+export { InspectError, decode, formatTree, renderExchange, summarize, verifyNtlmExchange } from './index.js';
+export type * from './index.js';

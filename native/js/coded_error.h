@@ -11,4 +11,8 @@ inline Napi::Error codedError(Napi::Env env, const char* code, const char* messa
   return error;
 }
 
+inline Napi::Error outOfResources(Napi::Env env) {
+  return codedError(env, "ERR_SSPI_OUT_OF_RESOURCES", "the call could not be made: out of memory or threads");
+}
+
 }  // namespace sspi

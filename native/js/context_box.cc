@@ -43,9 +43,7 @@ void ContextBox::jobSettled() noexcept {
     letGo();
     return;
   }
-  std::unique_ptr<Job> next = std::move(waiting_.front());
-  waiting_.pop_front();
-  start(std::move(next));
+  start(waiting_.takeFirst());
 }
 
 Napi::Promise ContextBox::retire(Napi::Env env) {
@@ -59,7 +57,7 @@ Napi::Promise ContextBox::retire(Napi::Env env) {
       [](Napi::Env env, bool) { return env.Undefined(); });
 }
 
-void ContextBox::drop() noexcept {
+void ContextBox::drop() {
   setUnderWay(false);
   enqueue(std::make_unique<Retirement>(runtime_, context_));
   letGo();
@@ -77,7 +75,7 @@ void ContextBox::letGo() noexcept {
 
 void ContextBox::enqueue(std::unique_ptr<Job> job) noexcept {
   if (running_) {
-    waiting_.push_back(std::move(job));
+    waiting_.add(std::move(job));
   } else {
     start(std::move(job));
   }

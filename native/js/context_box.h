@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <memory>
 
 #include "../sspi/context.h"
@@ -30,7 +29,7 @@ class ContextBox final : public JobOwner, public std::enable_shared_from_this<Co
 
   // The same, but nobody waits: neither for this nor for the calls before it does the process have to stay, until
   // further calls are made.
-  void drop() noexcept;
+  void drop();
 
   // For calls that stay on the JavaScript thread. Throws ERR_SSPI_BUSY while another thread uses the context.
   Context& useNow(Napi::Env env);
@@ -65,7 +64,7 @@ class ContextBox final : public JobOwner, public std::enable_shared_from_this<Co
   bool held_ = false;
   bool underWay_ = false;
   // Jobs that wait have no owner yet: they would keep this box alive from inside.
-  std::deque<std::unique_ptr<Job>> waiting_;
+  TaskQueue<Job> waiting_;
 };
 
 template <class Work, class Convert>

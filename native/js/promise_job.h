@@ -1,5 +1,6 @@
 #pragma once
 
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -22,7 +23,10 @@ class PromiseJob : public Job {
 
   void call() noexcept override {
     try {
-      result_.emplace(work_());
+      // What it holds goes with it, and not on the JavaScript thread: freeing may be a call into the security
+      // authority.
+      Work work = std::move(work_);
+      result_.emplace(work());
     } catch (...) {
       // Only memory can run out in `work_`, for SSPI is C. settle() tells of it.
       result_.reset();
@@ -31,14 +35,15 @@ class PromiseJob : public Job {
 
   void settle(Napi::Env env) override {
     if (!result_) {
-      deferred_.Reject(
-          codedError(env, "ERR_SSPI_OUT_OF_RESOURCES", "the call could not be made: out of memory or threads").Value());
+      deferred_.Reject(outOfResources(env).Value());
       return;
     }
     try {
       deferred_.Resolve(convert_(env, *result_));
     } catch (const Napi::Error& error) {
       deferred_.Reject(error.Value());
+    } catch (const std::bad_alloc&) {
+      deferred_.Reject(outOfResources(env).Value());
     }
   }
 

@@ -1,5 +1,7 @@
 #include "runtime.h"
 
+#include <new>
+
 namespace sspi {
 
 namespace {
@@ -75,7 +77,7 @@ void Runtime::finished(std::unique_ptr<Job> job) noexcept {
   // this is, and frees handles. It holds nothing of JavaScript's.
   const Lock lock(mutex_);
   if (closed_) return;
-  finished_.push_back(std::move(job));
+  finished_.add(std::move(job));
   anyFinished_.store(true, std::memory_order_release);
   // One wake-up serves all that has gathered until the JavaScript thread looks.
   if (!attended_ && finished_.size() == 1) napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
@@ -88,12 +90,13 @@ bool Runtime::closed() noexcept {
 
 void Runtime::releaseOnPool(std::shared_ptr<void> last) noexcept {
   if (!last || closed()) return;
-  // A task that is refused is destroyed here, and frees what it holds at once.
-  const std::unique_ptr<Task> refused = pool_.submit(std::make_unique<Release>(std::move(last)));
+  std::unique_ptr<Task> release(new (std::nothrow) Release(std::move(last)));
+  // Without memory or without a thread it is let go here and now.
+  if (release) const std::unique_ptr<Task> refused = pool_.submit(std::move(release));
 }
 
 void Runtime::close() noexcept {
-  std::vector<std::unique_ptr<Job>> dropped;
+  TaskQueue<Job> dropped;
   const Lock lock(mutex_);
   closed_ = true;
   dropped.swap(finished_);
@@ -114,13 +117,15 @@ void Runtime::drain(napi_env env, napi_value callback, void* context, void* data
 void Runtime::settleFinished(Napi::Env env) noexcept {
   // Settling may start further calls, or end the environment: hold on to what is used here.
   const std::shared_ptr<Runtime> self = shared_from_this();
-  std::vector<std::unique_ptr<Job>> finished;
+  TaskQueue<Job> finished;
   {
     const Lock lock(mutex_);
     finished.swap(finished_);
     anyFinished_.store(false, std::memory_order_release);
   }
-  for (const std::unique_ptr<Job>& job : finished) {
+  const size_t settled = finished.size();
+  while (!finished.empty()) {
+    const std::unique_ptr<Job> job = finished.takeFirst();
     try {
       const Napi::HandleScope scope(env);
       job->settle(env);
@@ -133,7 +138,7 @@ void Runtime::settleFinished(Napi::Env env) noexcept {
       job->owner()->jobSettled();
     }
   }
-  pending_ -= finished.size();
+  pending_ -= settled;
 }
 
 }  // namespace sspi

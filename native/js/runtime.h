@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <memory>
-#include <vector>
 
 #include "../sspi/live_counts.h"
 #include "../threads/mutex.h"
@@ -93,9 +92,9 @@ class Runtime : public std::enable_shared_from_this<Runtime> {
 
   std::atomic<bool> anyFinished_{false};
   Mutex mutex_;
-  bool closed_ = false;                         // under mutex_
-  bool attended_ = false;                       // under mutex_: the JavaScript thread is looking
-  std::vector<std::unique_ptr<Job>> finished_;  // under mutex_
+  bool closed_ = false;      // under mutex_
+  bool attended_ = false;    // under mutex_: the JavaScript thread is looking
+  TaskQueue<Job> finished_;  // under mutex_
 };
 
 }  // namespace sspi

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <deque>
+#include <new>
 #include <utility>
 
 #include "brief_wait.h"
@@ -37,7 +37,7 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
 
   std::unique_ptr<Task> submit(std::unique_ptr<Task> task) noexcept {
     const Lock lock(mutex_);
-    waiting_.push_back(std::move(task));
+    waiting_.add(std::move(task));
     hasWork_.store(true, std::memory_order_release);
     const size_t attended = someoneAwake_ ? 1 : 0;
     if (waiting_.size() <= attended) return nullptr;
@@ -70,7 +70,8 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
 
   template <void (State::*main)() noexcept>
   bool startThread() noexcept {
-    auto hold = std::make_unique<Hold>(shared_from_this());
+    std::unique_ptr<Hold> hold(new (std::nothrow) Hold(shared_from_this()));
+    if (!hold) return false;
     HANDLE thread =
         CreateThread(nullptr, kStackBytes, threadMain<main>, hold.get(), STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
     if (thread == nullptr) return false;
@@ -126,8 +127,7 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
   }
 
   std::unique_ptr<Task> takeFirst(const Lock& /*held*/) noexcept {
-    std::unique_ptr<Task> task = std::move(waiting_.front());
-    waiting_.pop_front();
+    std::unique_ptr<Task> task = waiting_.takeFirst();
     hasWork_.store(!waiting_.empty(), std::memory_order_release);
     ++taken_;
     return task;
@@ -165,7 +165,7 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
   Condition standstill_;
   // All below under mutex_.
   size_t sideBySide_;
-  std::deque<std::unique_ptr<Task>> waiting_;
+  TaskQueue<Task> waiting_;
   size_t threads_ = 0;
   size_t idle_ = 0;
   size_t woken_ = 0;  // of the idle ones, those that are about to find out

@@ -2,19 +2,9 @@
 
 #include <memory>
 
+#include "task.h"
+
 namespace sspi {
-
-// Work for one of the pool's threads. Its destructor may run on any thread.
-class Task {
- public:
-  Task() = default;
-  virtual ~Task() = default;
-  Task(const Task&) = delete;
-  Task& operator=(const Task&) = delete;
-
-  // `self` owns this task; the task may hand it on (to the completion queue) or let it go.
-  virtual void run(std::unique_ptr<Task> self) noexcept = 0;
-};
 
 // Bounded threads of our own, never libuv's. As many as the machine has processors start at once where there is work;
 // more only when the work stands still, because calls are waiting on the security authority. Idle ones end.

@@ -20,7 +20,7 @@ export interface Lab {
     readonly ports: Readonly<Record<'ldap' | 'ldaps', number>>;
   };
   readonly users: Readonly<Record<'alice' | 'bob', LabUser>>;
-  readonly services: { readonly web: { readonly spn: string } };
+  readonly services: Readonly<Record<'web' | 'unknown', { readonly spn: string }>>;
 }
 
 const place = process.env['SSPI_LAB'];

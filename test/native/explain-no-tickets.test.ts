@@ -1,5 +1,5 @@
 /** @tickets none */
-import { acquireCredentials, initiate, type SspiError } from 'sspi';
+import { accept, acquireCredentials, initiate, type SspiError } from 'sspi';
 
 const caught = (work: Promise<unknown>): Promise<SspiError> =>
   work.then(
@@ -15,10 +15,19 @@ test('Kerberos without tickets has no credentials', async () => {
   expect(why.causes[0]?.because.join()).toContain('KRB5CCNAME');
 });
 
-test('Negotiate without tickets finds out with the first leg', async () => {
+test('Negotiate without tickets finds out with its legs', async () => {
   await using credentials = await acquireCredentials({ package: 'Negotiate', use: 'outbound' });
   await using client = initiate(credentials, { target: 'HTTP/web.corp.test', flags: ['mutualAuth'] });
-  const error = await caught(client.step());
-  expect(error).toMatchObject({ code: 'SEC_E_NO_CREDENTIALS', api: 'InitializeSecurityContext', leg: 0 });
+  const error = await caught(
+    (async () => {
+      // Wine 8 fails at once; Wine 10 begins NTLM and has no answer to the challenge.
+      const { token } = await client.step();
+      await using inbound = await acquireCredentials({ package: 'Negotiate', use: 'inbound' });
+      await using server = accept(inbound);
+      await client.step((await server.step(token)).token);
+    })(),
+  );
+  expect(error.api).toBe('InitializeSecurityContext');
+  expect(error.code).toMatch(/^SEC_E_(NO_CREDENTIALS|INVALID_TOKEN)$/);
   expect(error.explain().causes[0]?.cause).toBe('no-credentials');
 });

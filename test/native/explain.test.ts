@@ -102,7 +102,9 @@ describe('Kerberos with alice’s tickets', () => {
 
   test('Negotiate without a ticket for the target has no password to go on with', async () => {
     const error = await failure({ package: 'Negotiate', initiate: { target: 'HTTP/unknown.corp.test' } });
-    expect(error).toMatchObject({ code: 'SEC_E_NO_CREDENTIALS', api: 'InitializeSecurityContext', leg: 0 });
+    // Wine 8 fails at once; Wine 10 begins NTLM and has no answer to the challenge.
+    expect(error.api).toBe('InitializeSecurityContext');
+    expect(`${error.code} on leg ${error.leg}`).toMatch(/^SEC_E_(NO_CREDENTIALS on leg 0|INVALID_TOKEN on leg 1)$/);
     expect(names(error.explain()).slice(0, 2).sort()).toEqual(['no-credentials', 'spn-unknown']);
   });
 });
@@ -124,10 +126,10 @@ describe('Kerberos with an explicit identity', () => {
     expect(`${String(why)}${JSON.stringify(why)}`).not.toContain(identity.password);
   });
 
-  test.each(['corp.test', 'CORP'])('a realm in the wrong form, %s, comes first', async (domain) => {
-    const why = (await failure({ package: 'Kerberos', identity: of(users.alice, domain) })).explain();
+  test('a domain that is no realm comes first', async () => {
+    const why = (await failure({ package: 'Kerberos', identity: of(users.alice, 'CORP') })).explain();
     expect(names(why)[0]).toBe('wrong-realm');
-    expect(evidenceFor(why, 'wrong-realm')).toContain(domain);
+    expect(evidenceFor(why, 'wrong-realm')).toContain('CORP looks like a NetBIOS name');
   });
 });
 
@@ -170,9 +172,7 @@ describe('NTLM where mutual authentication was required', () => {
     const error = await failure({ package: 'Negotiate', identity: of(users.alice, 'CORP'), initiate: required });
     const why = error.explain();
     expect(names(why)[0]).toBe('ntlm-instead-of-kerberos');
-    expect(evidenceFor(why, 'ntlm-instead-of-kerberos')).toContain(
-      'Wine takes the identity’s domain CORP for the realm',
-    );
+    expect(evidenceFor(why, 'ntlm-instead-of-kerberos')).toContain('domain CORP is no realm in full');
   });
 
   test('Negotiate fell back for an IP address', async () => {
@@ -219,7 +219,7 @@ describe('tokens for somebody else', () => {
     await using server = accept(credentials);
     expect((await server.step(whole)).status).toBeLessThan(0x80000000);
     const error = await refusal('Kerberos', whole.subarray(0, 700));
-    expect(error.code).toBe('SEC_E_INTERNAL_ERROR');
+    expect(error.code).toMatch(/^SEC_E_(INTERNAL_ERROR|INVALID_TOKEN)$/); // Wine 8, Wine 10
     expect(names(error.explain())[0]).toBe('spnego-to-kerberos');
   });
 

@@ -1,4 +1,6 @@
-import { Application, runNode } from './installed';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Application, checkout, run, runNode } from './installed';
 import { runNodeOnWindows, testOnWindows } from './windows';
 
 const app = new Application();
@@ -91,16 +93,32 @@ describe('on Windows', () => {
   });
 });
 
-test('import and require give the same objects', async () => {
-  const text = `import { SspiError, initiate } from 'sspi'; import { createRequire } from 'node:module';
-    const required = createRequire(import.meta.url)('sspi');
-    console.log(required.SspiError === SspiError, required.initiate === initiate);`;
-  const { stdout } = await runNode([app.write('both.mjs', text)], app.directory);
-  expect(stdout).toBe('true true\n');
-});
+const manifest = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as { exports: object };
+const entryPoints = Object.keys(manifest.exports).filter((path) => !path.endsWith('.json'));
+
+test.each(entryPoints.map((path) => path.replace('.', 'sspi')))(
+  'import and require of %s give the same objects by the same names',
+  async (name) => {
+    const text = `import * as imported from '${name}'; import { createRequire } from 'node:module';
+      const required = createRequire(import.meta.url)('${name}');
+      const different = Object.keys(imported).filter((key) => imported[key] !== required[key]);
+      console.log(JSON.stringify([Object.keys(required).sort(), Object.keys(imported).sort(), different]));`;
+    const { stdout } = await runNode([app.write('both.mjs', text)], app.directory);
+    const [required, imported, different] = JSON.parse(stdout) as string[][];
+    expect(imported).toEqual(required);
+    expect(imported).not.toEqual([]);
+    expect(different).toEqual([]);
+  },
+);
 
 test('nothing but the exported paths can be reached', async () => {
   const text = `try { require('sspi/dist/index.js'); } catch (error) { console.log(error.code); }`;
   const { stdout } = await runNode([app.write('inside.cjs', text)], app.directory);
   expect(stdout).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED\n');
+});
+
+test('the command is installed and explains itself', async () => {
+  const { code, stdout, stderr } = await run('npm', ['exec', '--offline', '--', 'sspi', '--help'], app.directory);
+  expect({ code, stderr: stderr.replace(/^npm warn.*\n/gm, '') }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/sspi .*decode/s);
 });

@@ -26,6 +26,9 @@ export async function authenticate(incoming: AsyncIterable<Buffer>, send: (token
   return status === 0 ? client.context : Promise.reject(new SspiError({ code: 'SEC_E_LOGON_DENIED', message: '' }));
 }
 
+export type { DecodedToken } from 'sspi/inspect';
+export { ScriptedProvider } from 'sspi/testing';
+
 export function isLogonDenied(error: unknown): boolean {
   return error instanceof SspiError && error.code === 'SEC_E_LOGON_DENIED';
 }

@@ -361,7 +361,7 @@ describe('explicit identities', () => {
 
   test.each([
     ['CORP.TEST', 'wrong-password likely'],
-    ['corp.test', 'wrong-realm likely'],
+    ['corp.test', 'wrong-password likely'],
     ['CORP', 'wrong-realm likely'],
     [undefined, 'wrong-realm likely'],
   ])('Wine’s unexplained refusal, in the realm %s', async (domain, expected) => {

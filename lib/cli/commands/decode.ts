@@ -1,5 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
-import { decode, formatTree, InspectError } from '../../inspect';
+import { decode } from '../../inspect/decode';
+import { InspectError } from '../../inspect/error';
+import { lazyTree } from '../../inspect/lazy';
 import { exitCodes, type Command } from '../command';
 import { parse } from '../args';
 import { UsageError } from '../usage-error';
@@ -42,7 +44,7 @@ export const decodeCommand: Command = {
       return exitCodes.failed;
     }
     if (json) io.stdout.write(`${JSON.stringify({ command: 'decode', ok: true, result: decoded }, undefined, 2)}\n`);
-    else io.stdout.write(`${colouredTree(formatTree(decoded), io)}\n`);
+    else io.stdout.write(`${colouredTree(lazyTree().formatTree(decoded), io)}\n`);
     return exitCodes.ok;
   },
 };
@@ -64,9 +66,12 @@ async function read(words: readonly string[], io: Io): Promise<Input> {
 }
 
 function isFile(name: string): boolean {
-  // The longest path that any system takes; tokens are longer as a rule.
-  if (name.length > 4096 || name.includes('\0')) return false;
-  return statSync(name, { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return statSync(name, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    // Tokens are longer than names may be, and hold what names may not.
+    return false;
+  }
 }
 
 async function readAll(io: Io): Promise<Buffer> {
@@ -101,7 +106,7 @@ function tellFault(error: InspectError, missingFile: boolean, json: boolean, io:
     io.stdout.write(`${JSON.stringify(answer, undefined, 2)}\n`);
     return;
   }
-  if (partial !== undefined) io.stdout.write(`${colouredTree(formatTree(partial), io)}\n`);
+  if (partial !== undefined) io.stdout.write(`${colouredTree(lazyTree().formatTree(partial), io)}\n`);
   io.stderr.write(`sspi decode: ${message}${hint === undefined ? '' : `. ${hint}`}\n`);
 }
 

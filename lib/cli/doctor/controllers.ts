@@ -32,9 +32,10 @@ async function kdc(
   skews: number[],
 ): Promise<CheckResult> {
   const head = { id: 'kdc', title: `KDC ${host}` };
+  const signal = AbortSignal.timeout(timeout);
   try {
     const user = os.userInfo().username;
-    const { duration, skew, answer } = await askKdc(host, port, realm, user, AbortSignal.timeout(timeout));
+    const { duration, skew, answer } = await askKdc(host, port, realm, user, signal);
     if (skew !== undefined) skews.push(skew);
     const detail = `answers in ${durationText(duration)} (${answer})`;
     if (answer === 'KDC_ERR_WRONG_REALM') {
@@ -51,7 +52,7 @@ async function kdc(
     return failed(
       head.id,
       head.title,
-      tooLong(error, timeout),
+      tooLong(error, signal, timeout),
       `Kerberos needs TCP and UDP port ${port} of it: check firewall, VPN and DNS.`,
     );
   }
@@ -59,9 +60,10 @@ async function kdc(
 
 async function ldap({ host }: Controller, timeout: number, skews: number[]): Promise<CheckResult> {
   const head = { id: 'directory', title: `LDAP ${host}` };
+  const signal = AbortSignal.timeout(timeout);
   try {
     const start = performance.now();
-    const socket = await connectTcp(host, ldapPort, AbortSignal.timeout(timeout));
+    const socket = await connectTcp(host, ldapPort, signal);
     const connection = new LdapConnection(socket);
     const asked = Date.now();
     const { attributes } = await connection.read('', 'currentTime', 'dnsHostName');
@@ -77,7 +79,7 @@ async function ldap({ host }: Controller, timeout: number, skews: number[]): Pro
       ...failed(
         head.id,
         head.title,
-        tooLong(error, timeout),
+        tooLong(error, signal, timeout),
         'Kerberos does without it; NTLM and group policies do not.',
       ),
       status: 'warn',
@@ -113,7 +115,7 @@ function timeOf(text: string | undefined): number | undefined {
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
-function tooLong(error: unknown, timeout: number): unknown {
-  const { name } = error as { name?: unknown };
-  return name === 'AbortError' || name === 'TimeoutError' ? new Error(`no answer within ${timeout / 1000} s`) : error;
+/** A socket that a timeout closed says something else. */
+function tooLong(error: unknown, signal: AbortSignal, timeout: number): unknown {
+  return signal.aborted ? new Error(`no answer within ${timeout / 1000} s`) : error;
 }

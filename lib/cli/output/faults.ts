@@ -48,20 +48,20 @@ export function formatFault(error: unknown, style: Style): string {
 
 /** Errors of Node and of the protocols: a code where there is one, and a sentence. */
 function plainFault(error: unknown): { code: string; message: string; hint: string | undefined } {
-  if (typeof error !== 'object' || error === null) {
-    return { code: 'ERR_SSPI_CLI', message: String(error), hint: undefined };
-  }
-  const { code, message, hint, errors } = error as {
-    code?: unknown;
-    message?: unknown;
-    hint?: unknown;
-    errors?: readonly { message?: unknown }[];
-  };
-  // An AggregateError of net.connect has no message of its own: each address failed for a reason.
-  const text = message === '' && Array.isArray(errors) ? errors.map((one) => one.message).join('; ') : message;
+  const fallback = { code: 'ERR_SSPI_CLI', message: 'Something was thrown that is no error.', hint: undefined };
+  if (typeof error !== 'object' || error === null) return fallback;
+  const { code, hint } = error as { code?: unknown; hint?: unknown };
+  const message = messageOf(error);
   return {
-    code: typeof code === 'string' ? code : 'ERR_SSPI_CLI',
-    message: typeof text === 'string' ? text : String(error),
+    code: typeof code === 'string' ? code : fallback.code,
+    message: message === '' ? fallback.message : message,
     hint: typeof hint === 'string' ? hint : undefined,
   };
+}
+
+/** The sentence of an error; an AggregateError of net.connect has none of its own, as each address failed for a reason. */
+export function messageOf(error: unknown): string {
+  const { message, errors } = error as { message?: unknown; errors?: readonly unknown[] };
+  if (typeof message === 'string' && message !== '') return message;
+  return Array.isArray(errors) ? errors.map(messageOf).join('; ') : '';
 }

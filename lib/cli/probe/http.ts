@@ -45,16 +45,9 @@ export async function probeHttp(target: UrlTarget, session: Session): Promise<vo
     last = reply;
     const token = tokenOf(reply.challenges, scheme);
     const refused = reply.status === 401 && (token === undefined || !leg.expectsReply);
-    const status = `HTTP ${reply.status}`;
-    trace.add({
-      from: 'server',
-      status,
-      failed: refused,
-      duration,
-      token,
-      note: `${status} ${reply.statusText}`.trim(),
-    });
-    if (refused) throw refusal(reply, session);
+    const status = `HTTP ${reply.status} ${reply.statusText}`.trim();
+    trace.add({ from: 'server', status, failed: refused, duration, token });
+    if (refused) throw refusal(reply);
     if (!leg.expectsReply) break;
     if (token === undefined) throw unfinished(reply);
     leg = await trace.step(client, token);
@@ -134,11 +127,11 @@ function noteSize(length: number, { findings }: Session): void {
   );
 }
 
-function refusal({ status, challenges }: HttpAnswer, { findings }: Session): Failure {
-  const why = findings.context === undefined ? '' : ' although the handshake ended well on this side';
+function refusal({ status, challenges }: HttpAnswer): Failure {
+  const offers = challenges.length === 0 ? '' : `, and offers ${schemesOf(challenges).join(', ')}`;
   return new Failure(
     'ERR_SSPI_CLI_REFUSED',
-    `The server refused the sign-on (HTTP ${status})${why}${challenges.length === 0 ? '' : `, and offers ${schemesOf(challenges).join(', ')}`}.`,
+    `The server refused the sign-on (HTTP ${status})${offers}.`,
     'HTTP carries no reason: look at the server’s log. Usual ones: the service runs as another account than the one that owns the name, its keytab is old, or it demands channel bindings.',
   );
 }

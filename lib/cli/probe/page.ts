@@ -1,5 +1,6 @@
 import { faultOf } from '../output/faults';
 import { renderExchange, type ExchangeLeg } from '../../inspect';
+import { SspiError } from '../../errors/sspi-error';
 import { untilText } from '../output/time';
 import type { Choice } from './choice';
 import type { Findings } from './findings';
@@ -24,7 +25,7 @@ export function probePage(
     title: `Sign-on to ${target.text}`,
     subtitle: `${begun.toISOString().replace('T', ' ').slice(0, 19)} UTC, package ${settings.package}`,
     result,
-    facts: factsOf(findings, choice, fault?.hint),
+    facts: { ...causesOf(error), ...factsOf(findings, choice) },
   });
 }
 
@@ -40,10 +41,25 @@ function legOf({ from, token, call, status, failed, duration, note }: TracedLeg)
   };
 }
 
-function factsOf(findings: Findings, choice: Choice, hint: string | undefined): Record<string, string> {
+/** Why it failed, the likeliest first, and what to check. */
+function causesOf(error: unknown): Record<string, string> {
+  if (!SspiError.isSspiError(error)) {
+    const hint = error === undefined ? undefined : faultOf(error).hint;
+    return hint === undefined ? {} : { 'What to do': hint };
+  }
+  const shown = 3;
+  const causes = error.explain().causes.slice(0, shown);
+  return Object.fromEntries(
+    causes.map(({ summary, likelihood, check }, i) => [
+      `Cause ${i + 1} (${likelihood})`,
+      [summary, ...(check.length === 0 ? [] : [`To check: ${check.join(' ')}`])].join(' '),
+    ]),
+  );
+}
+
+function factsOf(findings: Findings, choice: Choice): Record<string, string> {
   const { spn, spnSource, context, certificate, service, remarks } = findings;
   const facts: Record<string, string | undefined> = {
-    'What to do': hint,
     Target: spn === undefined ? undefined : `${spn}${spnSource === undefined ? '' : ` (${spnSource})`}`,
     Why: choice.reasons.length === 0 ? undefined : choice.reasons.join(' '),
     Granted: context?.granted.join(', '),

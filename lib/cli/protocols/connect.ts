@@ -2,6 +2,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { once } from 'node:events';
 import { Failure } from '../failure';
+import { messageOf } from '../output/faults';
 
 /** Opens a TCP connection. */
 export async function connectTcp(host: string, port: number, signal: AbortSignal): Promise<net.Socket> {
@@ -70,11 +71,11 @@ export function requireTrust(secure: tls.TLSSocket, host: string): void {
 
 /** Why Node does not trust a certificate: an Error or its code, whatever the types say. */
 export function problemText(problem: unknown): string {
-  return problem instanceof Error ? problem.message : String(problem ?? 'unknown');
+  if (typeof problem === 'string') return problem;
+  return problem instanceof Error ? problem.message : 'unknown';
 }
 
 function reasonOf(error: unknown): string {
-  const { code, message, errors } = error as { code?: string; message?: string; errors?: readonly Error[] };
-  const text = message !== undefined && message !== '' ? message : (errors ?? []).map((one) => one.message).join('; ');
-  return text === '' ? (code ?? 'unknown') : text;
+  const text = messageOf(error);
+  return text === '' ? ((error as NodeJS.ErrnoException).code ?? 'unknown') : text;
 }

@@ -39,14 +39,15 @@ export class PinnedHttp {
     });
     const [response] = (await once(request, 'response')) as [http.IncomingMessage];
     // Only a response that was read to its end gives its socket back to the agent.
-    for await (const chunk of response) void chunk;
+    response.resume();
+    await once(response, 'end', { signal: this.#signal });
     const { statusCode = 0, statusMessage = '', headers } = response;
     return {
       status: statusCode,
       statusText: statusMessage,
       headers,
       challenges: response.headersDistinct['www-authenticate'] ?? [],
-      closed: request.shouldKeepAlive === false || /\bclose\b/i.test(headers.connection ?? ''),
+      closed: !request.shouldKeepAlive || /\bclose\b/i.test(headers.connection ?? ''),
     };
   }
 
@@ -64,15 +65,21 @@ class PinnedAgent extends http.Agent {
     this.#socket = socket;
   }
 
-  override createConnection(): Duplex {
-    if (this.#used || this.#socket.destroyed) {
-      throw new Failure(
-        'ERR_SSPI_CLI_CONNECTION_LOST',
-        'The server closed the connection between two legs, and a handshake belongs to one connection.',
-        'Look for a proxy or load balancer that does not keep connections, and for keep-alive switched off at the server.',
-      );
+  override createConnection(
+    _options: http.ClientRequestArgs,
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): Duplex | null | undefined {
+    if (!this.#used && !this.#socket.destroyed) {
+      this.#used = true;
+      return this.#socket;
     }
-    this.#used = true;
-    return this.#socket;
+    const lost = new Failure(
+      'ERR_SSPI_CLI_CONNECTION_LOST',
+      'The server closed the connection between two legs, and a handshake belongs to one connection.',
+      'Look for a proxy or load balancer that does not keep connections, and for keep-alive switched off at the server.',
+    );
+    // Not thrown: the agent calls this from a socket's events, too.
+    process.nextTick(() => callback?.(lost, this.#socket));
+    return undefined;
   }
 }

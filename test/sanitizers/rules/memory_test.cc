@@ -1,5 +1,10 @@
-// Memory that runs out in the middle of a handshake.
+// Memory that runs out in the middle of a handshake, or on the way to the pool.
 
+#include <atomic>
+#include <optional>
+#include <thread>
+
+#include "../../../native/threads/worker_pool.h"
 #include "support.h"
 
 namespace rules {
@@ -41,6 +46,46 @@ TEST("memory: runs out when another credential takes the place of the first") {
         context.useCredential(acquire());
         context.initialize(nullptr, input());
       });
+}
+
+class Flag final : public sspi::Task {
+ public:
+  explicit Flag(std::atomic<bool>& ran) : ran_(ran) {}
+  void run(std::unique_ptr<sspi::Task> self) noexcept override {
+    std::atomic<bool>& ran = ran_;
+    self.reset();
+    ran = true;
+  }
+
+ private:
+  std::atomic<bool>& ran_;
+};
+
+TEST("memory: without any, the pool gives a task back or runs it, as it has threads") {
+  {
+    std::atomic<bool> ran{false};
+    auto pool = std::make_optional<sspi::WorkerPool>();
+    auto task = std::make_unique<Flag>(ran);
+    std::unique_ptr<sspi::Task> refused;
+    {
+      const heap::Shortage shortage(0);
+      refused = pool->submit(std::move(task));
+    }
+    EXPECT(refused != nullptr);
+    EXPECT(pool->submit(std::move(refused)) == nullptr);
+    while (!ran) std::this_thread::yield();
+
+    ran = false;
+    task = std::make_unique<Flag>(ran);
+    {
+      const heap::Shortage shortage(0);
+      refused = pool->submit(std::move(task));
+    }
+    EXPECT(refused == nullptr);
+    while (!ran) std::this_thread::yield();
+    pool.reset();
+  }
+  EXPECT(standin::awaitThreads(0));
 }
 
 }  // namespace

@@ -191,6 +191,40 @@ TEST("context: a call for which there is no thread is refused, and the next may 
   EXPECT(setting.settle(setting.leg(*box)));
 }
 
+TEST("context: a result for which there is no memory is an error, and no promise without an end") {
+  Setting setting;
+  auto box = setting.box();
+  const Napi::Promise promise = box->run(
+      Napi::Env(setting.environment->get()), [](Context&) { return true; },
+      [](Napi::Env, bool) -> Napi::Value { throw std::bad_alloc(); });
+  EXPECT(!setting.settle(promise));
+  EXPECT_EQ(Environment::stateOf(promise), "ERR_SSPI_OUT_OF_RESOURCES");
+}
+
+TEST("context: a call for which there is no memory is an error") {
+  Setting setting;
+  auto box = setting.box();
+  const Napi::Promise promise = box->run(
+      Napi::Env(setting.environment->get()), [](Context&) -> bool { throw std::bad_alloc(); },
+      [](Napi::Env env, bool) { return env.Undefined(); });
+  EXPECT(!setting.settle(promise));
+  EXPECT_EQ(Environment::stateOf(promise), "ERR_SSPI_OUT_OF_RESOURCES");
+}
+
+TEST("context: what a call holds goes on the pool's thread and not on the JavaScript thread") {
+  Setting setting;
+  auto box = setting.box();
+  int something = 0;
+  std::thread::id where;
+  std::shared_ptr<void> held(&something, [&where](void*) { where = std::this_thread::get_id(); });
+  const Napi::Promise promise = box->run(
+      Napi::Env(setting.environment->get()), [held = std::move(held)](Context&) { return held != nullptr; },
+      [](Napi::Env env, bool) { return env.Undefined(); });
+  EXPECT(setting.settle(promise));
+  EXPECT(where != std::thread::id());
+  EXPECT(where != std::this_thread::get_id());
+}
+
 TEST("context: one given up in the middle of a handshake no longer counts as one under way") {
   standin::setClock(0);  // any call that is watched for is settled before run() returns
   Setting setting;

@@ -107,14 +107,15 @@ TEST("pool: after a standstill tasks take turns again") {
   standin::setPace(kFrozen);
   gate.open();
   EXPECT(hanging.allDone());
-  // The threads are on their way to rest.
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  Ledger ledger;
-  for (int i = 0; i < 300; ++i) {
-    submit(pool, ledger.task([] { std::this_thread::sleep_for(std::chrono::microseconds(50)); }));
-  }
-  EXPECT(ledger.allDone());
-  EXPECT(ledger.mostInside() <= 2);
+  // As soon as the threads have come to rest.
+  EXPECT(until([&pool] {
+    Ledger ledger;
+    for (int i = 0; i < 300; ++i) {
+      submit(pool, ledger.task([] { std::this_thread::sleep_for(std::chrono::microseconds(50)); }));
+    }
+    EXPECT(ledger.allDone());
+    return ledger.mostInside() <= 2;
+  }));
 }
 
 TEST("pool: calls one after the other need few threads") {

@@ -44,9 +44,6 @@ export function identityRule({ error, evidence, wine }: Clues): Finding[] {
       weight: 80,
       because: ['The identity names no domain, and Kerberos needs the realm.'],
     });
-  } else if (wine && realm !== realm.toUpperCase()) {
-    const because = [`The realm ${realm} has small letters; outside Windows realms are told apart by case.`];
-    findings.push({ cause: 'wrong-realm', weight: 85, because });
   } else if (!realm.includes('.')) {
     const because = [`${realm} looks like a NetBIOS name; Kerberos needs the realm in full.`];
     findings.push({ cause: 'wrong-realm', weight: 70, because });

@@ -135,15 +135,8 @@ function whyNtlm({ evidence, target, last, wine }: Clues): string[] {
       reasons.push(`The target’s host ${target.host} is a short name, which may not be registered.`);
     if (account !== undefined && account.domain === undefined && !account.user.includes('@')) {
       reasons.push('The identity names no domain, so no realm to ask.');
-    } else if (
-      chooses(evidence) &&
-      wine &&
-      account?.domain !== undefined &&
-      !/^[^a-z]*\.[^a-z]*$/.test(account.domain)
-    ) {
-      reasons.push(
-        `Wine takes the identity’s domain ${account.domain} for the realm, which is written in capitals in full.`,
-      );
+    } else if (chooses(evidence) && account?.domain?.includes('.') === false && wine) {
+      reasons.push(`The identity’s domain ${account.domain} is no realm in full, and Wine asks for nothing else.`);
     }
     const offer = last('spnego-init');
     if (offer !== undefined && !offer.mechTypes.some(({ name }) => name?.includes('Kerberos'))) {

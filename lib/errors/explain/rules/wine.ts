@@ -7,16 +7,16 @@ const what = 'Wine’s Kerberos gives this one status for whatever goes wrong in
  * What statuses stand for under Wine, seen on Wine 8.0 and 10.0 with MIT Kerberos: SEC_E_INTERNAL_ERROR for every failure of
  * libgssapi (dlls/kerberos/unixlib.c), and from Negotiate SEC_E_NO_CREDENTIALS when Kerberos failed and NTLM has no password.
  */
-export function wineRule({ wine, error, evidence, input, mechanism, target }: Clues): Finding[] {
+export function wineRule({ wine, error, evidence, input, last, mechanism, target }: Clues): Finding[] {
   if (!wine) return [];
   const { code } = error;
   const kerberos = mechanism === 'Kerberos' || evidence.package?.toLowerCase() === 'kerberos';
   if (code === 'SEC_E_INTERNAL_ERROR' && kerberos) {
-    if (evidence.role === 'acceptor' && input?.token?.kind === 'krb-ap-req') {
-      const { ticket } = input.token as { readonly ticket?: { readonly sname: { readonly name: string } } };
-      const made = ticket === undefined ? [] : [`The ticket is for ${ticket.sname.name}.`];
+    const apReq = last('krb-ap-req');
+    if (evidence.role === 'acceptor' && apReq !== undefined && input?.problem === undefined) {
+      const made = `The ticket is for ${apReq.ticket.sname.name}.`;
       return [
-        { cause: 'stale-key', weight: 75, because: [what, ...made] },
+        { cause: 'stale-key', weight: 75, because: [what, made] },
         { cause: 'clock-skew', weight: 40, because: [what] },
         { cause: 'channel-bindings', weight: evidence.channelBindings === undefined ? 20 : 45, because: [what] },
         { cause: 'ticket-expired', weight: 30, because: [what] },
@@ -42,7 +42,19 @@ export function wineRule({ wine, error, evidence, input, mechanism, target }: Cl
   }
   if (code === 'SEC_E_INVALID_TOKEN' && input?.token?.kind === 'ntlm-challenge' && evidence.account === undefined) {
     const because = ['No identity was given, and under Wine nobody has a password for NTLM stored.'];
-    return [{ cause: 'no-credentials', weight: 88, because }];
+    const named = target !== undefined && !target.isAddress && evidence.package?.toLowerCase() === 'negotiate';
+    return [
+      { cause: 'no-credentials', weight: 88, because },
+      ...(named
+        ? [
+            {
+              cause: 'spn-unknown',
+              weight: 70,
+              because: ['Negotiate came to NTLM: there was no ticket for the target.'],
+            } as const,
+          ]
+        : []),
+    ];
   }
   return [];
 }

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+
+namespace sspi {
+
+// Work for one of the pool's threads. Its destructor may run on any thread.
+class Task {
+ public:
+  Task() = default;
+  virtual ~Task() = default;
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+
+  // `self` owns this task; the task may hand it on (to the completion queue) or let it go.
+  virtual void run(std::unique_ptr<Task> self) noexcept = 0;
+
+ private:
+  template <class T>
+  friend class TaskQueue;
+  std::unique_ptr<Task> next_;
+};
+
+// Tasks of one kind in line. The line runs through the tasks themselves, so that standing in it takes no memory and
+// cannot fail.
+template <class T>
+class TaskQueue {
+ public:
+  TaskQueue() = default;
+  ~TaskQueue() {
+    // One by one: left to themselves, each would end inside the destructor of the one before.
+    while (!empty()) takeFirst();
+  }
+  TaskQueue(const TaskQueue&) = delete;
+  TaskQueue& operator=(const TaskQueue&) = delete;
+
+  bool empty() const noexcept { return size_ == 0; }
+  size_t size() const noexcept { return size_; }
+
+  void add(std::unique_ptr<T> task) noexcept {
+    Task* const added = task.get();
+    (last_ == nullptr ? first_ : last_->next_) = std::move(task);
+    last_ = added;
+    ++size_;
+  }
+
+  // Of a queue that is not empty.
+  std::unique_ptr<T> takeFirst() noexcept {
+    Task* const task = first_.release();
+    first_ = std::move(task->next_);
+    if (--size_ == 0) last_ = nullptr;
+    // Nothing else was ever added: NOLINTNEXTLINE(cppcoreguidelines-pro-type-static-cast-downcast)
+    return std::unique_ptr<T>(static_cast<T*>(task));
+  }
+
+  void swap(TaskQueue& other) noexcept {
+    std::swap(first_, other.first_);
+    std::swap(last_, other.last_);
+    std::swap(size_, other.size_);
+  }
+
+ private:
+  std::unique_ptr<Task> first_;
+  Task* last_ = nullptr;
+  size_t size_ = 0;
+};
+
+}  // namespace sspi
