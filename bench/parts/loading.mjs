@@ -16,7 +16,8 @@ export async function run() {
     writeFileSync(file, text);
     return file;
   };
-  // Timed by the scripts themselves, too: the start of a process varies by more than what is looked for.
+  // Timed by the scripts themselves, too: the start of a process varies by more than what is looked for. The figure is
+  // the larger of the two.
   const clock = 'const start = performance.now();';
   const tell = 'process.stdout.write(String(performance.now() - start));';
   const empty = script('empty', `${clock}${tell}`);
@@ -31,8 +32,9 @@ export async function run() {
     inside.push(told);
   }
   const difference = median(lives.requiring.map((milliseconds, round) => milliseconds - lives.empty[round]));
-  const detail = `empty script ${median(lives.empty).toFixed(0)} ms; require itself ${median(inside).toFixed(1)} ms`;
-  return [{ name: "require('sspi')", value: difference, unit: 'ms', atMost: 15, detail }];
+  const itself = median(inside);
+  const detail = `${difference.toFixed(1)} ms more than an empty script; require itself ${itself.toFixed(1)} ms`;
+  return [{ name: "require('sspi')", value: Math.max(difference, itself), unit: 'ms', atMost: 15, detail }];
 }
 
 function life(file) {
