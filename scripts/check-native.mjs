@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** clang-format and clang-tidy over native/, seen as a Windows build sees it. Findings are errors. */
+/** clang-format over all C++, clang-tidy over native/, seen as a Windows build sees it. Findings are errors. */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -20,7 +20,7 @@ export async function checkNative() {
   const flags = await compilerFlags();
   const options = { cwd: checkout, timeout: 300_000 };
   const jobs = [
-    () => run(format, ['--dry-run', '-Werror', ...files], options),
+    () => run(format, ['--dry-run', '-Werror', ...files, ...sourcesBelow('test/sanitizers')], options),
     ...files
       .filter((name) => name.endsWith('.cc'))
       .map((unit) => () => run(tidy, ['--quiet', '--warnings-as-errors=*', unit, '--', ...flags], options)),

@@ -27,8 +27,9 @@ async function runGates(tally, chosen) {
     const start = performance.now();
     const seconds = () => (performance.now() - start) / 1000;
     try {
-      await work();
-      tally.ran(name, { passed: 1, failed: 0, skipped: 0 }, seconds());
+      const outcome = (await work()) ?? { passed: 1, failed: 0, skipped: 0, output: '' };
+      tally.ran(name, outcome, seconds());
+      if (outcome.output) console.log(outcome.output.trimEnd().replace(/^/gm, '    '));
     } catch (error) {
       if (error instanceof Unavailable) {
         tally.couldNotRun(name, error.message);

@@ -42,5 +42,6 @@ export const packages = {
     'openssl',
   ],
   clang: ['clang-format-19', 'clang-tidy-19'],
+  sanitizers: ['clang-19', 'libclang-rt-19-dev', 'make'],
   mingw: ['g++-mingw-w64-x86-64-posix', 'g++-mingw-w64-i686-posix', 'make', 'python3'],
 };

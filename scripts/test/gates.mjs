@@ -1,17 +1,20 @@
-/** Checks of the source and of what would ship. Each counts as one test. */
+/** Checks of the source and of what would ship. Each counts as one test, unless it counts its own. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { capture } from '../common/shell.mjs';
 import { Unavailable } from '../common/unavailable.mjs';
 import { checkout } from '../lab/config.mjs';
 import { checkNative } from '../check-native.mjs';
+import { checkSanitizers } from '../check-sanitizers.mjs';
 import { prebuild } from '../prebuild-win32.mjs';
 import { limit } from './deadline.mjs';
 import { nativeSuites, portableSuites } from './suites.mjs';
 
 /**
- * @typedef {{ name: string, work(): Promise<void>, neededBy?: readonly string[] }} Gate
- * `work` throws what is wrong, or `Unavailable`. `neededBy` names the parts that would test something old without it.
+ * @typedef {{ passed: number, failed: number, skipped: number, output: string }} Outcome
+ * @typedef {{ name: string, work(): Promise<Outcome | void>, neededBy?: readonly string[] }} Gate
+ * `work` throws what is wrong, or `Unavailable`; one that runs tests gives what came of them. `neededBy` names the parts
+ * that would test something old without it.
  */
 
 /** @type {Gate[]} */
@@ -25,6 +28,7 @@ export const gates = [
     work: () => node(binary('@arethetypeswrong/cli', 'attw'), '--pack', '.', '--profile', 'node16'),
   },
   { name: 'native code (clang-format, clang-tidy)', work: checkNative },
+  { name: 'native code under sanitizers', work: () => checkSanitizers() },
 ];
 
 /** On Windows the binary comes from node-gyp and MSVC instead. */

@@ -45,7 +45,11 @@ secur32::Leg makeLeg(FuzzedDataProvider& data, uint32_t room) {
   leg.leavesGarbage = leg.status < 0 && leg.status != SEC_E_INCOMPLETE_MESSAGE && data.ConsumeBool();
   leg.rotates = data.ConsumeBool();
   if (data.ConsumeBool()) leg.flags = data.ConsumeIntegral<ULONG>();
-  if (data.ConsumeBool()) leg.expiry = data.ConsumeIntegral<int64_t>();
+  if (data.ConsumeBool()) {
+    // Around 2024 in FILETIME's ticks, or anything.
+    leg.expiry = data.ConsumeBool() ? 133'500'000'000'000'000 + data.ConsumeIntegral<int32_t>()
+                                    : data.ConsumeIntegral<int64_t>();
+  }
   if (data.ConsumeBool()) {
     leg.reports = SecBuffer{fuzz::length(data, 50), data.ConsumeBool() ? SECBUFFER_EXTRA : SECBUFFER_MISSING,
                             reinterpret_cast<void*>(data.ConsumeIntegral<uintptr_t>())};
@@ -59,6 +63,9 @@ void checkLeg(const sspi::LegResult& result, const sspi::LegInput& input, const 
   insist(result.token == leg.token, "a token is what the package wrote, and no token what it did not");
   insist(result.flags == leg.flags.value_or(0), "flags are those granted");
   insist(leg.status >= 0 || !result.expiry, "a failed call has no expiry");
+  const auto& seen = secur32::seenLegs().back();
+  insist(seen.input.has_value() == (input.token || input.channelBindings), "no input is no descriptor");
+  insist(seen.requested == input.flags, "the flags asked for reach the package");
   const bool heard = leg.reports && input.token && input.stream;
   const auto reported = [&](ULONG type) {
     return heard && leg.reports->BufferType == type ? leg.reports->cbBuffer : 0;
