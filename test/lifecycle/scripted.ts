@@ -35,11 +35,11 @@ export const none: LiveCounts = { credentials: 0, contexts: 0, buffers: 0, calls
 export const sleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Says what is alive, once it is nothing or nothing more happens. */
-export async function sayWhatIsAlive(): Promise<void> {
+/** Says what is alive, once it is nothing or ten seconds of `waiting` change nothing. */
+export async function sayWhatIsAlive(waiting = (): Promise<void> => sleep(10)): Promise<void> {
   const deadline = performance.now() + 10_000;
   const isNothing = (): boolean => Object.values(alive()).every((count) => count === 0);
-  while (!isNothing() && performance.now() < deadline) await sleep(10);
+  while (!isNothing() && performance.now() < deadline) await waiting();
   const left = Object.entries(alive()).filter(([, count]) => count !== 0);
   say(left.length === 0 ? 'nothing is alive' : `alive: ${left.map(([kind, count]) => `${count} ${kind}`).join(', ')}`);
 }

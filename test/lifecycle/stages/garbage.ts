@@ -5,16 +5,16 @@ import { alive, begin, hanging, journal, open, say, sayWhatIsAlive, scripted, sl
 const collect = globalThis.gc as () => void;
 
 /** Finalizers run in later turns of the event loop. */
-async function collectAll(rounds = 5): Promise<void> {
-  for (let i = 0; i < rounds; i++) {
+async function collectAll(): Promise<void> {
+  for (let round = 0; round < 5; round++) {
     collect();
     await sleep(5);
   }
 }
 
+/** A call that still runs keeps its context, so that collecting goes on until nothing is left. */
 async function sayWhatRemains(): Promise<void> {
-  await collectAll();
-  await sayWhatIsAlive();
+  await sayWhatIsAlive(collectAll);
   const { credentials, contexts, faultTotal } = await journal();
   say(`${credentials} credentials, ${contexts} contexts, ${faultTotal} faults`);
 }
@@ -76,7 +76,6 @@ export async function duringCalls(calls: string): Promise<void> {
 /** Nobody heard of the call, not even a reaction. */
 export async function duringCallThatNobodyHears(): Promise<void> {
   await forgotten(async () => void begin(await scripted(slow(100))).step());
-  await collectAll();
   await sayWhatRemains();
 }
 
@@ -128,7 +127,7 @@ export async function callsFromFinalizationRegistry(): Promise<void> {
   });
   for (let i = 0; i < 100; i++) registry.register(begin(credentials), i);
   const deadline = performance.now() + 20_000;
-  while (called < 100 && performance.now() < deadline) await collectAll(1);
+  while (called < 100 && performance.now() < deadline) await collectAll();
   say(`${called} called`);
   await credentials.dispose();
   await sayWhatRemains();
