@@ -1,0 +1,83 @@
+/** Stages that say what each of 9,000 handshakes left in memory, after a first thousand. */
+import { rejects } from 'node:assert/strict';
+import { accept, acquireCredentials, initiate, SspiError, type Credentials } from 'sspi';
+import { lab } from '../../native/support/lab';
+import { say, sayWhatIsAlive, sleep } from '../scripted';
+
+const collect = globalThis.gc as () => void;
+const flags = ['mutualAuth', 'confidentiality', 'integrity'] as const;
+const first = 1_000;
+const total = 10_000;
+const inFlight = 8;
+
+interface Both {
+  readonly outbound: Credentials;
+  readonly inbound: Credentials;
+}
+
+const begin = ({ outbound, inbound }: Both) =>
+  [initiate(outbound, { target: lab().services.web.spn, flags }), accept(inbound, { flags })] as const;
+
+/** Finalizers run in later turns of the event loop. */
+async function collectAll(): Promise<void> {
+  for (let round = 0; round < 5; round++) {
+    collect();
+    await sleep(20);
+  }
+}
+
+/** What is resident without JavaScript's garbage, and without the room that V8 keeps for more of it. */
+async function residentBytes(): Promise<number> {
+  await collectAll();
+  const { rss, heapTotal, heapUsed } = process.memoryUsage();
+  return rss - heapTotal + heapUsed;
+}
+
+async function sayGrowth(handshake: (both: Both) => Promise<void>): Promise<void> {
+  const both = {
+    outbound: await acquireCredentials({ package: 'Kerberos', use: 'outbound' }),
+    inbound: await acquireCredentials({ package: 'Kerberos', use: 'inbound' }),
+  };
+  const repeat = async (count: number): Promise<void> => {
+    let left = count;
+    const lane = async (): Promise<void> => {
+      while (left-- > 0) await handshake(both);
+    };
+    await Promise.all(Array.from({ length: inFlight }, lane));
+  };
+  await repeat(first);
+  const before = await residentBytes();
+  await repeat(total - first);
+  const after = await residentBytes();
+  say(`${Math.round((after - before) / (total - first))} bytes a handshake`);
+  await both.outbound.dispose();
+  await both.inbound.dispose();
+  await sayWhatIsAlive(collectAll);
+}
+
+async function completed(both: Both) {
+  const [client, server] = begin(both);
+  await client.step((await server.step((await client.step()).token)).token);
+  return [client, server] as const;
+}
+
+export const established = (): Promise<void> =>
+  sayGrowth(async (both) => {
+    for (const side of await completed(both)) await side.dispose();
+  });
+
+export const refused = (): Promise<void> =>
+  sayGrowth(async (both) => {
+    const [client, server] = begin(both);
+    const request = (await client.step()).token as Buffer;
+    // Inside of the authenticator, which is sealed.
+    request.writeUInt8(request.readUInt8(request.length - 20) ^ 0xff, request.length - 20);
+    await rejects(server.step(request), SspiError);
+    await client.dispose();
+    await server.dispose();
+  });
+
+export const forgotten = (): Promise<void> =>
+  sayGrowth(async (both) => {
+    await completed(both);
+  });
