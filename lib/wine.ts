@@ -13,6 +13,7 @@ const wineOwnPackages = ['negotiate', 'kerberos', 'ntlm'];
 const isOwnPackage = (name: string): boolean => wineOwnPackages.includes(name.toLowerCase());
 const isKerberos = (name: string): boolean => name.toLowerCase() === 'kerberos';
 const isNtlm = (name: string): boolean => name.toLowerCase() === 'ntlm';
+const majorOf = (version: string): number => Number.parseInt(version, 10);
 
 /**
  * In UTF-8. Wine's NTLM puts the password as base64 into memory for a token, unchecked, and crashes at some 1,430 bytes
@@ -40,6 +41,15 @@ export function identityForWine(packageName: string, identity: RawIdentity | und
 }
 
 /**
+ * Wine 8's NTLM writes each token as base64 into memory for 1,904 characters, unchecked, so that a peer's longer token ends
+ * the process (dlls/msv1_0/main.c, NTLM_MAX_BUF; no more so in Wine 10). Its Negotiate, alas, hands NTLM what Kerberos has
+ * refused, and Kerberos' tokens may well be longer.
+ */
+export function tokenLimitUnderWine({ wineVersion }: Binding, packageName: string): number | undefined {
+  return wineVersion !== undefined && majorOf(wineVersion) < 10 && isNtlm(packageName) ? 1428 : undefined;
+}
+
+/**
  * Wine's NTLM grants neither integrity nor confidentiality through pfContextAttr; SECPKG_ATTR_FLAGS knows them, in ISC_RET_*
  * numbers on both sides (dlls/msv1_0/main.c). The acceptor's are not believed: it never sets its keys up, so that what it seals
  * goes out as plain text and what it signs nobody can verify.
@@ -60,7 +70,7 @@ export function grantsUnderWine(place: Place, packageName: string, role: Role, g
 
 /** Seen on 8.0 and 10.0; the source of later versions calls create_ntlm2_subkeys for the acceptor too. */
 function acceptorHasNoKeys(wineVersion: string): boolean {
-  return Number.parseInt(wineVersion, 10) <= 10;
+  return majorOf(wineVersion) <= 10;
 }
 
 /**

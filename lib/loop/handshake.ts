@@ -4,6 +4,7 @@ import { abortedError, bindingError, disposedError, invalidArgument, statusError
 import { bytesOf, describe } from '../arguments';
 import { coreOf, type Credentials, type CredentialsCore } from '../credentials';
 import { endAttributes, evidenceOfEnding, readEnding } from './ending';
+import { inputLimit } from './input-limit';
 import { judge, judgeCompleted, tokenToSend, type Verdict } from './judge';
 import { TokenSource, isIterable, isThenable, type IncomingTokens } from './incoming';
 import { Patience } from './patience';
@@ -19,11 +20,6 @@ import type { SspiApi } from '../errors/codes';
 import type { SspiError } from '../errors/sspi-error';
 
 type State = 'ready' | 'calling' | 'established' | 'failed';
-
-/** Tokens of message packages may be as large as this even where the package's cbMaxToken is smaller. */
-const minTokenLimit = 65_535;
-/** A peer of a stream package can make this side keep no more input than this. */
-const streamLimit = 1 << 20;
 
 const noBytes = Buffer.alloc(0);
 
@@ -282,7 +278,7 @@ export class Handshake implements Releasable {
       throw usageError('ERR_SSPI_EMPTY_TOKEN', 'The client’s first token has no bytes.');
     }
     const kept = this.#input;
-    const limit = this.#credentials.stream ? streamLimit : Math.max(minTokenLimit, this.#credentials.maxToken);
+    const limit = inputLimit(this.#credentials);
     const size = bytes.length + (kept?.length ?? 0);
     if (size > limit) {
       throw usageError(

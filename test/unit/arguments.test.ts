@@ -78,6 +78,20 @@ describe('tokens', () => {
     await server.step(Buffer.alloc(65_535));
   });
 
+  test.each([
+    ['8.0', 'NTLM', 1428],
+    ['10.0', 'NTLM', 65_535],
+    ['8.0', 'Kerberos', 65_535],
+  ] as const)('under Wine %s of %s are no larger than it can bear', async (wineVersion, packageName, most) => {
+    const binding = script({ acceptor: [{ status: SEC_E_OK }], wineVersion });
+    await using credentials = await credentialsFor(packageName);
+    await using server = accept(credentials);
+    const tooLarge = { code: 'ERR_SSPI_TOKEN_TOO_LARGE' };
+    expect(await rejection(server.step(Buffer.alloc(most + 1)))).toMatchObject(tooLarge);
+    expect(binding.callsOf('AcceptSecurityContext')).toHaveLength(0);
+    await server.step(Buffer.alloc(most));
+  });
+
   test('may be as large as cbMaxToken, which comes from the package at run time', async () => {
     const packages = [{ name: 'Big', comment: '', capabilities: 0, version: 1, rpcId: 0, maxToken: 200_000 }];
     const binding = script({ packages, acceptor: [{ status: SEC_E_OK }] });

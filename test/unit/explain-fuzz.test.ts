@@ -27,7 +27,7 @@ test('whatever was sent and whatever it failed with, there is an explanation, sa
   const random = new Random(20_260_711);
   const pick = <T>(list: readonly T[]): T => list[random.below(list.length)] as T;
   for (let run = 0; run < runs; run++) {
-    const wine = run % 2 === 0 ? { wineVersion: '8.0' } : {};
+    const wine = run % 2 === 0 ? { wineVersion: '10.0' } : {};
     const [first, second, answer] = [mutate(random, samples), mutate(random, samples), mutate(random, samples)];
     const status = pick(run % 4 < 2 ? closelyRead : failures);
     const legs = [

@@ -26,8 +26,8 @@ export class Random {
 const edges = [0, 1, 0x7f, 0x80, 0x81, 0x84, 0xff, 0xa0, 0x30, 0x60, 0x1f];
 
 /** One damaged input: one to six changes to a sample. */
-export function mutate(random: Random, samples: readonly Sample[]): Buffer {
-  let bytes = Buffer.from((samples[random.below(samples.length)] as Sample).bytes);
+export function mutate(random: Random, samples: readonly Pick<Sample, 'bytes'>[]): Buffer {
+  let bytes = Buffer.from((samples[random.below(samples.length)] as Pick<Sample, 'bytes'>).bytes);
   const changes = 1 + random.below(6);
   for (let i = 0; i < changes && bytes.length > 0; i += 1) {
     const at = random.below(bytes.length);
@@ -58,7 +58,7 @@ export function mutate(random: Random, samples: readonly Sample[]): Buffer {
       }
       case 8: {
         // The head of one token and the tail of another.
-        const other = (samples[random.below(samples.length)] as Sample).bytes;
+        const other = (samples[random.below(samples.length)] as Pick<Sample, 'bytes'>).bytes;
         bytes = Buffer.concat([bytes.subarray(0, at), other.subarray(random.below(other.length))]);
         break;
       }
