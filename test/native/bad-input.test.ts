@@ -5,6 +5,7 @@ import {
   acquireCredentials,
   initiate,
   type AcquireCredentialsOptions,
+  type SspiApi,
   type Credentials,
   type Handshake,
   type SecurityContext,
@@ -15,6 +16,7 @@ import { drive, type Connection } from './support/drive';
 import { leavesNothingAlive, liveCounts } from './support/live-counts';
 import { detachedView, resizableBuffer } from './support/memory';
 import { drain, rejection, thrown } from './support/outcome';
+import { perPlatform } from './support/platform';
 import { describeScripted, journalOf, keepsTheRules, play } from './support/scripted';
 
 leavesNothingAlive();
@@ -418,28 +420,40 @@ describeInDomain('tokens of every size in every package', () => {
     NTLM: () => ({ identity: identity() }),
   };
 
-  describe.each(Object.keys(options))('%s', (name) => {
-    test.each([1, 100, 12_000, 48_000, 65_535])('a first token of %i bytes for the acceptor', async (size) => {
-      await using credentials = await acquireCredentials({ package: name, use: 'inbound' });
-      for (const fill of [0x00, 0x60, 0xff]) {
-        await using server = accept(credentials);
-        const error = await rejection(server.step(Buffer.alloc(size, fill)));
-        expect(error.api).toBe('AcceptSecurityContext');
-        expect(server.established).toBe(false);
-      }
-    });
+  /** Wine 8's NTLM is given no token that it could not bear: see tokenLimitUnderWine. */
+  const refusal = (name: string, size: number, api: SspiApi) =>
+    name === 'NTLM' && size > perPlatform({ wine8: 1428, wine10: Infinity, windows: Infinity })
+      ? { code: 'ERR_SSPI_TOKEN_TOO_LARGE', api: undefined }
+      : { api };
 
-    test.each([0, 1, 100, 12_000, 48_000, 65_535])('an answer of %i bytes for the initiator', async (size) => {
-      const more = options[name]?.() ?? {};
-      await using credentials = await acquireCredentials({ package: name, use: 'outbound', ...more });
-      for (const fill of [0x00, 0x60, 0xff]) {
-        await using client = initiate(credentials, { target: lab().services.web.spn, flags: ['mutualAuth'] });
-        await client.step();
-        const error = await rejection(client.step(Buffer.alloc(size, fill)));
-        expect(error.api).toBe('InitializeSecurityContext');
-        expect(client.established).toBe(false);
-      }
-    });
+  describe.each(Object.keys(options))('%s', (name) => {
+    test.each([1, 100, 1428, 1429, 12_000, 48_000, 65_535])(
+      'a first token of %i bytes for the acceptor',
+      async (size) => {
+        await using credentials = await acquireCredentials({ package: name, use: 'inbound' });
+        for (const fill of [0x00, 0x60, 0xff]) {
+          await using server = accept(credentials);
+          const error = await rejection(server.step(Buffer.alloc(size, fill)));
+          expect(error).toMatchObject(refusal(name, size, 'AcceptSecurityContext'));
+          expect(server.established).toBe(false);
+        }
+      },
+    );
+
+    test.each([0, 1, 100, 1428, 1429, 12_000, 48_000, 65_535])(
+      'an answer of %i bytes for the initiator',
+      async (size) => {
+        const more = options[name]?.() ?? {};
+        await using credentials = await acquireCredentials({ package: name, use: 'outbound', ...more });
+        for (const fill of [0x00, 0x60, 0xff]) {
+          await using client = initiate(credentials, { target: lab().services.web.spn, flags: ['mutualAuth'] });
+          await client.step();
+          const error = await rejection(client.step(Buffer.alloc(size, fill)));
+          expect(error).toMatchObject(refusal(name, size, 'InitializeSecurityContext'));
+          expect(client.established).toBe(false);
+        }
+      },
+    );
 
     test('10 MB, and no token at all', async () => {
       const more = options[name]?.() ?? {};
