@@ -28,6 +28,7 @@
             "native/js/package_functions.cc",
             "native/js/results.cc",
             "native/js/runtime.cc",
+            "native/js/shape.cc",
             "native/sspi/access_token.cc",
             "native/sspi/attributes.cc",
             "native/sspi/auth_identity.cc",

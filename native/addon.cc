@@ -1,18 +1,12 @@
 #include "js/context_functions.h"
 #include "js/credential_functions.h"
+#include "js/environment.h"
 #include "js/message_functions.h"
 #include "js/package_functions.h"
-#include "js/runtime.h"
 
 namespace sspi {
 
 namespace {
-
-// What one environment (the main thread, a worker) owns. The hook only ends the traffic; memory belongs to finalizers.
-struct Environment {
-  explicit Environment(Napi::Env env) : runtime(std::make_shared<Runtime>(env)) {}
-  std::shared_ptr<Runtime> runtime;
-};
 
 // A thread may still be inside SSPI when its environment, or the last one that uses this library, ends. The code under
 // its feet must stay.
@@ -27,7 +21,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   auto environment = std::make_unique<Environment>(env);
   const std::shared_ptr<Runtime> runtime = environment->runtime;
   env.SetInstanceData(environment.release());
-  // Hooks run last in, first out: this one before the thread-safe function's own.
+  // The hook only ends the traffic; memory belongs to finalizers. Hooks run last in, first out: this one before the
+  // thread-safe functions' own.
   env.AddCleanupHook([runtime] { runtime->close(); });
 
   addPackageFunctions(env, exports, runtime);

@@ -6,10 +6,10 @@
 
 namespace sspi {
 
-// Waking the event loop costs more than most calls take. So the JavaScript thread, having handed a call that is alone
-// to a worker, may watch for its end for some microseconds before it goes on. Two bounds keep the event loop free:
-// waits in vain are followed by ever longer stretches of calls without one, and all waits since the event loop last
-// turned for us may not add up to more than a millisecond.
+// Waking the event loop costs more than most calls take. So the JavaScript thread may watch for the end of a call for
+// some microseconds before it goes on. Two bounds keep the event loop free: waits in vain are followed by ever longer
+// stretches of calls without one, and all waits since the event loop last turned for us may not add up to more than two
+// milliseconds.
 class BriefWaits {
  public:
   bool worthTrying() noexcept {
@@ -19,19 +19,26 @@ class BriefWaits {
     return false;
   }
 
-  void wait(const std::atomic<bool>& finished) noexcept {
-    const int64_t waited = waitBriefly(finished, kLongestMicroseconds);
-    spent_ += waited;
-    stretch_ = waited < kLongestMicroseconds ? 0 : std::min(stretch_ * 2 + 1, kLongestStretch);
-    skip_ = stretch_;
+  // For a call that is alone: another processor works on it.
+  void wait(const std::atomic<bool>& finished) noexcept { account(waitBriefly(finished, kLongestMicroseconds)); }
+
+  // For one of many: their threads may need this processor, too.
+  void waitGivingWay(const std::atomic<bool>& finished) noexcept {
+    account(waitBriefly(finished, kLongestMicroseconds, []() noexcept { SwitchToThread(); }));
   }
 
   void eventLoopTurned() noexcept { spent_ = 0; }
 
  private:
-  static constexpr int64_t kLongestMicroseconds = 100;
-  static constexpr int64_t kBudgetMicroseconds = 1000;
+  static constexpr int64_t kLongestMicroseconds = 250;
+  static constexpr int64_t kBudgetMicroseconds = 2000;
   static constexpr uint32_t kLongestStretch = 1023;
+
+  void account(int64_t waited) noexcept {
+    spent_ += waited;
+    stretch_ = waited < kLongestMicroseconds ? 0 : std::min(stretch_ * 2 + 1, kLongestStretch);
+    skip_ = stretch_;
+  }
 
   int64_t spent_ = 0;
   uint32_t stretch_ = 0;

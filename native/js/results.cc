@@ -1,5 +1,7 @@
 #include "results.h"
 
+#include "environment.h"
+
 namespace sspi {
 
 namespace {
@@ -24,15 +26,10 @@ Napi::Value optionalBytes(Napi::Env env, const std::optional<Bytes>& value) {
   return value ? bytes(env, value->data(), value->size()) : env.Undefined();
 }
 
-Napi::Object packageInfo(Napi::Env env, const PackageInfo& info) {
-  const Napi::Object object = Napi::Object::New(env);
-  object.Set("name", text(env, info.name));
-  object.Set("comment", text(env, info.comment));
-  object.Set("capabilities", number(env, info.capabilities));
-  object.Set("version", number(env, info.version));
-  object.Set("rpcId", number(env, info.rpcId));
-  object.Set("maxToken", number(env, info.maxToken));
-  return object;
+Napi::Value packageInfo(Napi::Env env, const PackageInfo& info) {
+  return Environment::of(env).shapes.packageInfo.make(env, text(env, info.name), text(env, info.comment),
+                                                      number(env, info.capabilities), number(env, info.version),
+                                                      number(env, info.rpcId), number(env, info.maxToken));
 }
 
 Napi::Object withStatus(Napi::Env env, Status status) {
@@ -43,17 +40,13 @@ Napi::Object withStatus(Napi::Env env, Status status) {
 
 class AttributeToJs {
  public:
-  explicit AttributeToJs(Napi::Env env) : env_(env) {}
+  explicit AttributeToJs(Napi::Env env) : env_(env), shapes_(Environment::of(env).shapes) {}
 
   Napi::Value operator()(const std::monostate&) const { return env_.Undefined(); }
 
   Napi::Value operator()(const Sizes& sizes) const {
-    const Napi::Object object = Napi::Object::New(env_);
-    object.Set("maxToken", number(env_, sizes.maxToken));
-    object.Set("maxSignature", number(env_, sizes.maxSignature));
-    object.Set("blockSize", number(env_, sizes.blockSize));
-    object.Set("securityTrailer", number(env_, sizes.securityTrailer));
-    return object;
+    return shapes_.sizes.make(env_, number(env_, sizes.maxToken), number(env_, sizes.maxSignature),
+                              number(env_, sizes.blockSize), number(env_, sizes.securityTrailer));
   }
 
   Napi::Value operator()(const StreamSizes& sizes) const {
@@ -78,10 +71,8 @@ class AttributeToJs {
   Napi::Value operator()(const PackageInfo& info) const { return packageInfo(env_, info); }
 
   Napi::Value operator()(const Negotiation& negotiation) const {
-    const Napi::Object object = Napi::Object::New(env_);
-    object.Set("package", negotiation.package ? packageInfo(env_, *negotiation.package) : env_.Undefined());
-    object.Set("state", number(env_, negotiation.state));
-    return object;
+    const Napi::Value info = negotiation.package ? packageInfo(env_, *negotiation.package) : env_.Undefined();
+    return shapes_.negotiation.make(env_, info, number(env_, negotiation.state));
   }
 
   Napi::Value operator()(const NativeNames& names) const {
@@ -97,6 +88,7 @@ class AttributeToJs {
 
  private:
   Napi::Env env_;
+  const Shapes& shapes_;
 };
 
 }  // namespace
@@ -129,10 +121,10 @@ Napi::Value credentialNameToJs(Napi::Env env, const CredentialName& name) {
 
 Napi::Value attributesToJs(Napi::Env env, const std::vector<Attribute>& attributes) {
   const Napi::Array array = Napi::Array::New(env, attributes.size());
+  const AttributeToJs toJs(env);
   for (uint32_t i = 0; i < attributes.size(); ++i) {
-    const Napi::Object object = withStatus(env, attributes[i].status);
-    object.Set("value", std::visit(AttributeToJs(env), attributes[i].value));
-    array.Set(i, object);
+    const auto& [status, value] = attributes[i];
+    array.Set(i, Environment::of(env).shapes.attribute.make(env, statusToJs(env, status), std::visit(toJs, value)));
   }
   return array;
 }
@@ -157,14 +149,10 @@ Napi::Value accessTokenToJs(Napi::Env env, const AccessTokenResult& result) {
 }
 
 Napi::Value legToJs(Napi::Env env, const LegResult& leg) {
-  const Napi::Object object = withStatus(env, leg.status);
-  object.Set("token", optionalBytes(env, leg.token));
-  object.Set("flags", number(env, leg.flags));
-  object.Set("expiry", millisecondsToJs(env, leg.expiry));
-  object.Set("unread", number(env, leg.unread));
-  object.Set("missing", number(env, leg.missing));
-  object.Set("attributes", attributesToJs(env, leg.attributes));
-  return object;
+  return Environment::of(env).shapes.leg.make(env, statusToJs(env, leg.status), optionalBytes(env, leg.token),
+                                              number(env, leg.flags), millisecondsToJs(env, leg.expiry),
+                                              number(env, leg.unread), number(env, leg.missing),
+                                              attributesToJs(env, leg.attributes));
 }
 
 Napi::Value completionToJs(Napi::Env env, const CompletionResult& completion) {

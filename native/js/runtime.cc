@@ -8,6 +8,9 @@ namespace {
 
 // One client and one server of our own still take turns; more run side by side.
 constexpr size_t kHandshakesThatTakeTurns = 2;
+// What else waits for the event loop waits no longer than this, and what the calls of one batch set going.
+constexpr int64_t kLongestStayMicroseconds = 500;
+constexpr size_t kBatch = 8;
 
 class Release final : public Task {
  public:
@@ -34,10 +37,12 @@ void Job::run(std::unique_ptr<Task> self) noexcept {
 
 Runtime::Runtime(Napi::Env env) : env_(env) {
   const Napi::String name = Napi::String::New(env, "sspi");
-  NAPI_THROW_IF_FAILED_VOID(
-      env, napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, drain, &wake_));
-  // Only while a call is under way does the process have to stay for it.
-  NAPI_THROW_IF_FAILED_VOID(env, napi_unref_threadsafe_function(env, wake_));
+  for (napi_threadsafe_function& wake : wakes_) {
+    NAPI_THROW_IF_FAILED_VOID(
+        env, napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, drain, &wake));
+    // Only while a call is under way does the process have to stay for it.
+    NAPI_THROW_IF_FAILED_VOID(env, napi_unref_threadsafe_function(env, wake));
+  }
 }
 
 void Runtime::start(std::unique_ptr<Job> job) noexcept {
@@ -47,19 +52,21 @@ void Runtime::start(std::unique_ptr<Job> job) noexcept {
     submit(std::move(job));
     return;
   }
-  attend(true);
+  if (!staying_) attend(true);
   submit(std::move(job));
   briefWaits_.wait(anyFinished_);
-  attend(false);
+  if (!staying_) attend(false);
   if (anyFinished_.load(std::memory_order_acquire)) settleFinished(env_);
 }
 
 void Runtime::hold() noexcept {
-  if (holds_++ == 0) napi_ref_threadsafe_function(env_, wake_);
+  if (holds_++ > 0) return;
+  for (napi_threadsafe_function wake : wakes_) napi_ref_threadsafe_function(env_, wake);
 }
 
 void Runtime::letGo() noexcept {
-  if (--holds_ == 0 && !closed()) napi_unref_threadsafe_function(env_, wake_);
+  if (--holds_ > 0 || closed()) return;
+  for (napi_threadsafe_function wake : wakes_) napi_unref_threadsafe_function(env_, wake);
 }
 
 void Runtime::submit(std::unique_ptr<Job> job) noexcept {
@@ -80,7 +87,7 @@ void Runtime::finished(std::unique_ptr<Job> job) noexcept {
   finished_.add(std::move(job));
   anyFinished_.store(true, std::memory_order_release);
   // One wake-up serves all that has gathered until the JavaScript thread looks.
-  if (!attended_ && finished_.size() == 1) napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
+  if (!attended_ && finished_.size() == 1) wakeUp();
 }
 
 bool Runtime::closed() noexcept {
@@ -100,28 +107,57 @@ void Runtime::close() noexcept {
   const Lock lock(mutex_);
   closed_ = true;
   dropped.swap(finished_);
-  napi_release_threadsafe_function(wake_, napi_tsfn_abort);
+  for (napi_threadsafe_function wake : wakes_) napi_release_threadsafe_function(wake, napi_tsfn_abort);
 }
 
 void Runtime::drain(napi_env env, napi_value callback, void* context, void* data) noexcept {
   (void)callback;
-  (void)data;
   // Without an environment this is the last call of a function that is being torn down.
   if (env == nullptr) return;
-  Runtime& runtime = *static_cast<Runtime*>(context);
-  runtime.briefWaits_.eventLoopTurned();
-  runtime.settleFinished(env);
+  // Settling may start further calls, or end the environment: hold on to what is used here.
+  const std::shared_ptr<Runtime> runtime = static_cast<Runtime*>(context)->weak_from_this().lock();
+  const bool firstOfTurn = data == nullptr;
+  if (firstOfTurn) {
+    runtime->arrive();
+  } else if (!runtime->anyFinished_.load(std::memory_order_acquire)) {
+    runtime->briefWaits_.waitGivingWay(runtime->anyFinished_);
+  }
+  runtime->settleFinished(env);
+  if (!runtime->stay()) runtime->leave();
+}
+
+void Runtime::arrive() noexcept {
+  staying_ = true;
+  arrived_ = microsecondsNow();
+  attend(true);
+  briefWaits_.eventLoopTurned();
+}
+
+// Has drain() called again in this turn of the event loop, behind what the settled calls set going in JavaScript: more
+// is about to finish, and to be woken for it takes longer.
+bool Runtime::stay() noexcept {
+  if (pending_ == 0 || microsecondsNow() - arrived_ > kLongestStayMicroseconds) return false;
+  if (!briefWaits_.worthTrying()) return false;
+  const Lock lock(mutex_);
+  return !closed_ && napi_call_threadsafe_function(wakes_.at(next_), this, napi_tsfn_nonblocking) == napi_ok;
+}
+
+void Runtime::leave() noexcept {
+  staying_ = false;
+  const Lock lock(mutex_);
+  attended_ = false;
+  next_ = 1 - next_;
+  if (!closed_ && !finished_.empty()) wakeUp();
 }
 
 // Destructors of napi.h are not declared noexcept: NOLINTNEXTLINE(bugprone-exception-escape)
 void Runtime::settleFinished(Napi::Env env) noexcept {
-  // Settling may start further calls, or end the environment: hold on to what is used here.
   const std::shared_ptr<Runtime> self = shared_from_this();
   TaskQueue<Job> finished;
   {
     const Lock lock(mutex_);
-    finished.swap(finished_);
-    anyFinished_.store(false, std::memory_order_release);
+    while (!finished_.empty() && finished.size() < kBatch) finished.add(finished_.takeFirst());
+    anyFinished_.store(!finished_.empty(), std::memory_order_release);
   }
   const size_t settled = finished.size();
   while (!finished.empty()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 
@@ -79,21 +80,30 @@ class Runtime : public std::enable_shared_from_this<Runtime> {
  private:
   static void drain(napi_env env, napi_value callback, void* context, void* data) noexcept;
   void settleFinished(Napi::Env env) noexcept;
+  void arrive() noexcept;
+  bool stay() noexcept;
+  void leave() noexcept;
+  // Under mutex_.
+  void wakeUp() noexcept { napi_call_threadsafe_function(wakes_.at(next_), nullptr, napi_tsfn_nonblocking); }
   void submit(std::unique_ptr<Job> job) noexcept;
   void attend(bool attended) noexcept;
 
   WorkerPool pool_;
-  napi_threadsafe_function wake_ = nullptr;
+  // Two, to take turns: what is called while its own drain() runs would be heard in the same turn of the event loop.
+  std::array<napi_threadsafe_function, 2> wakes_{};
   napi_env env_;
   size_t pending_ = 0;  // JavaScript thread only
   size_t holds_ = 0;    // JavaScript thread only
   std::atomic<size_t> handshakes_{0};
   BriefWaits briefWaits_;  // JavaScript thread only
+  bool staying_ = false;   // JavaScript thread only: drain() is called again in this turn of the event loop
+  int64_t arrived_ = 0;    // JavaScript thread only: when the first drain() of this turn began
 
   std::atomic<bool> anyFinished_{false};
   Mutex mutex_;
   bool closed_ = false;      // under mutex_
   bool attended_ = false;    // under mutex_: the JavaScript thread is looking
+  size_t next_ = 0;          // under mutex_: which of wakes_
   TaskQueue<Job> finished_;  // under mutex_
 };
 

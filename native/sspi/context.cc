@@ -12,25 +12,34 @@ namespace {
 // so, with stale bytes in the buffer, when a call fails.
 constexpr uint32_t kUntouched = 1;
 
+// Room for a token, which is far larger than most tokens: one for each thread, because to allocate it and fill it with
+// zeros takes longer than the token does. Each use wipes what was written, so that no bytes get from one context into
+// another's token where a package claims to have written more than it has.
 class OutputToken {
  public:
-  explicit OutputToken(uint32_t maxToken) : memory_(maxToken + kUntouched) {
-    buffer_ = {static_cast<ULONG>(memory_.size()), SECBUFFER_TOKEN, memory_.data()};
+  explicit OutputToken(uint32_t maxToken) : size_(maxToken + kUntouched) {
+    thread_local Bytes room;
+    if (room.size() < size_) room.resize(size_);
+    room_ = room.data();
+    buffer_ = {size_, SECBUFFER_TOKEN, room_};
     descriptor_ = {SECBUFFER_VERSION, 1, &buffer_};
   }
+  ~OutputToken() { SecureZeroMemory(room_, wasTouched() && buffer_.cbBuffer > 0 ? buffer_.cbBuffer : size_); }
   OutputToken(const OutputToken&) = delete;
   OutputToken& operator=(const OutputToken&) = delete;
 
   SecBufferDesc* descriptor() noexcept { return &descriptor_; }
 
-  std::optional<Bytes> take() {
-    if (buffer_.cbBuffer >= memory_.size()) return std::nullopt;
-    memory_.resize(buffer_.cbBuffer);
-    return std::move(memory_);
+  std::optional<Bytes> copy() const {
+    if (!wasTouched()) return std::nullopt;
+    return Bytes(room_, room_ + buffer_.cbBuffer);
   }
 
  private:
-  Bytes memory_;
+  bool wasTouched() const noexcept { return buffer_.cbBuffer < size_; }
+
+  ULONG size_;
+  BYTE* room_ = nullptr;
   SecBuffer buffer_{};
   SecBufferDesc descriptor_{};
 };
@@ -94,7 +103,7 @@ LegResult Context::leg(LegInput input, Call call) {
     if (leavesContext(status) && SecIsValidHandle(&fresh)) live_.emplace(fresh);
   }
   LegResult result{status,
-                   out.take(),
+                   out.copy(),
                    static_cast<uint32_t>(flags),
                    failed(status) ? std::nullopt : toUnixMilliseconds(expiry),
                    in.lengthOf(SECBUFFER_EXTRA),

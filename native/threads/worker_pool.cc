@@ -19,7 +19,7 @@ constexpr size_t kMaxThreads = 64;
 constexpr DWORD kStandstillMilliseconds = 15;
 constexpr DWORD kIdleMilliseconds = 10'000;
 // A handshake brings its next call some microseconds after the last: one thread stays awake for that long.
-constexpr int64_t kAwakeMicroseconds = 50;
+constexpr int64_t kAwakeMicroseconds = 100;
 // Ample for a security provider; 64 threads that wait should cost little.
 constexpr SIZE_T kStackBytes = SIZE_T{512} * 1024;
 

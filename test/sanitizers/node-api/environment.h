@@ -7,12 +7,12 @@
 #include <string>
 
 // One environment of Node.js, as far as native/js/runtime.cc and context_box.cc see one: a JavaScript thread, its event
-// loop, one thread-safe function, and promises. The thread that makes it is the JavaScript thread. What the
+// loop, thread-safe functions, and promises. The thread that makes it is the JavaScript thread. What the
 // documentation of Node-API forbids is a violation (../stand-in/controls.h): https://nodejs.org/api/n-api.html
 class Environment {
  public:
   Environment();
-  // Ends it: what the thread-safe function still has is thrown away, as Node does.
+  // Ends it: what the thread-safe functions still have is thrown away, as Node does.
   ~Environment();
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;

@@ -21,25 +21,34 @@ Value& asValue(napi_value value) { return *reinterpret_cast<Value*>(value); }
 }  // namespace
 
 struct napi_threadsafe_function__ {
-  std::mutex mutex;
-  std::condition_variable called;
-  napi_env env = nullptr;
+  Environment::Internals* environment = nullptr;
   napi_threadsafe_function_call_js callJs = nullptr;
   void* context = nullptr;
+  bool keepsAlive = true;
+  // Below under the environment's mutex.
   std::deque<void*> queue;
   bool closing = false;
 };
 
 struct Environment::Internals {
   const std::thread::id thread = std::this_thread::get_id();
-  napi_threadsafe_function__ function;
-  bool staysAlive = true;
+  std::mutex mutex;
+  std::condition_variable called;
+  std::deque<napi_threadsafe_function__> functions;
   int scopes = 0;
   std::deque<Value> values;
 
   napi_value add(Value value) {
     values.push_back(std::move(value));
     return reinterpret_cast<napi_value>(&values.back());
+  }
+
+  // Under the mutex. In turn, as the event loop hears of them.
+  napi_threadsafe_function__* nextCalled() {
+    for (auto& function : functions) {
+      if (!function.queue.empty()) return &function;
+    }
+    return nullptr;
   }
 };
 
@@ -58,29 +67,36 @@ Environment::Internals& of(napi_env env, const char* call) {
 Environment::Environment() : internals_(std::make_unique<Internals>()) {}
 
 Environment::~Environment() {
-  napi_threadsafe_function__& function = internals_->function;
-  if (function.callJs == nullptr) return;
-  if (!function.closing) standin::violation("an environment that ends before its thread-safe function is released");
-  for (void* const data : function.queue) function.callJs(nullptr, nullptr, function.context, data);
+  for (napi_threadsafe_function__& function : internals_->functions) {
+    if (!function.closing) standin::violation("an environment that ends before its thread-safe function is released");
+    for (void* const data : function.queue) function.callJs(nullptr, nullptr, function.context, data);
+  }
 }
 
 napi_env Environment::get() noexcept { return reinterpret_cast<napi_env>(internals_.get()); }
 
 bool Environment::turn(std::chrono::milliseconds patience) {
-  napi_threadsafe_function__& function = internals_->function;
-  void* data = nullptr;
-  {
-    std::unique_lock<std::mutex> lock(function.mutex);
-    if (!function.called.wait_for(lock, patience, [&] { return !function.queue.empty(); })) return false;
-    data = function.queue.front();
+  std::unique_lock<std::mutex> lock(internals_->mutex);
+  if (!internals_->called.wait_for(lock, patience, [&] { return internals_->nextCalled() != nullptr; })) return false;
+  napi_threadsafe_function__& function = *internals_->nextCalled();
+  // As Node does it: calls that come while it works are served in the same turn, and those of other functions later.
+  while (!function.queue.empty()) {
+    void* const data = function.queue.front();
     function.queue.pop_front();
-    if (function.closing) return true;
+    if (function.closing) continue;
+    lock.unlock();
+    function.callJs(get(), nullptr, function.context, data);
+    lock.lock();
   }
-  function.callJs(get(), nullptr, function.context, data);
   return true;
 }
 
-bool Environment::staysAlive() const { return internals_->staysAlive; }
+bool Environment::staysAlive() const {
+  for (const auto& function : internals_->functions) {
+    if (function.keepsAlive) return true;
+  }
+  return false;
+}
 
 std::string Environment::stateOf(napi_value promise) { return asValue(promise).state; }
 
@@ -93,29 +109,30 @@ napi_status napi_create_threadsafe_function(napi_env env, napi_value func, napi_
     standin::violation("napi_create_threadsafe_function as this stand-in does not know it");
   }
   Environment::Internals& internals = of(env, "napi_create_threadsafe_function");
-  internals.function.env = env;
-  internals.function.callJs = callJs;
-  internals.function.context = context;
-  *result = &internals.function;
+  napi_threadsafe_function__& function = internals.functions.emplace_back();
+  function.environment = &internals;
+  function.callJs = callJs;
+  function.context = context;
+  *result = &function;
   return napi_ok;
 }
 
 napi_status napi_call_threadsafe_function(napi_threadsafe_function function, void* data,
                                           napi_threadsafe_function_call_mode mode) {
-  const std::lock_guard<std::mutex> lock(function->mutex);
+  const std::lock_guard<std::mutex> lock(function->environment->mutex);
   if (mode != napi_tsfn_nonblocking) standin::violation("a thread that waits for the event loop");
   if (function->closing) {
     standin::violation("napi_call_threadsafe_function after its release");
     return napi_closing;
   }
   function->queue.push_back(data);
-  function->called.notify_all();
+  function->environment->called.notify_all();
   return napi_ok;
 }
 
 napi_status napi_release_threadsafe_function(napi_threadsafe_function function,
                                              napi_threadsafe_function_release_mode mode) {
-  const std::lock_guard<std::mutex> lock(function->mutex);
+  const std::lock_guard<std::mutex> lock(function->environment->mutex);
   if (mode != napi_tsfn_abort) standin::violation("a release that lets other threads go on calling");
   if (function->closing) standin::violation("napi_release_threadsafe_function after its release");
   function->closing = true;
@@ -123,18 +140,18 @@ napi_status napi_release_threadsafe_function(napi_threadsafe_function function,
 }
 
 napi_status napi_ref_threadsafe_function(napi_env env, napi_threadsafe_function function) {
-  Environment::Internals& internals = of(env, "napi_ref_threadsafe_function");
-  const std::lock_guard<std::mutex> lock(function->mutex);
+  of(env, "napi_ref_threadsafe_function");
+  const std::lock_guard<std::mutex> lock(function->environment->mutex);
   if (function->closing) standin::violation("napi_ref_threadsafe_function after its release");
-  internals.staysAlive = true;
+  function->keepsAlive = true;
   return napi_ok;
 }
 
 napi_status napi_unref_threadsafe_function(napi_env env, napi_threadsafe_function function) {
-  Environment::Internals& internals = of(env, "napi_unref_threadsafe_function");
-  const std::lock_guard<std::mutex> lock(function->mutex);
+  of(env, "napi_unref_threadsafe_function");
+  const std::lock_guard<std::mutex> lock(function->environment->mutex);
   if (function->closing) standin::violation("napi_unref_threadsafe_function after its release");
-  internals.staysAlive = false;
+  function->keepsAlive = false;
   return napi_ok;
 }
 

@@ -42,6 +42,19 @@ TEST("output: stale bytes under the caller's own length are no token") {
   EXPECT(!playOnce(stale).token.has_value());
 }
 
+TEST("output: a package that claims more than it writes gives away nothing of an earlier leg") {
+  Leg claiming = leg(SEC_E_OK);
+  claiming.wantsRoom = kRoom;
+  Leg half = leg(SEC_E_LOGON_DENIED);
+  half.stale = bytes("written, and no length");
+  Leg withdrawn = half;
+  withdrawn.wantsRoom = 0;
+  for (const Leg& earlier : {legWithToken(SEC_E_OK, std::string(kRoom, 'x')), half, withdrawn}) {
+    playOnce(earlier);
+    EXPECT(playOnce(claiming).token == Bytes(kRoom));
+  }
+}
+
 TEST("output: a token may fill all the room that the package asks for") {
   const std::string full(kRoom, 'x');
   const sspi::LegResult result = playOnce(legWithToken(SEC_I_CONTINUE_NEEDED, full));

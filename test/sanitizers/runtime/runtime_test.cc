@@ -6,6 +6,7 @@
 #include <functional>
 #include <random>
 #include <thread>
+#include <vector>
 
 #include "../harness/test.h"
 #include "../node-api/environment.h"
@@ -149,6 +150,45 @@ TEST("runtime: a call is not watched for beside another, nor with several handsh
   EXPECT_EQ(setting.books.settled, 2);
   setting.settleAll();
   for (int i = 0; i < 2; ++i) setting.runtime->handshakeEnded();
+}
+
+TEST("runtime: what finishes soon after another is settled in the same turn of the event loop") {
+  standin::setClock(0);
+  Setting setting;
+  for (int i = 0; i < 3; ++i) setting.runtime->handshakeBegan();
+  Gate gate;
+  setting.start([&gate] { gate.pass(); });
+  setting.start([] {}, [&gate] { gate.open(); });
+  EXPECT(setting.environment->turn());
+  EXPECT_EQ(setting.books.settled, 2);
+  EXPECT(!setting.environment->staysAlive());
+}
+
+TEST("runtime: a turn of the event loop is not kept for what takes longer") {
+  standin::setClock(100);
+  Setting setting;
+  for (int i = 0; i < 3; ++i) setting.runtime->handshakeBegan();
+  Gate gate;
+  setting.start([&gate] { gate.pass(); });
+  setting.start();
+  EXPECT(setting.environment->turn());
+  EXPECT_EQ(setting.books.settled, 1);
+  EXPECT(setting.environment->staysAlive());
+  gate.open();
+  setting.settleAll();
+  EXPECT_EQ(setting.books.settled, 2);
+}
+
+TEST("runtime: many calls that have finished share the event loop with others") {
+  standin::setClock(1000);
+  Setting setting;
+  for (int i = 0; i < 3; ++i) setting.runtime->handshakeBegan();
+  for (int i = 0; i < 30; ++i) setting.start();
+  EXPECT(threads::until([&] { return setting.books.called == 30; }));
+  std::vector<int> settled;
+  while (setting.books.settled < 30 && setting.environment->turn()) settled.push_back(setting.books.settled);
+  EXPECT_EQ(settled.size(), size_t{4});
+  EXPECT_EQ(settled.front(), 8);
 }
 
 TEST("runtime: a call for which there is no thread is settled without having been made") {

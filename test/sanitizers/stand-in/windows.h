@@ -86,6 +86,7 @@ void GetSystemInfo(SYSTEM_INFO* info);
 #else
 #define YieldProcessor() asm volatile("yield")
 #endif
+BOOL SwitchToThread();
 
 // Thread tokens
 

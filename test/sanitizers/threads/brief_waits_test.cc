@@ -14,7 +14,7 @@ namespace {
 
 constexpr unsigned kStep = 10;  // microseconds of the clock from one reading to the next
 constexpr int64_t kLongest = 100;
-constexpr int kWaitsInABudget = 1000 / kStep;
+constexpr int kWaitsInABudget = 2000 / kStep;
 
 class Setting {
  public:
@@ -22,6 +22,8 @@ class Setting {
 
   void waitInVain() { waits.wait(never); }
   void waitForSomething() { waits.wait(already); }
+  void giveWayInVain() { waits.waitGivingWay(never); }
+  void giveWayForSomething() { waits.waitGivingWay(already); }
   // How many calls go without a wait until one is worth trying.
   int skipped() {
     int count = 0;
@@ -85,7 +87,7 @@ TEST("brief waits: one that ends in time ends the stretches") {
   EXPECT_EQ(setting.skipped(), 1);
 }
 
-TEST("brief waits: all of them together keep the event loop for a millisecond and no more") {
+TEST("brief waits: all of them together keep the event loop for two milliseconds and no more") {
   Setting setting;
   for (int round = 0; round < 3; ++round) {
     for (int i = 0; i < kWaitsInABudget; ++i) {
@@ -96,6 +98,18 @@ TEST("brief waits: all of them together keep the event loop for a millisecond an
     EXPECT(!setting.waits.worthTrying());
     setting.waits.eventLoopTurned();
   }
+}
+
+TEST("brief waits: those that give way count like the others") {
+  Setting setting;
+  for (int i = 0; i < kWaitsInABudget / 2; ++i) {
+    setting.waitForSomething();
+    setting.giveWayForSomething();
+  }
+  EXPECT(!setting.waits.worthTrying());
+  setting.waits.eventLoopTurned();
+  setting.giveWayInVain();
+  EXPECT_EQ(setting.skipped(), 1);
 }
 
 TEST("mutex: one thread at a time, and a condition that is signalled is seen") {
