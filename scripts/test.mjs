@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { Unavailable, exitCodes } from './common/unavailable.mjs';
 import { defaultLane, lanes } from './lab/lanes.mjs';
 import { gates } from './test/gates.mjs';
+import { exitCode, interrupted } from './test/interruption.mjs';
 import { nativeSuites, portableSuites, runNative, runPortable } from './test/suites.mjs';
 import { Tally } from './test/tally.mjs';
 
@@ -24,6 +25,7 @@ async function runGates(tally, chosen) {
     ({ neededBy }) => chosen.includes('gates') || neededBy?.some((part) => chosen.includes(part)),
   );
   for (const { name, work } of wanted) {
+    if (interrupted()) return;
     const start = performance.now();
     const seconds = () => (performance.now() - start) / 1000;
     try {
@@ -56,7 +58,9 @@ async function runLane(tally, lane, suites, majors, pattern) {
   try {
     await lane.use(async () => {
       for (const major of majors) {
-        for (const suite of suites) await runNative(tally, suite, lane, major, pattern);
+        for (const suite of suites) {
+          if (!interrupted()) await runNative(tally, suite, lane, major, pattern);
+        }
       }
     });
   } catch (error) {
@@ -97,16 +101,19 @@ async function main(argv) {
   // What is packed is also tried in the lane that is the default.
   await leaveAsFound(lanes[defaultLane], async () => {
     for (const suite of portableSuites.filter((part) => chosen.parts.includes(part))) {
-      await runPortable(tally, suite, chosen.pattern);
+      if (!interrupted()) await runPortable(tally, suite, chosen.pattern);
     }
   });
   const suites = nativeSuites.filter((suite) => chosen.parts.includes(suite));
   for (const name of suites.length > 0 ? chosen.lanes : []) {
+    if (interrupted()) break;
     const lane = lanes[name];
     const majors = lane.nodes.filter((major) => chosen.majors?.includes(major) ?? true);
     await leaveAsFound(lane, () => runLane(tally, lane, suites, majors, chosen.pattern));
   }
+  if (interrupted()) tally.couldNotRun('the rest', 'interrupted');
   tally.finish();
+  if (interrupted()) return exitCode();
   return tally.isGood ? 0 : 1;
 }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export const checkout = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** What belongs to this checkout: the Wine prefixes, winerun.exe, lab.json. */
-export const labDir = path.resolve(process.env.SSPI_LAB_DIR ?? path.join(checkout, '.lab'));
+export const labDir = path.resolve(process.env.SSPI_LAB_DIR || path.join(checkout, '.lab'));
 
 /**
  * What every checkout on this machine shares: node.exe files, the Debian 13 root, the domain controllers.

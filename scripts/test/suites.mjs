@@ -5,6 +5,7 @@ import { Unavailable } from '../common/unavailable.mjs';
 import { checkout } from '../lab/config.mjs';
 import { runNode, timeoutCode } from '../lab/programs.mjs';
 import { limit } from './deadline.mjs';
+import { interrupted } from './interruption.mjs';
 import { countReport, jestRun, testFiles, ticketsOf } from './jest.mjs';
 
 /** Suites that need the addon, by their directory in test/. */
@@ -34,6 +35,7 @@ export async function runNative(tally, suite, lane, major, pattern) {
   const files = matching(suite, pattern);
   if (files.length === 0) return tally.couldNotRun(name, `no test files in dist-test/${suite}`);
   for (const file of files) {
+    if (interrupted()) return;
     const start = performance.now();
     const title = `${lane.name}, Node ${major}: ${file.replace(/^dist-test\/|\.test\.js$/g, '')}`;
     const { args, report } = jestRun(title, ['--runInBand', '--runTestsByPath', file]);
