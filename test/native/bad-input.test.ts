@@ -15,7 +15,7 @@ import { describeInDomain, lab } from './support/lab';
 import { drive, type Connection } from './support/drive';
 import { leavesNothingAlive, liveCounts } from './support/live-counts';
 import { detachedView, resizableBuffer } from './support/memory';
-import { drain, rejection, thrown } from './support/outcome';
+import { drain, rejection, thrown } from '../outcome';
 import { perPlatform } from './support/platform';
 import { describeScripted, journalOf, keepsTheRules, play } from './support/scripted';
 

@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 import { describeInDomain, lab } from './support/lab';
 import { leavesNothingAlive, liveCounts } from './support/live-counts';
 import { resizableBuffer } from './support/memory';
-import { rejection } from './support/outcome';
+import { rejection } from '../outcome';
 import { bufferType, inputText, perform, sides } from './support/perform';
 import { describeScripted, keepsTheRules, shutGate, type ScriptedPackage } from './support/scripted';
 

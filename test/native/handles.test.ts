@@ -1,7 +1,7 @@
 /** Whose handle is whose, and for how long: seen by a security package that counts every misuse. */
 import { accept, initiate } from 'sspi';
 import { leavesNothingAlive } from './support/live-counts';
-import { rejection } from './support/outcome';
+import { rejection } from '../outcome';
 import { functionOf, perform, sides } from './support/perform';
 import { describeScripted, journalOf, keepsTheRules, play, readJournal, shutGate } from './support/scripted';
 

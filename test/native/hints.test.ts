@@ -1,7 +1,7 @@
 /** Errors one can act on: each status keeps its own code, number and remedy. */
 import { SspiError, acquireCredentials, accept, initiate } from 'sspi';
 import { leavesNothingAlive } from './support/live-counts';
-import { rejection } from './support/outcome';
+import { rejection } from '../outcome';
 import { functionOf, perform, sides } from './support/perform';
 import { describeScripted, keepsTheRules, play } from './support/scripted';
 

@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { accept, acquireCredentials, initiate, type Credentials, type Identity, type SecurityContext } from 'sspi';
 import { leavesNothingAlive } from './support/live-counts';
-import { rejection, thrown } from './support/outcome';
+import { rejection, thrown } from '../outcome';
 import {
   describeScripted,
   journalOf,

@@ -6,7 +6,7 @@ import { accept, acquireCredentials, initiate, type Credentials, type Identity }
 import { describeInDomain, lab, type LabUser } from './support/lab';
 import { drive } from './support/drive';
 import { leavesNothingAlive } from './support/live-counts';
-import { rejection } from './support/outcome';
+import { rejection } from '../outcome';
 import { perPlatform } from './support/platform';
 
 leavesNothingAlive();

@@ -3,7 +3,7 @@ import { accept, acquireCredentials, initiate, type Credentials, type InitiatorF
 import { describeInDomain, lab } from './support/lab';
 import { drive, type Connection } from './support/drive';
 import { leavesNothingAlive } from './support/live-counts';
-import { thrown } from './support/outcome';
+import { thrown } from '../outcome';
 
 leavesNothingAlive();
 

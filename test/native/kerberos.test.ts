@@ -11,7 +11,7 @@ import {
 import { describeInDomain, lab } from './support/lab';
 import { drive, driveLegs, type Connection } from './support/drive';
 import { leavesNothingAlive } from './support/live-counts';
-import { codeOf, rejection, thrown } from './support/outcome';
+import { codeOf, rejection, thrown } from '../outcome';
 import { perPlatform } from './support/platform';
 
 leavesNothingAlive();

@@ -2,7 +2,7 @@
 import { accept, initiate, type MessageBuffer, type SecurityContext } from 'sspi';
 import { leavesNothingAlive } from './support/live-counts';
 import { drive, type Connection } from './support/drive';
-import { rejection, thrown } from './support/outcome';
+import { rejection, thrown } from '../outcome';
 import { describeScripted, journalOf, keepsTheRules, play, shutGate, type ScriptedPackage } from './support/scripted';
 
 leavesNothingAlive();

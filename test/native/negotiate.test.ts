@@ -3,7 +3,7 @@ import { accept, acquireCredentials, initiate, type Credentials, type Identity, 
 import { describeInDomain, lab } from './support/lab';
 import { drive, driveLegs, type Connection } from './support/drive';
 import { leavesNothingAlive } from './support/live-counts';
-import { codeOf, rejection } from './support/outcome';
+import { codeOf, rejection } from '../outcome';
 import { perPlatform } from './support/platform';
 
 leavesNothingAlive();

@@ -14,7 +14,7 @@ import {
 import { describeInDomain, lab, type LabUser } from './support/lab';
 import { drive, driveLegs, type Connection } from './support/drive';
 import { leavesNothingAlive } from './support/live-counts';
-import { rejection, thrown } from './support/outcome';
+import { rejection, thrown } from '../outcome';
 import { perPlatform } from './support/platform';
 
 leavesNothingAlive();

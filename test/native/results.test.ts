@@ -1,7 +1,7 @@
 /** What a finished handshake says about itself, and what it does not say before. */
 import { accept, initiate } from 'sspi';
 import { leavesNothingAlive } from './support/live-counts';
-import { rejection, thrown } from './support/outcome';
+import { rejection, thrown } from '../outcome';
 import { functionOf, perform, sides } from './support/perform';
 import { describeScripted, journalOf, keepsTheRules, play, readJournal } from './support/scripted';
 

@@ -1,6 +1,6 @@
 /** What each status asks for, played by a security package that the real secur32 has loaded. */
 import { leavesNothingAlive } from './support/live-counts';
-import { drain, rejection } from './support/outcome';
+import { drain, rejection } from '../outcome';
 import { bufferType, functionOf, inputText, perform, sides } from './support/perform';
 import { describeScripted, journalOf, keepsTheRules, play, readJournal } from './support/scripted';
 import { initiate } from 'sspi';

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { accept, type Leg } from 'sspi';
 import { Channel } from './support/drive';
 import { leavesNothingAlive, liveCounts } from './support/live-counts';
-import { drain, rejection } from './support/outcome';
+import { drain, rejection } from '../outcome';
 import { functionOf, perform, sides, type Side } from './support/perform';
 import { describeScripted, journalOf, keepsTheRules, play, readJournal, shutGate } from './support/scripted';
 

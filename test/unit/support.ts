@@ -1,7 +1,9 @@
 import { scriptedBinding, type ScriptedBinding } from '#lib/testing/scripted-binding';
 import type { BindingScript } from '#lib/testing/script';
 import { useBinding } from '#lib/binding/load';
-import { acquireCredentials, type AcquireCredentialsOptions, type Credentials, type SspiError } from 'sspi';
+import { acquireCredentials, type AcquireCredentialsOptions, type Credentials } from 'sspi';
+
+export { drain, rejection, thrown } from '../outcome';
 
 export const SEC_E_OK = 0;
 export const CONTINUE = 0x00090312;
@@ -44,26 +46,6 @@ export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** The error that a promise rejects with. */
-export async function rejection(promise: PromiseLike<unknown>): Promise<SspiError> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as SspiError;
-  }
-  throw new Error('It was expected to reject, and did not');
-}
-
-/** The error that a function throws. */
-export function thrown(work: () => unknown): SspiError {
-  try {
-    work();
-  } catch (error) {
-    return error as SspiError;
-  }
-  throw new Error('It was expected to throw, and did not');
-}
-
 /** A promise that the test settles. */
 export function gate(): { promise: Promise<void>; open: () => void } {
   let open!: () => void;
@@ -74,22 +56,6 @@ export function gate(): { promise: Promise<void>; open: () => void } {
 }
 
 export const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
-
-/** Runs `legs()` to its end, collecting what it yields and what it returns or throws. */
-export async function drain<Leg, Result>(
-  legs: AsyncGenerator<Leg, Result, void>,
-): Promise<{ legs: Leg[]; result?: Result; error?: SspiError }> {
-  const yielded: Leg[] = [];
-  try {
-    for (;;) {
-      const next = await legs.next();
-      if (next.done === true) return { legs: yielded, result: next.value };
-      yielded.push(next.value);
-    }
-  } catch (error) {
-    return { legs: yielded, error: error as SspiError };
-  }
-}
 
 /** An iterable of tokens that never come. */
 export const silence: AsyncIterable<Buffer> = {
