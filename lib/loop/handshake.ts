@@ -9,6 +9,7 @@ import { judge, judgeCompleted, tokenToSend, type Verdict } from './judge';
 import { TokenSource, isIterable, isThenable, type IncomingTokens } from './incoming';
 import { Patience } from './patience';
 import { makeLeg, type Leg, type SendableLeg } from './leg';
+import { watchAbort } from './abort-watch';
 import { traceLeg, type Evidence, type TracedLeg } from '../errors/evidence';
 import { unmetRequirements } from './requirements';
 import { withEvidence } from '../errors/sspi-error';
@@ -66,7 +67,7 @@ export class Handshake implements Releasable {
   readonly #onLeg = (raw: RawLeg): void => this.#guarded(() => this.#judge(raw));
   readonly #onCompleted = (raw: RawCompletion): void => this.#guarded(() => this.#judgeCompletion(raw));
   readonly #onFault = (error: unknown): void => this.#fail(bindingError(error));
-  readonly #onAbort = (): void => this.#fail(abortedError(this.#options.signal as AbortSignal));
+  readonly #endWatch: (() => void) | undefined;
 
   /** @internal */
   constructor(credentials: CredentialsCore, options: CheckedOptions) {
@@ -79,8 +80,13 @@ export class Handshake implements Releasable {
       this.#fail(usageError('ERR_SSPI_PEER_TIMEOUT', message, { leg: this.#nextIndex }));
     });
     const { signal } = options;
-    if (signal?.aborted === true) this.#onAbort();
-    else signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal?.aborted === true) Handshake.#abort(this, signal);
+    else if (signal !== undefined) this.#endWatch = watchAbort(signal, this, Handshake.#abort);
+  }
+
+  // Static: a closure made beside others holds on to all that they hold on to.
+  static #abort(handshake: Handshake, signal: AbortSignal): void {
+    handshake.#fail(abortedError(signal));
   }
 
   /** Which side this is. */
@@ -496,7 +502,7 @@ export class Handshake implements Releasable {
 
   /** The handshake is over: nothing outside holds on to it any more. */
   #detach(): void {
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#endWatch?.();
     this.#patience.end();
   }
 

@@ -11,6 +11,10 @@ describe('garbage collection', () => {
     expect(await collected('handlesAreFreed', '500')).toEqual(ending);
   });
 
+  test('frees handshakes beside a signal that lives on', async () => {
+    expect(await collected('handlesAreFreedBesideASignal', '200')).toEqual([...ending, '0 listeners']);
+  });
+
   test('leaves contexts the credential that they need', async () => {
     expect(await collected('credentialsAreDroppedFirst')).toEqual([
       '1 credentials, 2 contexts',

@@ -1,4 +1,5 @@
 /** Stages in which nobody disposes of anything (Node runs with --expose-gc). */
+import { getEventListeners } from 'node:events';
 import { accept, initiate } from 'sspi';
 import { alive, begin, hanging, journal, open, say, sayWhatIsAlive, scripted, sleep, slow } from '../scripted';
 
@@ -35,6 +36,19 @@ export async function handlesAreFreed(count: string): Promise<void> {
     }
   });
   await sayWhatRemains();
+}
+
+/** A signal that outlives the handshakes keeps none of them. */
+export async function handlesAreFreedBesideASignal(count: string): Promise<void> {
+  const { signal } = new AbortController();
+  await forgotten(async () => {
+    const credentials = await scripted();
+    for (let i = 0; i < Number(count); i++) {
+      await initiate(credentials, { target: 'HTTP/scripted', signal }).step();
+    }
+  });
+  await sayWhatRemains();
+  say(`${getEventListeners(signal, 'abort').length} listeners`);
 }
 
 /** A context keeps its credential. */
