@@ -49,8 +49,9 @@ async function build(library, files, digest) {
   if (read(`${output}.sha256`) === digest) return;
   await ensurePackages('the cross compiler', packages.mingw, machine);
   const inputs = files.filter((file) => /\.(c|def)$/.test(file)).map((file) => path.join(directory, file));
+  const flags = ['-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-municode', '-shared', '-s'];
   await step('building the scripted security package', () =>
-    run(compiler, ['-std=c11', '-O2', '-municode', '-shared', '-s', '-o', output, ...inputs, '-lsecur32']),
+    run(compiler, [...flags, '-o', output, ...inputs, '-lsecur32']),
   );
   fs.writeFileSync(`${output}.sha256`, digest);
 }
