@@ -9,8 +9,8 @@ namespace {
 // One client and one server of our own still take turns; more run side by side.
 constexpr size_t kHandshakesThatTakeTurns = 2;
 // What else waits for the event loop waits no longer than this, and what the calls of one batch set going.
-constexpr int64_t kLongestStayMicroseconds = 500;
-constexpr size_t kBatch = 8;
+constexpr int64_t kLongestStayMicroseconds = 250;
+constexpr size_t kBatch = 4;
 
 class Release final : public Task {
  public:
