@@ -1,7 +1,9 @@
 /**
  * What the rest of the process notices of 64 handshakes that wait for a slow security authority: the delay of the event
- * loop and of a small fs.readFile, each against the same process when it is idle.
+ * loop and of a small fs.readFile, each against the same process when it is idle. The handshakes begin at moments of
+ * their own, as clients come, or all at the same one, so that all legs end at once, again and again.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { acquireCredentials, initiate } from 'sspi';
@@ -21,21 +23,28 @@ export async function run() {
     principal: `isc SEC_I_CONTINUE_NEEDED token=text:C1 delay=${legMilliseconds}; isc SEC_E_OK`,
   });
   const idle = new Samples();
-  const waiting = new Samples();
+  const spread = new Samples();
+  const inStep = new Samples();
   await sample(new Samples());
-  // In turn, so that both meet the same machine.
+  // In turn, so that all meet the same machine.
   for (let round = 0; round < rounds; round++) {
     await sample(idle);
-    const handshakes = new Waiting(credentials);
-    await handshakes.begun;
-    await sample(waiting);
-    await handshakes.end();
+    await sampleBeside(new Waiting(credentials, legMilliseconds), spread);
+    await sampleBeside(new Waiting(credentials, 0), inStep);
   }
   await credentials.dispose();
   return [
-    compare('event-loop delay while 64 handshakes wait, p99', idle.loop, waiting.loop),
-    compare('fs.readFile while 64 handshakes wait, p99', idle.file, waiting.file),
+    compare('event-loop delay while 64 handshakes wait, p99', idle.loop, spread.loop),
+    compare('fs.readFile while 64 handshakes wait, p99', idle.file, spread.file),
+    compare('event-loop delay while 64 wait in step, p99', idle.loop, inStep.loop),
+    compare('fs.readFile while 64 wait in step, p99', idle.file, inStep.file),
   ];
+}
+
+async function sampleBeside(handshakes, samples) {
+  await handshakes.begun;
+  await sample(samples);
+  await handshakes.end();
 }
 
 /** 64 handshakes, each of which begins anew when its slow leg is over. */
@@ -43,18 +52,22 @@ class Waiting {
   #over = false;
   #lanes;
 
-  constructor(credentials) {
+  /** @param {number} within their first legs begin, in milliseconds, evenly spread */
+  constructor(credentials, within) {
     const one = async () => {
       const handshake = initiate(credentials, { target: 'HTTP/scripted' });
       await handshake.step();
       handshake[Symbol.dispose]();
     };
-    const lane = async () => {
+    const lane = async (_, i) => {
+      await sleep((within * i) / inFlight);
       while (!this.#over) await one();
     };
     // Threads are there when the first legs are over.
-    this.begun = Promise.all(Array.from({ length: inFlight }, one));
-    this.#lanes = this.begun.then(() => Promise.all(Array.from({ length: inFlight }, lane)));
+    this.begun = Promise.all(Array.from({ length: inFlight }, one)).then(() => {
+      this.#lanes = Promise.all(Array.from({ length: inFlight }, lane));
+      return sleep(within);
+    });
   }
 
   async end() {

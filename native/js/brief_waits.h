@@ -7,9 +7,9 @@
 namespace sspi {
 
 // Waking the event loop costs more than most calls take. So the JavaScript thread may watch for the end of a call for
-// some microseconds before it goes on. Two bounds keep the event loop free: waits in vain are followed by ever longer
-// stretches of calls without one, and all waits since the event loop last turned for us may not add up to more than two
-// milliseconds.
+// some microseconds before it goes on. Two bounds keep the event loop free: where more than every sixth wait is in
+// vain, ever longer stretches of calls go without one, and all waits since the event loop last turned for us may not
+// add up to more than two milliseconds.
 class BriefWaits {
  public:
   bool worthTrying() noexcept {
@@ -20,23 +20,27 @@ class BriefWaits {
   }
 
   // For a call that is alone: another processor works on it.
-  void wait(const std::atomic<bool>& finished) noexcept { account(waitBriefly(finished, kLongestMicroseconds)); }
+  void wait(const std::atomic<bool>& finished) noexcept {
+    account(waitBriefly(finished, kLongestMicroseconds), kLongestMicroseconds);
+  }
 
   // For one of many: their threads may need this processor, too.
   void waitGivingWay(const std::atomic<bool>& finished) noexcept {
-    account(waitBriefly(finished, kLongestMicroseconds, []() noexcept { SwitchToThread(); }));
+    account(waitBriefly(finished, kLongestOfManyMicroseconds, []() noexcept { SwitchToThread(); }),
+            kLongestOfManyMicroseconds);
   }
 
   void eventLoopTurned() noexcept { spent_ = 0; }
 
  private:
   static constexpr int64_t kLongestMicroseconds = 250;
+  static constexpr int64_t kLongestOfManyMicroseconds = 400;
   static constexpr int64_t kBudgetMicroseconds = 2000;
   static constexpr uint32_t kLongestStretch = 1023;
 
-  void account(int64_t waited) noexcept {
+  void account(int64_t waited, int64_t longest) noexcept {
     spent_ += waited;
-    stretch_ = waited < kLongestMicroseconds ? 0 : std::min(stretch_ * 2 + 1, kLongestStretch);
+    stretch_ = waited < longest ? stretch_ - (stretch_ + 7) / 8 : std::min(stretch_ * 2 + 1, kLongestStretch);
     skip_ = stretch_;
   }
 
