@@ -7,9 +7,9 @@
 namespace sspi {
 
 // Waking the event loop costs more than most calls take. So the JavaScript thread may watch for the end of a call for
-// some microseconds before it goes on. Two bounds keep the event loop free: where more than every sixth wait is in
-// vain, ever longer stretches of calls go without one, and all waits since the event loop last turned for us may not
-// add up to more than two milliseconds.
+// some microseconds before it goes on. Two bounds keep the event loop free: each wait in vain doubles the stretch of
+// calls that go without one, which only a row of others shortens again, and all waits since the event loop last turned
+// for us may not add up to more than two milliseconds.
 class BriefWaits {
  public:
   bool worthTrying() noexcept {
