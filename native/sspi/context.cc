@@ -12,19 +12,18 @@ namespace {
 // so, with stale bytes in the buffer, when a call fails.
 constexpr uint32_t kUntouched = 1;
 
-// Room for a token, which is far larger than most tokens: one for each thread, because to allocate it and fill it with
-// zeros takes longer than the token does. Each use wipes what was written, so that no bytes get from one context into
-// another's token where a package claims to have written more than it has.
+// Wipes what was written, so that no bytes get from one context into another's token where a package claims to have
+// written more than it has.
 class OutputToken {
  public:
-  explicit OutputToken(uint32_t maxToken) : size_(maxToken + kUntouched) {
-    thread_local Bytes room;
-    if (room.size() < size_) room.resize(size_);
-    room_ = room.data();
-    buffer_ = {size_, SECBUFFER_TOKEN, room_};
+  OutputToken(TokenRooms& rooms, uint32_t maxToken) : rooms_(rooms), room_(rooms.take(size_t{maxToken} + kUntouched)) {
+    buffer_ = {static_cast<ULONG>(room_.size()), SECBUFFER_TOKEN, room_.data()};
     descriptor_ = {SECBUFFER_VERSION, 1, &buffer_};
   }
-  ~OutputToken() { SecureZeroMemory(room_, wasTouched() && buffer_.cbBuffer > 0 ? buffer_.cbBuffer : size_); }
+  ~OutputToken() {
+    SecureZeroMemory(room_.data(), wasTouched() && buffer_.cbBuffer > 0 ? buffer_.cbBuffer : room_.size());
+    rooms_.giveBack(std::move(room_));
+  }
   OutputToken(const OutputToken&) = delete;
   OutputToken& operator=(const OutputToken&) = delete;
 
@@ -32,14 +31,14 @@ class OutputToken {
 
   std::optional<Bytes> copy() const {
     if (!wasTouched()) return std::nullopt;
-    return Bytes(room_, room_ + buffer_.cbBuffer);
+    return Bytes(room_.data(), room_.data() + buffer_.cbBuffer);
   }
 
  private:
-  bool wasTouched() const noexcept { return buffer_.cbBuffer < size_; }
+  bool wasTouched() const noexcept { return buffer_.cbBuffer < room_.size(); }
 
-  ULONG size_;
-  BYTE* room_ = nullptr;
+  TokenRooms& rooms_;
+  Bytes room_;
   SecBuffer buffer_{};
   SecBufferDesc descriptor_{};
 };
@@ -88,7 +87,7 @@ template <class Call>
 LegResult Context::leg(LegInput input, Call call) {
   if (retired_ || !credential_) return {SEC_E_INVALID_HANDLE, std::nullopt, 0, std::nullopt, 0, 0, {}};
   Input in(input);
-  OutputToken out(input.maxToken);
+  OutputToken out(credential_->tokenRooms(), input.maxToken);
   ULONG flags = 0;
   TimeStamp expiry{};
   Status status = SEC_E_OK;

@@ -12,8 +12,6 @@
 
 namespace sspi {
 
-using Bytes = std::vector<BYTE>;
-
 struct LegInput {
   // Absent: no token goes in; empty: a token of zero bytes does. SSPI may write into it.
   std::optional<Bytes> token;

@@ -8,6 +8,7 @@
 #include "live_counts.h"
 #include "platform.h"
 #include "thread_token.h"
+#include "token_rooms.h"
 
 namespace sspi {
 
@@ -20,9 +21,11 @@ class Credential {
   Credential& operator=(const Credential&) = delete;
 
   CredHandle* get() noexcept { return &handle_; }
+  TokenRooms& tokenRooms() noexcept { return tokenRooms_; }
 
  private:
   CredHandle handle_;
+  TokenRooms tokenRooms_;
   Counted<Live::credential> counted_;
 };
 

@@ -11,8 +11,6 @@ size_t blocksBefore = 0;
 void before() {
   standin::reset();
   secur32::reset();
-  begin();  // the room for tokens stays with the thread, and is no test's
-  secur32::reset();
   secur32::setBufferInspector(heap::inspect);
   blocksBefore = heap::blocks();
 }
