@@ -35,6 +35,15 @@ export const none: LiveCounts = { credentials: 0, contexts: 0, buffers: 0, calls
 export const sleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+/** Collects garbage (Node runs with --expose-gc). Finalizers run in later turns of the event loop: `pause` in milliseconds. */
+export async function collectAll(pause = 5): Promise<void> {
+  const collect = globalThis.gc as () => void;
+  for (let round = 0; round < 5; round++) {
+    collect();
+    await sleep(pause);
+  }
+}
+
 /** Says what is alive, once it is nothing or ten seconds of `waiting` change nothing. */
 export async function sayWhatIsAlive(waiting = (): Promise<void> => sleep(10)): Promise<void> {
   const deadline = performance.now() + 10_000;

@@ -1,17 +1,21 @@
 /** Stages in which nobody disposes of anything (Node runs with --expose-gc). */
 import { getEventListeners } from 'node:events';
 import { accept, initiate } from 'sspi';
-import { alive, begin, hanging, journal, open, say, sayWhatIsAlive, scripted, sleep, slow } from '../scripted';
+import {
+  alive,
+  begin,
+  collectAll,
+  hanging,
+  journal,
+  open,
+  say,
+  sayWhatIsAlive,
+  scripted,
+  sleep,
+  slow,
+} from '../scripted';
 
 const collect = globalThis.gc as () => void;
-
-/** Finalizers run in later turns of the event loop. */
-async function collectAll(): Promise<void> {
-  for (let round = 0; round < 5; round++) {
-    collect();
-    await sleep(5);
-  }
-}
 
 /** A call that still runs keeps its context, so that collecting goes on until nothing is left. */
 async function sayWhatRemains(): Promise<void> {

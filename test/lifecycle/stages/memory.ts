@@ -2,9 +2,8 @@
 import { rejects } from 'node:assert/strict';
 import { accept, acquireCredentials, initiate, SspiError, type Credentials } from 'sspi';
 import { lab } from '../../native/support/lab';
-import { say, sayWhatIsAlive, sleep } from '../scripted';
+import { collectAll, say, sayWhatIsAlive } from '../scripted';
 
-const collect = globalThis.gc as () => void;
 const flags = ['mutualAuth', 'confidentiality', 'integrity'] as const;
 const first = 1_000;
 const total = 10_000;
@@ -18,17 +17,11 @@ interface Both {
 const begin = ({ outbound, inbound }: Both) =>
   [initiate(outbound, { target: lab().services.web.spn, flags }), accept(inbound, { flags })] as const;
 
-/** Finalizers run in later turns of the event loop. */
-async function collectAll(): Promise<void> {
-  for (let round = 0; round < 5; round++) {
-    collect();
-    await sleep(20);
-  }
-}
+const collectThoroughly = (): Promise<void> => collectAll(20);
 
 /** What is resident without JavaScript's garbage, and without the room that V8 keeps for more of it. */
 async function residentBytes(): Promise<number> {
-  await collectAll();
+  await collectThoroughly();
   const { rss, heapTotal, heapUsed } = process.memoryUsage();
   return rss - heapTotal + heapUsed;
 }
@@ -52,7 +45,7 @@ async function sayGrowth(handshake: (both: Both) => Promise<void>): Promise<void
   say(`${Math.round((after - before) / (total - first))} bytes a handshake`);
   await both.outbound.dispose();
   await both.inbound.dispose();
-  await sayWhatIsAlive(collectAll);
+  await sayWhatIsAlive(collectThoroughly);
 }
 
 async function completed(both: Both) {
