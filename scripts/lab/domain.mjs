@@ -18,6 +18,8 @@ export const users = {
   nonAscii: { name: 'jürgen.größe', password: 'Paßwörd-2024-€' },
   webService: { name: 'websvc', password: 'Service-2024!', service: true },
   staleService: { name: 'stalesvc', password: 'Renewed-2024!', passwordBefore: 'Stale-2024!', service: true },
+  peerService: { name: 'peersvc', password: 'Peers-2024!', service: true },
+  sqlService: { name: 'sqlsvc', password: 'Fake-Sql-2024!', service: true },
 };
 
 /** Members may be users (by sAMAccountName) or groups: alice belongs to `everyone-at-corp` through two others. */
@@ -37,6 +39,23 @@ export const services = {
   stale: { spn: 'HTTP/stale.corp.test', account: 'stalesvc' },
   /** No account owns it. */
   unknown: { spn: 'HTTP/unknown.corp.test', account: undefined },
+
+  // Third-party servers of the interop suites. SPNs have no case in Active Directory, but keytab entries do: each is
+  // written as its clients ask for it.
+  apache: { spn: 'HTTP/apache.corp.test', account: 'peersvc' },
+  proxy: { spn: 'HTTP/proxy.corp.test', account: 'peersvc' },
+  host: { spn: 'host/peer.corp.test', account: 'peersvc' },
+  directory: { spn: 'ldap/ldap.corp.test', account: 'peersvc' },
+  imap: { spn: 'imap/mail.corp.test', account: 'peersvc' },
+  smtp: { spn: 'smtp/mail.corp.test', account: 'peersvc' },
+  postgres: { spn: 'postgres/db.corp.test', account: 'peersvc' },
+  mariadb: { spn: 'MariaDB/db.corp.test', account: 'peersvc' },
+  mongodb: { spn: 'mongodb/db.corp.test', account: 'peersvc' },
+  kafka: { spn: 'kafka/kafka.corp.test', account: 'peersvc' },
+  sql: { spn: 'MSSQLSvc/sql.corp.test', account: 'sqlsvc' },
+  sqlOnItsPort: { spn: 'MSSQLSvc/sql.corp.test:1433', account: 'sqlsvc' },
+  sqlOnAnotherPort: { spn: 'MSSQLSvc/sql.corp.test:14001', account: 'sqlsvc' },
+  sqlRouted: { spn: 'MSSQLSvc/sql2.corp.test:14002', account: 'sqlsvc' },
 };
 
 /** What the controller adds to its account once its DNS is up (here it has none), and the name for OpenLDAP's tools. */
