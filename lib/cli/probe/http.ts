@@ -4,7 +4,7 @@ import { certificateOf } from './certificate';
 import { connectTcp, requireTrust, startTls } from '../protocols/connect';
 import { Failure } from '../failure';
 import { PinnedHttp, type HttpAnswer } from '../protocols/pinned-http';
-import { schemesOf, tokenOf } from '../protocols/http-challenges';
+import { schemesOf, tokenOf } from '../../wire/authentication-headers';
 import { spnOf, type UrlTarget } from './target';
 import type { InitiatorFlag } from '../../flags';
 import type { Session } from './session';

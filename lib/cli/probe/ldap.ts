@@ -5,7 +5,7 @@ import { certificateOf } from './certificate';
 import { connectTcp, requireTrust, startTls } from '../protocols/connect';
 import { Failure } from '../failure';
 import { LdapConnection } from '../protocols/ldap-connection';
-import { resultCodes } from '../protocols/ldap-messages';
+import { resultCodes } from '../../wire/ldap-messages';
 import { sidToString } from '../protocols/sid';
 import { spnOf, type UrlTarget } from './target';
 import type { InitiatorFlag } from '../../flags';

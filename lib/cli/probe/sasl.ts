@@ -1,7 +1,8 @@
 import { Failure } from '../failure';
 import { ldapReason } from './ldap-reason';
-import { maxFrame, type LdapConnection, type SecurityLayer } from '../protocols/ldap-connection';
-import { resultCodes, type BindResult } from '../protocols/ldap-messages';
+import { largestFrame } from '../../wire/sasl-frames';
+import type { LdapConnection, SecurityLayer } from '../protocols/ldap-connection';
+import { resultCodes, type BindResult } from '../../wire/ldap-messages';
 import type { Handshake } from '../../loop/handshake';
 import type { SecurityContext } from '../../context/security-context';
 import type { Trace } from './trace';
@@ -28,7 +29,7 @@ export async function bindSpnego(
     leg = await trace.step(handshake, answer.credentials);
     if (answer.code === resultCodes.success) break;
   }
-  return layerOf(handshake.context, layerGranted(handshake.context), maxFrame);
+  return layerOf(handshake.context, layerGranted(handshake.context), largestFrame);
 }
 
 /**
@@ -60,7 +61,7 @@ export async function bindGssapi(
   }
   const choice = Buffer.alloc(4);
   choice.writeUInt8(layers[layer], 0);
-  choice.writeUIntBE(layer === 'none' ? 0 : maxFrame, 1, 3);
+  choice.writeUIntBE(layer === 'none' ? 0 : largestFrame, 1, 3);
   const last = await connection.saslBind(mechanism, context.wrap(choice, { encrypt: false }));
   if (last.code !== resultCodes.success) throw refusal(last);
   return layerOf(context, layer, offer.readUIntBE(1, 3));

@@ -1,7 +1,7 @@
-import { ByteReader } from './byte-reader';
+import { ByteReader } from '../../wire/byte-reader';
 import { connectTcp } from './connect';
 import { decode, type DecodedToken } from '../../inspect';
-import { element, integer, sequence, tags } from './ber';
+import { element, integer, sequence, tags } from '../../wire/ber';
 
 /** What a KDC answered to a first, unauthenticated request. */
 export interface KdcAnswer {

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
-import * as ldap from './ldap-messages';
-import { ByteReader } from './byte-reader';
-import { elementSize } from './ber';
+import * as ldap from '../../wire/ldap-messages';
+import { ByteReader } from '../../wire/byte-reader';
+import { elementSize } from '../../wire/ber';
+import { frame, largestFrame } from '../../wire/sasl-frames';
 import { Failure } from '../failure';
 
 /** How messages are protected behind a SASL bind. */
@@ -11,9 +12,6 @@ export interface SecurityLayer {
   /** The largest frame that the server takes. */
   readonly maxSend: number;
 }
-
-/** The largest protected frame that this client takes; with GSSAPI it tells the server so. */
-export const maxFrame = 0xffffff;
 
 /** LDAP over one connection, one request at a time. */
 export class LdapConnection {
@@ -98,18 +96,14 @@ function* frames(layer: SecurityLayer, bytes: Buffer): Generator<Buffer> {
   const roomForToken = 256;
   const step = Math.max(1, layer.maxSend - roomForToken);
   for (let start = 0; start < bytes.length; start += step) {
-    const protectedBytes = layer.wrap(bytes.subarray(start, start + step));
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(protectedBytes.length);
-    yield length;
-    yield protectedBytes;
+    yield frame(layer.wrap(bytes.subarray(start, start + step)));
   }
 }
 
 async function* openedFrames(layer: SecurityLayer, reader: ByteReader): AsyncGenerator<Buffer, void> {
   while ((await reader.peek(1)).length > 0) {
     const length = (await reader.read(4)).readUInt32BE();
-    if (length > maxFrame) throw lost(`a protected frame of ${length} bytes is larger than was agreed`);
+    if (length > largestFrame) throw lost(`a protected frame of ${length} bytes is larger than was agreed`);
     yield layer.unwrap(await reader.read(length));
   }
 }

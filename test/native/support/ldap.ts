@@ -1,64 +1,23 @@
 /** As much LDAP (RFC 4511) as it takes to have a real server judge wrapped messages: SASL binds, and reading one object. */
 import net from 'node:net';
 import { once } from 'node:events';
+import * as ldap from '#lib/wire/ldap-messages';
+import { ByteReader } from '#lib/wire/byte-reader';
+import { elementSize } from '#lib/wire/ber';
+import { frame, largestFrame } from '#lib/wire/sasl-frames';
 import type { Handshake, SecurityContext } from 'sspi';
-
-const success = 0;
-const saslBindInProgress = 14;
-
-/** One element of BER with a definite length. */
-function element(tag: number, ...contents: readonly Uint8Array[]): Buffer {
-  const content = Buffer.concat(contents);
-  if (content.length < 0x80) return Buffer.concat([Buffer.from([tag, content.length]), content]);
-  const header = Buffer.from([tag, 0x84, 0, 0, 0, 0]);
-  header.writeUInt32BE(content.length, 2);
-  return Buffer.concat([header, content]);
-}
-
-const integer = (value: number, tag = 0x02): Buffer => element(tag, Buffer.from([value]));
-const text = (value: string, tag = 0x04): Buffer => element(tag, Buffer.from(value));
-
-interface Parsed {
-  readonly tag: number;
-  readonly content: Buffer;
-}
-
-/** The first element of some bytes and what follows it; undefined while it is not all there. */
-function parse(bytes: Buffer): (Parsed & { readonly rest: Buffer }) | undefined {
-  if (bytes.length < 2) return undefined;
-  const short = bytes.readUInt8(1);
-  const lengthBytes = short < 0x80 ? 0 : short & 0x7f;
-  const start = 2 + lengthBytes;
-  if (bytes.length < start) return undefined;
-  const end = start + (lengthBytes === 0 ? short : bytes.readUIntBE(2, lengthBytes));
-  if (bytes.length < end) return undefined;
-  return { tag: bytes.readUInt8(0), content: bytes.subarray(start, end), rest: bytes.subarray(end) };
-}
-
-function elements(bytes: Buffer): Parsed[] {
-  const found: Parsed[] = [];
-  for (let next = parse(bytes); next !== undefined; next = parse(next.rest)) found.push(next);
-  return found;
-}
-
-/** An answer of the server to a bind. */
-interface BindAnswer {
-  readonly code: number;
-  readonly credentials: Buffer | undefined;
-}
 
 /** One connection; every message after a bind is wrapped in both directions. */
 export class LdapConnection implements AsyncDisposable {
   readonly #socket: net.Socket;
-  readonly #chunks: AsyncIterator<Buffer>;
-  #received: Buffer = Buffer.alloc(0);
+  #reader: ByteReader;
   #context: SecurityContext | undefined;
   #id = 0;
 
   private constructor(socket: net.Socket) {
     this.#socket = socket;
     socket.on('error', () => undefined); // reading tells of it
-    this.#chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    this.#reader = new ByteReader(socket[Symbol.asyncIterator]() as AsyncIterator<Buffer>);
   }
 
   static async connect(port: number): Promise<LdapConnection> {
@@ -93,24 +52,15 @@ export class LdapConnection implements AsyncDisposable {
   }
 
   /** The values of one attribute of an object; the root DSE has the empty name. */
-  async read(name: string, attribute: string): Promise<Buffer[]> {
-    const request = element(
-      0x63,
-      text(name),
-      integer(0, 0x0a),
-      integer(0, 0x0a),
-      integer(0),
-      integer(0),
-      element(0x01, Buffer.from([0])),
-      text('objectClass', 0x87),
-      element(0x30, text(attribute)),
-    );
-    this.#send(request);
-    let values: Buffer[] = [];
+  async read(name: string, attribute: string): Promise<readonly Buffer[]> {
+    this.#send(ldap.readRequest(name, [attribute]));
+    let values: readonly Buffer[] = [];
     for (;;) {
-      const { tag, content } = await this.#receive();
-      if (tag === 0x64) values = attributeValues(content);
-      if (tag === 0x65) return values;
+      const { tag, operation } = await this.#receive();
+      if (tag === ldap.responseTags.searchEntry) {
+        values = ldap.readSearchEntry(operation).attributes.get(attribute.toLowerCase()) ?? [];
+      }
+      if (tag === ldap.responseTags.searchDone) return values;
     }
   }
 
@@ -119,74 +69,45 @@ export class LdapConnection implements AsyncDisposable {
     return Promise.resolve();
   }
 
-  #bound(handshake: Handshake, answer: BindAnswer): SecurityContext {
-    if (answer.code !== success) throw new Error(`the server refused the bind: ${answer.code}`);
-    this.#context = handshake.context;
-    return handshake.context;
+  #bound(handshake: Handshake, answer: ldap.BindResult): SecurityContext {
+    if (answer.code !== ldap.resultCodes.success) throw new Error(`the server refused the bind: ${answer.code}`);
+    const { context } = handshake;
+    this.#context = context;
+    this.#reader = new ByteReader(opened(context, this.#reader));
+    return context;
   }
 
-  async #bind(mechanism: string, credentials: Buffer | undefined): Promise<BindAnswer> {
-    const sasl = credentials === undefined ? [text(mechanism)] : [text(mechanism), element(0x04, credentials)];
-    this.#send(element(0x60, integer(3), text(''), element(0xa3, ...sasl)));
-    const { content } = await this.#receive();
-    const parts = elements(content);
-    const code = parts[0]?.content.readUInt8(0) ?? -1;
-    if (code !== success && code !== saslBindInProgress) throw new Error(`the server refused the bind: ${code}`);
-    return { code, credentials: parts.find(({ tag }) => tag === 0x87)?.content };
+  async #bind(mechanism: string, credentials: Buffer | undefined): Promise<ldap.BindResult> {
+    this.#send(ldap.saslBindRequest(mechanism, credentials));
+    const answer = ldap.readBindResponse((await this.#receive()).operation);
+    const { success, saslBindInProgress } = ldap.resultCodes;
+    if (answer.code !== success && answer.code !== saslBindInProgress) {
+      throw new Error(`the server refused the bind: ${answer.code}`);
+    }
+    return answer;
   }
 
   #send(operation: Buffer): void {
-    const message = element(0x30, integer(++this.#id), operation);
-    if (this.#context === undefined) {
-      this.#socket.write(message);
-      return;
-    }
-    const sealed = this.#context.wrap(message);
-    const frame = Buffer.alloc(4);
-    frame.writeUInt32BE(sealed.length);
-    this.#socket.write(Buffer.concat([frame, sealed]));
+    const message = ldap.message(++this.#id, operation);
+    this.#socket.write(this.#context === undefined ? message : frame(this.#context.wrap(message)));
   }
 
-  async #receive(): Promise<Parsed> {
-    for (;;) {
-      const message = this.#context === undefined ? parse(this.#received) : parse(this.#opened);
-      if (message !== undefined) {
-        if (this.#context === undefined) this.#received = message.rest;
-        else this.#opened = message.rest;
-        const [, operation] = elements(message.content);
-        if (operation === undefined) throw new Error('an LDAP message without an operation');
-        return operation;
-      }
-      await this.#more();
-    }
-  }
-
-  #opened: Buffer = Buffer.alloc(0);
-
-  /** Reads on, and opens each frame that is whole. */
-  async #more(): Promise<void> {
-    const frame = this.#received.length >= 4 ? this.#received.readUInt32BE(0) : Infinity;
-    if (this.#context !== undefined && this.#received.length >= 4 + frame) {
-      const sealed = this.#received.subarray(4, 4 + frame);
-      this.#received = this.#received.subarray(4 + frame);
-      this.#opened = Buffer.concat([this.#opened, this.#context.unwrap(sealed)]);
-      return;
-    }
-    const chunk = await this.#chunks.next();
-    if (chunk.done === true) throw new Error('the server closed the connection');
-    this.#received = Buffer.concat([this.#received, chunk.value]);
+  async #receive(): Promise<ReturnType<typeof ldap.readMessage>> {
+    const size = elementSize(await this.#reader.peek(6));
+    if (size === undefined) throw new Error('the server closed the connection');
+    return ldap.readMessage(await this.#reader.read(size));
   }
 }
 
-function owed({ credentials }: BindAnswer): Buffer {
+async function* opened(context: SecurityContext, reader: ByteReader): AsyncGenerator<Buffer, void> {
+  while ((await reader.peek(1)).length > 0) {
+    const length = (await reader.read(4)).readUInt32BE();
+    if (length > largestFrame) throw new Error(`a frame of ${length} bytes`);
+    yield context.unwrap(await reader.read(length));
+  }
+}
+
+function owed({ credentials }: ldap.BindResult): Buffer {
   if (credentials === undefined) throw new Error('the server sent no credentials where it owes some');
   return credentials;
-}
-
-/** SearchResultEntry of one attribute. */
-function attributeValues(entry: Buffer): Buffer[] {
-  const [, list] = elements(entry);
-  const [attribute] = elements(list?.content ?? Buffer.alloc(0));
-  const [, values] = elements(attribute?.content ?? Buffer.alloc(0));
-  return elements(values?.content ?? Buffer.alloc(0)).map(({ content }) => content);
 }

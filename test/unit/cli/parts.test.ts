@@ -14,7 +14,7 @@ import { nearest } from '#lib/cli/nearest';
 import { node } from '#lib/cli/doctor/machine';
 import { parseTarget, spnOf } from '#lib/cli/probe/target';
 import { readKrb5Conf } from '#lib/cli/doctor/krb5-conf';
-import { schemesOf, tokenOf } from '#lib/cli/protocols/http-challenges';
+import { schemesOf, tokenOf } from '#lib/wire/authentication-headers';
 import { sidToString } from '#lib/cli/protocols/sid';
 import { styleFor } from '#lib/cli/output/style';
 import { ioFor } from './support';

@@ -1,4 +1,5 @@
 import { BerReader, boolean, element, enumerated, integer, octetString, sequence, tags } from './ber';
+import { WireError } from './wire-error';
 
 /** LDAP's messages (RFC 4511), as far as a sign-on needs them: bind, reading one object, extended operations. */
 
@@ -91,7 +92,7 @@ export function readMessage(bytes: Buffer): { id: number; tag: number; operation
   const reader = new BerReader(bytes).inside();
   const id = reader.integer();
   const { tag } = reader;
-  if (tag === undefined) throw new Error('LDAP: a message without an operation');
+  if (tag === undefined) throw new WireError('LDAP: a message without an operation');
   return { id, tag, operation: reader.inside(tag) };
 }
 

@@ -1,3 +1,5 @@
+import { WireError } from './wire-error';
+
 /** Reads exact numbers of bytes from chunks of any size, such as a socket's. */
 export class ByteReader {
   readonly #source: AsyncIterator<Buffer>;
@@ -19,7 +21,7 @@ export class ByteReader {
 
   async read(count: number): Promise<Buffer> {
     const available = await this.peek(count);
-    if (available.length < count) throw new Error('the connection ended inside a message');
+    if (available.length < count) throw new WireError('the connection ended inside a message');
     this.#rest = available.subarray(count);
     return available.subarray(0, count);
   }

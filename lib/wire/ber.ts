@@ -1,5 +1,7 @@
+import { WireError } from './wire-error';
+
 /**
- * As much BER (ITU-T X.690) as LDAP and Kerberos requests need: definite lengths, tags of one byte. Writers make DER.
+ * As much BER (ITU-T X.690) as LDAP and Kerberos requests need: definite lengths, tags of one byte. What is written is DER.
  */
 
 export const tags = {
@@ -65,11 +67,11 @@ export function elementSize(bytes: Buffer): number | undefined {
   if (first === undefined) return undefined;
   if (first < 0x80) return 2 + first;
   const count = first & 0x7f;
-  if (count === 0 || count > 4) throw new Error('BER: a form of length that LDAP does not use');
+  if (count === 0 || count > 4) throw new WireError('BER: a length in a form that LDAP does not use');
   return bytes.length < 2 + count ? undefined : 2 + count + bytes.readUIntBE(2, count);
 }
 
-/** Reads the elements in some bytes, one behind the other. */
+/** Reads the elements in some bytes, one after the other. */
 export class BerReader {
   #rest: Buffer;
 
@@ -89,8 +91,8 @@ export class BerReader {
   /** The contents of the next element, which must have this tag. */
   bytes(tag: number = tags.octetString): Buffer {
     const size = elementSize(this.#rest);
-    if (size === undefined || size > this.#rest.length) throw new Error('BER: the bytes end inside an element');
-    if (this.tag !== tag) throw new Error(`BER: tag 0x${this.tag?.toString(16)} in the place of 0x${tag.toString(16)}`);
+    if (size === undefined || size > this.#rest.length) throw new WireError('BER: the bytes end inside an element');
+    if (this.tag !== tag) throw new WireError(`BER: tag 0x${this.tag?.toString(16)} instead of 0x${tag.toString(16)}`);
     const first = this.#rest[1] as number;
     const contents = this.#rest.subarray(first < 0x80 ? 2 : 2 + (first & 0x7f), size);
     this.#rest = this.#rest.subarray(size);
@@ -108,7 +110,7 @@ export class BerReader {
 
   integer(tag: number = tags.integer): number {
     const bytes = this.bytes(tag);
-    if (bytes.length === 0 || bytes.length > 6) throw new Error('BER: a number that LDAP does not use');
+    if (bytes.length === 0 || bytes.length > 6) throw new WireError('BER: a number that LDAP does not use');
     return bytes.readIntBE(0, bytes.length);
   }
 }
