@@ -9,10 +9,18 @@ import { Unavailable, exitCodes } from './common/unavailable.mjs';
 import { defaultLane, lanes } from './lab/lanes.mjs';
 import { gates } from './test/gates.mjs';
 import { exitCode, interrupted } from './test/interruption.mjs';
-import { nativeSuites, portableSuites, runNative, runPortable } from './test/suites.mjs';
+import {
+  interopLane,
+  interopSuites,
+  nativeSuites,
+  portableSuites,
+  runInterop,
+  runNative,
+  runPortable,
+} from './test/suites.mjs';
 import { Tally } from './test/tally.mjs';
 
-const parts = ['gates', ...portableSuites, ...nativeSuites];
+const parts = ['gates', ...portableSuites, ...nativeSuites, ...interopSuites];
 const usage = `usage: npm test -- [--only PART] [--lane LANE] [--node MAJOR] [--file PART-OF-A-PATH]
 
   parts: ${parts.join(', ')}
@@ -53,20 +61,25 @@ async function leaveAsFound(lane, work) {
   }
 }
 
-/** The native suites in one lane. */
+/** The native suites and those with third-party peers in one lane. */
 async function runLane(tally, lane, suites, majors, pattern) {
+  const native = suites.filter((suite) => nativeSuites.includes(suite));
+  const interop = suites.filter((suite) => interopSuites.includes(suite));
   try {
     await lane.use(async () => {
       for (const major of majors) {
-        for (const suite of suites) {
+        for (const suite of native) {
           if (!interrupted()) await runNative(tally, suite, lane, major, pattern);
         }
       }
+      for (const suite of interop) {
+        if (!interrupted()) await runInterop(tally, suite, pattern);
+      }
     });
   } catch (error) {
-    const name = `${lane.name}: ${suites.join(', ')}`;
+    const name = `${lane.name}: ${[...native, ...interop].join(', ')}`;
     if (error instanceof Unavailable) {
-      tally.couldNotRun(name, error.message, majors.length * suites.length);
+      tally.couldNotRun(name, error.message, majors.length * native.length + interop.length);
     } else {
       tally.ran(name, { passed: 0, failed: 1, skipped: 0 }, 0);
       console.log(String(error.stack));
@@ -104,12 +117,17 @@ async function main(argv) {
       if (!interrupted()) await runPortable(tally, suite, chosen.pattern);
     }
   });
-  const suites = nativeSuites.filter((suite) => chosen.parts.includes(suite));
-  for (const name of suites.length > 0 ? chosen.lanes : []) {
+  const suites = [...nativeSuites, ...interopSuites].filter((suite) => chosen.parts.includes(suite));
+  if (suites.some((suite) => interopSuites.includes(suite)) && !(interopLane in lanes)) {
+    tally.couldNotRun('interop', `third-party peers run in the lane ${interopLane}, on Linux only`);
+  }
+  for (const name of chosen.lanes) {
     if (interrupted()) break;
+    const here = suites.filter((suite) => name === interopLane || !interopSuites.includes(suite));
+    if (here.length === 0) continue;
     const lane = lanes[name];
     const majors = lane.nodes.filter((major) => chosen.majors?.includes(major) ?? true);
-    await leaveAsFound(lane, () => runLane(tally, lane, suites, majors, chosen.pattern));
+    await leaveAsFound(lane, () => runLane(tally, lane, here, majors, chosen.pattern));
   }
   if (interrupted()) tally.couldNotRun('the rest', 'interrupted');
   tally.finish();

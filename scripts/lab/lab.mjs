@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { defaultNode } from './config.mjs';
 import { defaultLane, lanes } from './lanes.mjs';
 import { note } from '../common/progress.mjs';
+import { peers, startPeers } from './peers/index.mjs';
 import { runNode, runProgram } from './programs.mjs';
 import { Unavailable, exitCodes } from '../common/unavailable.mjs';
 
@@ -15,7 +16,9 @@ const usage = `usage: lab <verb> [lane] [options]
   env [lane]                   shell commands that set the lane's environment
   run [lane] -- NODE-ARGS      run Windows' node.exe in the lane
   exec [lane] -- PROGRAM ARGS  run a Linux program (wine, ldapsearch, kinit) in the lane
+  peers [lane] -- NAMES        start third-party servers until standard input ends; one line of JSON says where they are
 
+  peers: ${Object.keys(peers).join(', ')} (lane wine8 only)
   lanes: ${Object.keys(lanes).join(', ')} (default ${defaultLane})
   --node MAJOR                 run: version of Node (default ${defaultNode})
   --tickets USER               run, exec: whose Kerberos tickets it finds (default alice; none for an empty cache)
@@ -43,8 +46,26 @@ const verbs = {
     for (const [name, value] of Object.entries(lane.environment())) console.log(`export ${name}='${value}'`);
   },
   run: (lane, { options, rest }) => runNode(lane, options.node ?? defaultNode, rest, inherited(options)),
+  peers: (lane, { rest }) =>
+    lane.use(async () => {
+      const { description, stop } = await startPeers(rest, lane.name);
+      try {
+        console.log(JSON.stringify(description));
+        await endOfInput();
+      } finally {
+        await stop();
+      }
+    }),
   exec: (lane, { options, rest }) => runProgram(lane, rest[0], rest.slice(1), inherited(options)),
 };
+
+/** Resolves at the end of standard input or at Ctrl-C. */
+function endOfInput() {
+  return new Promise((resolve) => {
+    process.stdin.resume().once('end', resolve).once('error', resolve);
+    for (const name of ['SIGINT', 'SIGTERM']) process.once(name, resolve);
+  });
+}
 
 /** A developer's own Kerberos settings go before the lab's. */
 function inherited(options) {

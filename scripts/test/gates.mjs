@@ -8,7 +8,7 @@ import { checkNative } from '../check-native.mjs';
 import { checkSanitizers } from '../check-sanitizers.mjs';
 import { prebuild } from '../prebuild-win32.mjs';
 import { limit } from './deadline.mjs';
-import { nativeSuites, portableSuites } from './suites.mjs';
+import { interopSuites, nativeSuites, portableSuites } from './suites.mjs';
 
 /**
  * @typedef {{ passed: number, failed: number, skipped: number, output: string }} Outcome
@@ -19,7 +19,7 @@ import { nativeSuites, portableSuites } from './suites.mjs';
 
 /** @type {Gate[]} */
 export const gates = [
-  { name: 'build and type check', work: build, neededBy: [...portableSuites, ...nativeSuites] },
+  { name: 'build and type check', work: build, neededBy: [...portableSuites, ...nativeSuites, ...interopSuites] },
   { name: 'eslint', work: eslint },
   { name: 'prettier', work: () => node(binary('prettier'), '--check', '.') },
   { name: 'package manifest (publint)', work: () => node(binary('publint'), '--strict') },
@@ -34,7 +34,11 @@ export const gates = [
 /** On Windows the binary comes from node-gyp and MSVC instead. */
 if (process.platform !== 'win32') {
   gates.push(
-    { name: 'win32-x64 binary', work: () => prebuild(['x64']), neededBy: ['packaging', ...nativeSuites] },
+    {
+      name: 'win32-x64 binary',
+      work: () => prebuild(['x64']),
+      neededBy: ['packaging', ...nativeSuites, ...interopSuites],
+    },
     { name: 'win32-ia32 binary', work: () => prebuild(['ia32']) },
   );
 }

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { capture } from '../common/shell.mjs';
 import { Unavailable } from '../common/unavailable.mjs';
 import { checkout } from '../lab/config.mjs';
+import { installPeers } from '../lab/peers/index.mjs';
 import { runNode, timeoutCode } from '../lab/programs.mjs';
 import { limit } from './deadline.mjs';
 import { interrupted } from './interruption.mjs';
@@ -11,8 +12,13 @@ import { countReport, jestRun, testFiles, ticketsOf } from './jest.mjs';
 /** Suites that need the addon, by their directory in test/. */
 export const nativeSuites = ['native', 'lifecycle', 'examples'];
 
+/** Suites with third-party peers: they run on Linux and start Windows' node.exe themselves, in the lane of the machine itself. */
+export const interopSuites = ['interop'];
+
+export const interopLane = 'wine8';
+
 /** How long one run may take, in minutes. */
-const limits = { unit: 5, packaging: 5, native: 5, lifecycle: 5, examples: 5 };
+const limits = { unit: 5, packaging: 5, native: 5, lifecycle: 5, examples: 5, interop: 8 };
 
 /** Suites for the Node that runs this. */
 export const portableSuites = ['unit', 'packaging'];
@@ -24,6 +30,21 @@ export async function runPortable(tally, suite, pattern) {
   const { args, report } = jestRun(suite, files);
   const result = await capture(process.execPath, args, { cwd: checkout, timeout: limit(limits[suite]) });
   finish(tally, suite, countReport(report, result.code), start, `${result.stdout}\n${result.stderr}`);
+}
+
+/** Each file starts its peers itself. Inside the lane's `use`. */
+export async function runInterop(tally, suite, pattern) {
+  const files = matching(suite, pattern);
+  if (files.length === 0) return tally.couldNotRun(suite, `no test files in dist-test/${suite}`);
+  await installPeers();
+  for (const file of files) {
+    if (interrupted()) return;
+    const start = performance.now();
+    const title = file.replace(/^dist-test\/|\.test\.js$/g, '');
+    const { args, report } = jestRun(title, ['--runInBand', '--runTestsByPath', file]);
+    const result = await capture(process.execPath, args, { cwd: checkout, timeout: limit(limits[suite]) });
+    finish(tally, title, countReport(report, result.code), start, `${result.stdout}\n${result.stderr}`);
+  }
 }
 
 /**
