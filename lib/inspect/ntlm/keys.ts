@@ -4,6 +4,7 @@
 import { des, Rc4 } from './ciphers';
 import { crc32, hmacMd5, md4, md5 } from './digests';
 import { ntlmFlags } from './names';
+import { upperCase } from './upper-case';
 
 const utf16 = (text: string): Buffer => Buffer.from(text, 'utf16le');
 
@@ -14,10 +15,6 @@ export const ntowfV1 = (password: string): Buffer => md4(utf16(password));
 export function ntowfV2(ntHash: Uint8Array, user: string, domain: string): Buffer {
   return hmacMd5(ntHash, utf16(upperCase(user) + domain));
 }
-
-/** Upper case as Windows has it: one character for each, so that `ß` stays. */
-const upperCase = (text: string): string =>
-  text.replace(/[\s\S]/g, (unit) => (unit.toUpperCase().length === 1 ? unit.toUpperCase() : unit));
 
 /** LMOWFv1: of the first 14 characters, in capitals, in the OEM character set. */
 export function lmowfV1(password: string): Buffer {

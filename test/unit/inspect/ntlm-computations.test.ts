@@ -4,10 +4,32 @@ import { crc32 as zlibCrc32 } from 'node:zlib';
 import { des, rc4 } from '#lib/inspect/ntlm/ciphers';
 import { crc32, hmacMd5, md4, md5 } from '#lib/inspect/ntlm/digests';
 import * as ntlm from '#lib/inspect/ntlm/keys';
+import { upperCase } from '#lib/inspect/ntlm/upper-case';
 import { hex, knownAnswers } from './support/data';
 import { avEol, avPair, flags as f, ntlmV2Response, utf16 } from './support/ntlm';
 
 const ascii = (text: string): Buffer => Buffer.from(text, 'latin1');
+
+describe('upper case as Windows has it', () => {
+  test.each([
+    ['letters of Latin, Greek, Cyrillic and Armenian', 'aäÿšǆσжѐա', 'AÄŸŠǄΣЖЀԱ'],
+    ['letters that are not the lower case of their capital', 'ıµſςϐßẛǅ', 'ıµſςϐßẛǅ'],
+    ['an iota subscript, which stays one character', 'ᾀᾳῃῳ', 'ᾈᾼῌῼ'],
+    ['capitals younger than the table: Georgian, Cherokee, Latin', 'აჺꭰɜꞔɪ', 'აჺꭰɜꞔɪ'],
+    ['letters beyond the first plane', '𐐨', '𐐨'],
+    ['fullwidth, circled and Roman letters', 'ａⓐⅷ', 'ＡⒶⅧ'],
+    ['letters of the table that pairs skip', 'ŉǰƀȼ', 'ŉǰɃȻ'],
+  ])('%s', (_, text, expected) => expect(upperCase(text)).toBe(expected));
+
+  test('never changes the length, and is the same done twice', () => {
+    const all = Array.from({ length: 0x10000 }, (_, unit) => String.fromCharCode(unit)).join('');
+    const capitals = upperCase(all);
+    expect(capitals).toHaveLength(all.length);
+    expect(upperCase(capitals)).toBe(capitals);
+    // 973 of the 65,536 units have a capital in the table.
+    expect([...Array(0x10000).keys()].filter((unit) => all[unit] !== capitals[unit])).toHaveLength(973);
+  });
+});
 
 describe('primitives', () => {
   test.each([
