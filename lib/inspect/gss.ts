@@ -1,6 +1,6 @@
 import { element, oid } from './der';
 import { join, type Cursor } from './reading';
-import { flagSet, info, named, warning, type Draft, type Named, type Oid } from './values';
+import { flagSet, info, named, nameOf, warning, type Draft, type Named, type Oid } from './values';
 import type { GssMessageToken } from './gss-types';
 import type { GssFraming } from './types';
 
@@ -93,7 +93,10 @@ export function readFramedMessage(c: Cursor, key: string, framing: GssFraming): 
   }
   if (c.left > 0) token.content = c.mask(c.left, 'content');
   const algorithm = token.signAlgorithm;
-  token.notes = algorithm === undefined ? [] : [warning(`${algorithm.name}: a weak algorithm of RFC 1964 or RFC 4757`)];
+  token.notes =
+    algorithm === undefined
+      ? []
+      : [warning(`${nameOf(algorithm, 'algorithm')}: a weak algorithm of RFC 1964 or RFC 4757`)];
   return finish(c, token);
 }
 

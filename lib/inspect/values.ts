@@ -60,6 +60,17 @@ export function named(value: number, names: Readonly<Record<number, string>>): N
   return { value, name: names[value] ?? 'unknown' };
 }
 
+/** The name of a number, or the number itself where its specification has no name for it. */
+export function nameOf({ value, name }: Named, what = ''): string {
+  if (name !== 'unknown') return name;
+  return what === '' ? numberText(value) : `${what} ${numberText(value)}`;
+}
+
+/** Statuses are known by their hex form, everything else by its decimal one. */
+export function numberText(value: number): string {
+  return value > 0xffff ? hex32(value) : String(value);
+}
+
 /** Splits a 32-bit field into the names of its bits; `names` has the name of bit n at index n, '' for none. */
 export function flagSet(value: number, names: readonly string[]): FlagSet {
   const set: string[] = [];

@@ -81,11 +81,14 @@ function steps({ status, sent = [], token, flags }: Failure, count: number) {
 }
 
 /** A KRB-ERROR in its GSS framing, as a service sends it. */
-export function krbError(code: number, options: { ctime?: string; stime?: string; ntStatus?: number } = {}): Buffer {
+export function krbError(
+  code: number,
+  options: { ctime?: string; stime?: string; ntStatus?: number; eData?: Buffer } = {},
+): Buffer {
   const { ctime, stime = '20260102031005Z', ntStatus } = options;
   const status = Buffer.alloc(12);
   status.writeUInt32LE(ntStatus ?? 0);
-  const extended = seq(ctx(1, int(3)), ctx(2, octets(status)));
+  const eData = options.eData ?? seq(ctx(1, int(3)), ctx(2, octets(status)));
   return gss(
     oids.kerberos,
     hex('0300'),
@@ -100,7 +103,7 @@ export function krbError(code: number, options: { ctime?: string; stime?: string
         ctx(6, int(code)),
         ctx(9, general('CORP.TEST')),
         ctx(10, seq(ctx(0, int(2)), ctx(1, seq(general('HTTP'), general('web.corp.test'))))),
-        ...(ntStatus === undefined ? [] : [ctx(12, octets(extended))]),
+        ...(ntStatus === undefined && options.eData === undefined ? [] : [ctx(12, octets(eData))]),
       ),
     ),
   );

@@ -2,6 +2,8 @@ import { element, Fields, generalizedTime, generalString, integer, sequence, wra
 import type { Cursor } from '../reading';
 import { info, warning, type Draft, type Note } from '../values';
 import { errorCodes } from './error-codes';
+import { extendedStatus } from './extended-status';
+import { mustUseUser2User } from './names';
 import { errorData, errorDataForm } from './padata';
 import { complete, messageTags, messageType, principalName, protocolVersion } from './parts';
 import type { KerberosError, KerberosErrorDataToken } from './types';
@@ -66,8 +68,18 @@ export function readError(c: Cursor, key: string): KerberosError {
   fields.require(9, 'realm');
   fields.require(10, 'sname');
   const done = complete<KerberosError>(c, message);
+  if (wantsUser2User(done)) message.meaning = (errorCodes[27] as readonly [string, string])[1];
   message.notes = errorNotes(done);
   return done;
+}
+
+/** Microsoft's KDC says with code 7 that the account is there but has no SPN, and that user-to-user would do. */
+function wantsUser2User({ errorCode, eData }: KerberosError): boolean {
+  return (
+    errorCode.value === 7 &&
+    eData?.type === 'TYPED-DATA' &&
+    eData.items.some(({ type }) => type.value === mustUseUser2User)
+  );
 }
 
 function errorNotes(error: KerberosError): Note[] {
@@ -81,16 +93,9 @@ function errorNotes(error: KerberosError): Note[] {
       notes.push(Math.abs(seconds) > 300 ? warning(note) : info(note));
     }
   }
-  const extended = extendedErrorOf(error);
+  const extended = extendedStatus(error.eData);
   if (extended !== undefined) notes.push(warning(`the domain controller's own reason: ${extended}`));
   return notes;
-}
-
-function extendedErrorOf({ eData }: KerberosError): string | undefined {
-  if (eData === undefined) return undefined;
-  if (eData.type === 'KERB-ERROR-DATA') return eData.extended?.status.name;
-  if (eData.type === 'unknown') return undefined;
-  return eData.items.find((item) => item.extended !== undefined)?.extended?.status.name;
 }
 
 function duration(seconds: number): string {

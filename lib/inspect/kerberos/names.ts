@@ -142,8 +142,14 @@ export const paDataTypes: Readonly<Record<number, string>> = {
   170: 'KERB-SUPERSEDED-BY-USER',
 };
 
+/** Microsoft's own types of TYPED-DATA (kerberr.h and kerbcon.h of Windows' Kerberos). */
+export const mustUseUser2User = -128;
+export const typedExtendedError = -129;
+
 /** TYPED-DATA types (RFC 4120 section 7.5.4 and RFC 4556). */
 export const typedDataTypes: Readonly<Record<number, string>> = {
+  [mustUseUser2User]: 'TD-MUST-USE-USER2USER',
+  [typedExtendedError]: 'TD-EXTENDED-ERROR',
   101: 'TD-PADATA',
   102: 'TD-PKINIT-CMS-CERTIFICATES',
   103: 'TD-KRB-PRINCIPAL',

@@ -3,7 +3,14 @@ import { ntStatusNames } from '../ntstatus';
 import type { Cursor } from '../reading';
 import { flagSet, named, type Draft } from '../values';
 import { readApReq } from './messages';
-import { errorDataTypes, pacOptionNames, paDataTypes, supportedEtypeNames, typedDataTypes } from './names';
+import {
+  errorDataTypes,
+  pacOptionNames,
+  paDataTypes,
+  supportedEtypeNames,
+  typedDataTypes,
+  typedExtendedError,
+} from './names';
 import { encryptedData, etype } from './parts';
 import type { EtypeInfoEntry, KerberosErrorData, KerberosExtendedError, PaData } from './types';
 
@@ -26,7 +33,8 @@ export function errorData(c: Cursor, key: string, fillsAll = true): KerberosErro
   } else {
     data.items = list(c, 'items', 0, (type, value, item) => {
       item.type = named(type, typedDataTypes);
-      item.value = value.mask(value.left, 'value');
+      if (type === typedExtendedError && value.left === extendedErrorSize) item.extended = extendedError(value);
+      else item.value = value.mask(value.left, 'value');
     });
   }
   c.leave();
@@ -104,7 +112,7 @@ function readPaValue(type: number, value: Cursor, pa: Draft<PaData>): void {
       return;
     case 3:
       // A domain controller puts its own reason where the salt would be.
-      if (value.left === 12 && isStatus(value)) pa.extended = extendedError(value);
+      if (value.left === extendedErrorSize && isStatus(value)) pa.extended = extendedError(value);
       else pa.salt = value.utf8(value.left, 'salt');
       return;
     case 11:
@@ -123,7 +131,7 @@ function readPaValue(type: number, value: Cursor, pa: Draft<PaData>): void {
       pa.flags = flagSet(value.u32le('flags'), supportedEtypeNames);
       return;
     case 166:
-      if (value.left === 12) pa.extended = extendedError(value);
+      if (value.left === extendedErrorSize) pa.extended = extendedError(value);
       else pa.value = value.mask(value.left, 'value');
       return;
     case 167: {
@@ -192,12 +200,15 @@ function kerbErrorData(c: Cursor, key: string): KerberosErrorData {
   }
   fields.require(1, 'dataType');
   if (value !== undefined && value.left > 0) {
-    if (data.dataType?.value === 3 && value.left === 12) data.extended = extendedError(value);
+    if (data.dataType?.value === 3 && value.left === extendedErrorSize) data.extended = extendedError(value);
     else data.value = value.mask(value.left, 'value');
   }
   c.leave();
   return data as KerbErrorData;
 }
+
+/** KERB_EXT_ERROR: status, reserved, flags. */
+const extendedErrorSize = 12;
 
 function extendedError(value: Cursor): KerberosExtendedError {
   const status = named(value.u32le('extended.status'), ntStatusNames);

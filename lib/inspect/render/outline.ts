@@ -4,6 +4,8 @@ import type { NtlmVersion } from '../ntlm/types';
 import type { Decoded, DecodedFragment, GssFraming, Problem } from '../types';
 import {
   hex32,
+  nameOf,
+  numberText,
   type FlagSet,
   type Guid,
   type Masked,
@@ -129,13 +131,13 @@ function leafLine(label: string, value: Fields): Line | undefined {
       hex32(value.value),
       value.names.map((name) => line('', printable(name))),
     );
-  if (isNamed(value)) return line(label, `${numberText(value)} ${printable(value.name)}`);
+  if (isNamed(value)) return line(label, `${numberText(value.value)} ${printable(value.name)}`);
   if (isOid(value)) return line(label, value.name === undefined ? value.oid : `${value.oid} ${value.name}`);
   if (isGuid(value)) return line(label, value.name === undefined ? value.guid : `${value.guid} ${value.name}`);
   if (isTimestamp(value)) return line(label, value.iso);
   if (isMasked(value)) return maskedLine(label, value);
   if (isVersion(value)) return line(label, value.text);
-  if (isPrincipal(value)) return line(label, `${printable(value.name)} (${value.nameType.name})`);
+  if (isPrincipal(value)) return line(label, `${printable(value.name)} (${nameOf(value.nameType, 'name type')})`);
   return undefined;
 }
 
@@ -165,7 +167,7 @@ function firstLineOf(value: Fields): string {
   }
   for (const key of ['messageType', 'contentType', 'type']) {
     const type = value[key];
-    if (isFields(type) && isNamed(type)) parts.push(printable(type.name));
+    if (isFields(type) && isNamed(type)) parts.push(printable(nameOf(type)));
     // The name of the message says more than which layout it has.
     else if (typeof type === 'string' && parts.length === 0) parts.push(printable(type));
   }
@@ -175,12 +177,7 @@ function firstLineOf(value: Fields): string {
 
 function framing({ mechanism, tokenId }: GssFraming): string {
   const name = mechanism.name === undefined ? mechanism.oid : `${mechanism.name} (${mechanism.oid})`;
-  return tokenId === undefined ? name : `${name}, ${tokenId.name}`;
-}
-
-/** Statuses are known by their hex form, everything else by its decimal one. */
-function numberText({ value }: Named): string {
-  return value > 0xffff ? hex32(value) : String(value);
+  return tokenId === undefined ? name : `${name}, ${nameOf(tokenId, 'token id')}`;
 }
 
 function bytes(n: number): string {

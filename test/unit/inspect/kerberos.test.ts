@@ -1,5 +1,5 @@
 /** Kerberos by RFC 4120, RFC 4121 and MS-KILE; tokens of MIT Kerberos besides our own. */
-import { decode, summarize, type DecodedToken, type KerberosError, type PaData } from 'sspi/inspect';
+import { decode, formatTree, summarize, type DecodedToken, type KerberosError, type PaData } from 'sspi/inspect';
 import { krbError, methodData, ticket } from './support/corpus';
 import { hex, mitKrb5 } from './support/data';
 import { app, bits, ctx, general, gss, int, octets, oids, seq, time, tlv, utf8 } from './support/der';
@@ -291,6 +291,52 @@ describe('KRB-ERROR', () => {
     });
     expect(warnings(token)).toContain("the domain controller's own reason: STATUS_ACCOUNT_EXPIRED");
     expect(summarize(token)).toContain('KDC_ERR_CLIENT_REVOKED (18), STATUS_ACCOUNT_EXPIRED');
+  });
+
+  describe("Microsoft's types of TYPED-DATA", () => {
+    const extended = ctx(1, octets(hex('720200c0 00000000 01000000')));
+    const mustUseUser2User = seq(ctx(0, int(-128)));
+
+    test('user-to-user is required: the account was found', () => {
+      const token = decode(krbError(7, seq(mustUseUser2User, seq(ctx(0, int(-129)), extended))));
+      expect(token).toMatchObject({
+        errorCode: { value: 7, name: 'KDC_ERR_S_PRINCIPAL_UNKNOWN' },
+        meaning: 'the service takes user-to-user tickets only',
+        eData: {
+          items: [
+            { type: { value: -128, name: 'TD-MUST-USE-USER2USER' } },
+            {
+              type: { value: -129, name: 'TD-EXTENDED-ERROR' },
+              extended: { status: { value: 0xc0000272, name: 'STATUS_NO_MATCH' }, flags: 1 },
+            },
+          ],
+        },
+      });
+      expect(notes(token)).not.toContain('no account owns');
+      expect(warnings(token)).toContain("the domain controller's own reason: STATUS_NO_MATCH");
+      expect(summarize(token)).toContain('(7), STATUS_NO_MATCH: the service takes user-to-user tickets only');
+    });
+
+    test('code 7 with anything else keeps its meaning', () => {
+      expect(notes(decode(krbError(7, seq(seq(ctx(0, int(-129)), extended)))))).toContain('no account owns this');
+      expect(notes(decode(krbError(7, methodData)))).toContain('no account owns this');
+    });
+
+    test('an extended error of another size is kept, and masked', () => {
+      expect(decode(krbError(60, seq(seq(ctx(0, int(-129)), ctx(1, octets('short'))))))).toMatchObject({
+        eData: { items: [{ type: { name: 'TD-EXTENDED-ERROR' }, value: { masked: true, length: 5 } }] },
+      });
+    });
+  });
+
+  test.each([
+    ['with a name', '720200c0', 'STATUS_NO_MATCH'],
+    ['without one', '345600c0', 'NTSTATUS 0xc0005634'],
+  ])('an NTSTATUS %s is told', (_, digits, text) => {
+    const token = decode(krbError(6, seq(ctx(1, int(3)), ctx(2, octets(hex(`${digits} 00000000 01000000`))))));
+    expect(warnings(token)).toContain(`the domain controller's own reason: ${text}`);
+    expect(summarize(token)).toContain(`(6), ${text}: `);
+    expect(formatTree(token)).toContain(digits === '345600c0' ? '0xc0005634 unknown' : '0xc0000272 STATUS_NO_MATCH');
   });
 
   test('TYPED-DATA', () => {

@@ -22,7 +22,7 @@ export function kerberosErrorRule({ last }: Clues): Finding[] {
       because: [said, `Its e-data holds the reason itself: ${status.name} (${hexStatus(status.value)}).`],
     });
   }
-  const causes = byKerberosCode[value] ?? [];
+  const causes = wantsUser2User(error) ? [] : (byKerberosCode[value] ?? []);
   causes.forEach((cause, i) => {
     // Where the code stands for several, none is certain.
     const weight = causes.length === 1 ? 95 : 85 - i * 15;
@@ -44,6 +44,15 @@ export function ntStatusRule({ error }: Clues): Finding[] {
     { cause, weight: which ? 80 : 95, because },
     ...(which ? [{ cause: 'unknown-user', weight: 60, because } as const] : []),
   ];
+}
+
+/** KDC_ERR_S_PRINCIPAL_UNKNOWN with TD-MUST-USE-USER2USER: the KDC has found the account. */
+function wantsUser2User({ errorCode, eData }: KerberosError): boolean {
+  return (
+    errorCode.value === 7 &&
+    eData?.type === 'TYPED-DATA' &&
+    eData.items.some(({ type }) => type.name === 'TD-MUST-USE-USER2USER')
+  );
 }
 
 function extendedStatus(data: KerberosErrorData | undefined): KerberosExtendedError | undefined {
