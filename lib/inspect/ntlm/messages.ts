@@ -1,5 +1,5 @@
 import { count, Cursor, join } from '../reading';
-import { flagSet, type Draft, type Note } from '../values';
+import { flagSet, type Draft, type Masked, type Note } from '../values';
 import { readAvPairs } from './av-pairs';
 import { negotiateFlagNames, ntlmFlags, readVersion } from './names';
 import { authenticateNotes, challengeNotes, negotiateNotes } from './notes';
@@ -105,7 +105,7 @@ function readAuthenticate(c: Cursor, key: string, start: number): NtlmAuthentica
     message.flags = flagSet(flags, negotiateFlagNames);
     if (payload.start >= start + 72) {
       readVersionOf(c, flags, message);
-      if (payload.start >= start + 88 && c.left > 0) message.mic = c.mask(16, 'mic');
+      if (payload.start >= start + 88 && c.left > 0) message.mic = readMic(c);
     }
   }
   const bits = flags ?? 0;
@@ -120,8 +120,14 @@ function readAuthenticate(c: Cursor, key: string, start: number): NtlmAuthentica
     const place = payload.at(sessionKey, 'encryptedRandomSessionKey');
     message.encryptedRandomSessionKey = place.mask(place.left, 'encryptedRandomSessionKey');
   }
-  const micIsZero = message.mic !== undefined && isZero(c, start + 72, 16);
-  return finish(c, payload, message, (done) => authenticateNotes(done, micIsZero));
+  return finish(c, payload, message, authenticateNotes);
+}
+
+/** Room for a MIC that was left empty gives nothing away. */
+function readMic(c: Cursor): Masked {
+  const size = 16;
+  if (c.left < size || !c.isZero(size)) return c.mask(size, 'mic');
+  return { masked: false, length: size, hex: c.hex(size, 'mic') };
 }
 
 /** NTLMSSP_MESSAGE_SIGNATURE; the caller has seen that the bytes look like one. */
@@ -161,11 +167,6 @@ function finish<T extends NtlmMessage>(
   c.position = c.end;
   c.leave();
   return complete;
-}
-
-function isZero(c: Cursor, offset: number, length: number): boolean {
-  for (let at = offset; at < offset + length; at += 1) if (c.bytes[at] !== 0) return false;
-  return true;
 }
 
 /** The part of a message that the fields of its header point into. */

@@ -65,7 +65,6 @@ export const avFlagNames: readonly string[] = [
   'MIC_PRESENT',
   'UNTRUSTED_SPN_SOURCE',
 ];
-export const avFlagMic = 0x2;
 export const avFlagUntrustedSpn = 0x4;
 
 const releases: Readonly<Record<string, string>> = {

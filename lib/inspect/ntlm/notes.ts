@@ -1,9 +1,13 @@
 import { info, warning, type Note } from '../values';
 import { findAv } from './av-pairs';
-import { avFlagMic, avFlagUntrustedSpn, ntlmFlags } from './names';
+import { micOf } from './mic';
+import { avFlagUntrustedSpn, ntlmFlags } from './names';
 import type { NtlmAuthenticate, NtlmChallenge, NtlmNegotiate, NtlmV2Response } from './types';
 
-const noSessionSecurity = warning('no extended session security: NTLMv1 with the weakest keys');
+/** It is about what comes after the sign-on: NTLMv2 responses go without it, too. */
+const noSessionSecurity = warning(
+  'no extended session security: messages that are signed or sealed later have a CRC-32 and one key for both directions',
+);
 const zeroBindings = '00000000000000000000000000000000';
 
 export function negotiateNotes(message: NtlmNegotiate): Note[] {
@@ -37,7 +41,7 @@ export function challengeNotes(message: NtlmChallenge): Note[] {
   return notes;
 }
 
-export function authenticateNotes(message: NtlmAuthenticate, micIsZero: boolean): Note[] {
+export function authenticateNotes(message: NtlmAuthenticate): Note[] {
   const notes: Note[] = [];
   const flags = message.flags?.value ?? 0;
   const { ntResponse, lmResponse } = message;
@@ -53,7 +57,7 @@ export function authenticateNotes(message: NtlmAuthenticate, micIsZero: boolean)
     notes.push(warning(`${version}: its DES is broken within hours, and today's servers refuse it`));
   }
   if (lmResponse.type === 'LM') notes.push(warning('carries an LM response: the weakest form of the password'));
-  notes.push(...micNotes(message, micIsZero));
+  notes.push(...micNotes(message));
   if ((flags & ntlmFlags.keyExchange) !== 0 && message.encryptedRandomSessionKey === undefined) {
     notes.push(warning('key exchange was agreed on, but no session key is sent'));
   }
@@ -63,10 +67,9 @@ export function authenticateNotes(message: NtlmAuthenticate, micIsZero: boolean)
   return notes;
 }
 
-function micNotes(message: NtlmAuthenticate, micIsZero: boolean): Note[] {
-  const pairs = message.ntResponse.type === 'NTLMv2' ? message.ntResponse.avPairs : [];
-  const announced = ((findAv(pairs, 'MsvAvFlags')?.value ?? 0) & avFlagMic) !== 0;
-  if (message.mic === undefined || (micIsZero && !announced)) {
+function micNotes(message: NtlmAuthenticate): Note[] {
+  const { mic, announced } = micOf(message);
+  if (mic === 'none' || (mic === 'zero' && !announced)) {
     return announced
       ? [
           warning(
@@ -75,7 +78,7 @@ function micNotes(message: NtlmAuthenticate, micIsZero: boolean): Note[] {
         ]
       : [warning('no MIC: NTLM without integrity, the three messages may have been changed on the way')];
   }
-  if (micIsZero) return [warning('a MIC is announced, but it is all zero: the server will refuse it')];
+  if (mic === 'zero') return [warning('a MIC is announced, but it is all zero: the server will refuse it')];
   return announced
     ? [info('has a MIC over the three messages')]
     : [warning('has room for a MIC but does not announce it: the server will not check it')];

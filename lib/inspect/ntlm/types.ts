@@ -38,7 +38,7 @@ export interface NtlmAuthenticate extends TokenBase {
   /** Present with NTLMSSP_NEGOTIATE_KEY_EXCH. */
   readonly encryptedRandomSessionKey?: Masked;
   readonly version?: NtlmVersion;
-  /** The HMAC over all three messages, where the message has room for one. */
+  /** The HMAC over all three messages, where the message has room for one. All zero, it is not masked. */
   readonly mic?: Masked;
 }
 

@@ -11,8 +11,9 @@ import { findAv } from './av-pairs';
 import { rc4 } from './ciphers';
 import { hmacMd5, md4, md5 } from './digests';
 import * as ntlm from './keys';
+import { micOf } from './mic';
 import { ntlmFlags } from './names';
-import type { NtlmAuthenticate, NtlmChallenge, NtlmNegotiate } from './types';
+import type { NtlmAuthenticate, NtlmChallenge, NtlmNegotiate, NtlmSignature } from './types';
 
 /** The three messages of a captured exchange: bytes, hex, base64 or header lines, raw or inside of SPNEGO. */
 export interface NtlmExchange {
@@ -131,7 +132,7 @@ export function verifyNtlmExchange(
     userName: message.userName,
     domainName: message.domainName,
     ...checks,
-    findings: findings(checks, message, proof, first !== undefined),
+    findings: findings(checks, third, proof, first !== undefined),
   };
   const { sessionBaseKey, keyExchangeKey } = proof;
   if (
@@ -296,19 +297,18 @@ function checkMic(
   exported: Buffer | undefined,
 ): Check {
   const { message, raw } = third;
-  const pairs = message.ntResponse.type === 'NTLMv2' ? message.ntResponse.avPairs : [];
-  const isAnnounced = findAv(pairs, 'MsvAvFlags')?.names.includes('MIC_PRESENT') ?? false;
-  if (message.mic === undefined) return isAnnounced ? 'mismatch' : 'absent';
-  const mic = raw.subarray(micOffset, micOffset + 16);
-  if (!isAnnounced && mic.every((byte) => byte === 0)) return 'absent';
+  const { mic, announced } = micOf(message);
+  if (mic === 'none') return announced ? 'mismatch' : 'absent';
+  if (mic === 'zero' && !announced) return 'absent';
   // Without a connection there is no NEGOTIATE message, and the MIC is over the other two.
   const isDatagram = ((message.flags?.value ?? 0) & ntlmFlags.datagram) !== 0;
   if (exported === undefined || (first === undefined && !isDatagram)) return 'not-checked';
   const cleared = Buffer.from(raw);
   cleared.fill(0, micOffset, micOffset + 16);
-  const check = compare(mic, hmacMd5(exported, first?.raw ?? Buffer.alloc(0), second.raw, cleared));
+  const sent = raw.subarray(micOffset, micOffset + 16);
+  const check = compare(sent, hmacMd5(exported, first?.raw ?? Buffer.alloc(0), second.raw, cleared));
   // Some clients leave room for a MIC and announce none: what is there then means nothing, unless it fits.
-  return check === 'mismatch' && !isAnnounced ? 'absent' : check;
+  return check === 'mismatch' && !announced ? 'absent' : check;
 }
 
 function checkBindings(message: NtlmAuthenticate, expected: Uint8Array | undefined): Check {
@@ -327,12 +327,20 @@ function checkMechList(
 ): Check {
   const { outer, message } = third;
   if (outer.kind !== 'spnego-response' || outer.mechListMIC?.kind !== 'ntlm-signature') return 'absent';
-  if (exported === undefined || first?.outer.kind !== 'spnego-init') return 'not-checked';
   const signature = outer.mechListMIC;
+  const flags = message.flags?.value ?? 0;
+  // All that a session without signing and sealing has.
+  if (isDummy(signature)) return (flags & (ntlmFlags.sign | ntlmFlags.seal)) === 0 ? 'absent' : 'mismatch';
+  if (exported === undefined || first?.outer.kind !== 'spnego-init') return 'not-checked';
   const start = signature.offset;
   const sent = third.outerBytes.subarray(start, start + signature.length);
-  const security = new ntlm.MessageSecurity(message.flags?.value ?? 0, exported, 'client');
+  const security = new ntlm.MessageSecurity(flags, exported, 'client');
   return compare(sent, security.sign(mechTypeList(first)));
+}
+
+/** The signature that SSPI makes where neither signing nor sealing was agreed on: version 1, the rest zero. */
+function isDummy({ version, checksum, sequenceNumber }: NtlmSignature): boolean {
+  return version === 1 && sequenceNumber === 0 && !checksum.masked && /^0*$/.test(checksum.hex);
 }
 
 /** The DER form of MechTypeList, tag and length included. */
@@ -364,7 +372,12 @@ function sessionKeys(flags: number, sessionBaseKey: Buffer, keyExchangeKey: Buff
 
 type Checks = Pick<NtlmVerification, 'ntResponse' | 'lmResponse' | 'mic' | 'channelBindings' | 'mechListMIC'>;
 
-function findings(checks: Checks, message: NtlmAuthenticate, proof: Proof, hasNegotiate: boolean): string[] {
+function findings(
+  checks: Checks,
+  { message, outer }: Sent<NtlmAuthenticate>,
+  proof: Proof,
+  hasNegotiate: boolean,
+): string[] {
   if (versionOf(message) === 'anonymous') return ['anonymous: the message proves nothing'];
   const { ntResponse, lmResponse, mic, channelBindings, mechListMIC } = checks;
   if (ntResponse === 'mismatch') {
@@ -383,6 +396,8 @@ function findings(checks: Checks, message: NtlmAuthenticate, proof: Proof, hasNe
     ];
   }
   const list: string[] = [];
+  const signature = outer.kind === 'spnego-response' ? outer.mechListMIC : undefined;
+  const hasDummyMechListMic = signature?.kind === 'ntlm-signature' && isDummy(signature);
   if (proof.otherDomain !== undefined) {
     const { domainName } = message;
     list.push(
@@ -405,7 +420,10 @@ function findings(checks: Checks, message: NtlmAuthenticate, proof: Proof, hasNe
     list.push('the channel bindings are those of another TLS session: something terminates TLS in between');
   }
   if (channelBindings === 'absent') list.push('no channel bindings: a server that asks for them will refuse');
-  if (mechListMIC === 'mismatch')
+  if (hasDummyMechListMic) {
+    list.push("SPNEGO's mechListMIC is the dummy signature of a session without signing: it proves nothing");
+  } else if (mechListMIC === 'mismatch') {
     list.push("SPNEGO's mechListMIC does not fit: the list of mechanisms was changed on the way");
+  }
   return list;
 }

@@ -1,6 +1,8 @@
 import type { Decoded, DecodedFragment, DecodedToken, HttpAuthentication } from '../types';
-import type { KerberosErrorData } from '../kerberos/types';
-import type { NtlmV2Response } from '../ntlm/types';
+import { extendedStatus } from '../kerberos/extended-status';
+import { micOf } from '../ntlm/mic';
+import type { NtlmAuthenticate } from '../ntlm/types';
+import { nameOf } from '../values';
 import { printable } from './text';
 import { titleOf } from './titles';
 
@@ -39,32 +41,35 @@ function details(token: DecodedToken): string {
       return ` offering ${names || 'nothing'}${inner(token.mechToken)}`;
     }
     case 'spnego-response': {
-      const parts = [token.negState?.name, token.supportedMech?.name ?? token.supportedMech?.oid];
+      const parts = [
+        token.negState && nameOf(token.negState, 'state'),
+        token.supportedMech?.name ?? token.supportedMech?.oid,
+      ];
       const text = parts.filter((part) => part !== undefined).join(', ');
       return `${text === '' ? '' : `: ${text}`}${inner(token.responseToken)}`;
     }
     case 'negoex':
-      return `: ${token.messages.map(({ messageType }) => messageType.name).join(', ')}`;
+      return `: ${token.messages.map(({ messageType }) => nameOf(messageType, 'message')).join(', ')}`;
     case 'ntlm-challenge':
       return token.targetName === undefined ? '' : ` from ${printable(token.targetName)}`;
     case 'ntlm-authenticate': {
       const { ntResponse, lmResponse, userName, domainName } = token;
       if (ntResponse.type === 'absent' && lmResponse.type !== 'LM') return ', anonymous';
       const user = domainName === '' ? userName : `${domainName}\\${userName}`;
-      return ` of ${printable(user)}, ${ntResponse.type}${proofs(ntResponse, token.mic !== undefined)}`;
+      return ` of ${printable(user)}, ${ntResponse.type}${proofs(token)}`;
     }
     case 'krb-ap-req': {
       const { sname, realm, encPart } = token.ticket;
-      return ` for ${printable(sname.name)} in ${printable(realm)}, ${encPart.etype.name}`;
+      return ` for ${printable(sname.name)} in ${printable(realm)}, ${nameOf(encPart.etype, 'etype')}`;
     }
     case 'krb-ap-rep':
-      return `, ${token.encPart.etype.name}`;
+      return `, ${nameOf(token.encPart.etype, 'etype')}`;
     case 'krb-error': {
-      const extended = statusOf(token.eData);
+      const extended = extendedStatus(token.eData);
       return `: ${token.errorCode.name} (${token.errorCode.value})${extended === undefined ? '' : `, ${extended}`}: ${token.meaning}`;
     }
     case 'krb-error-data': {
-      const extended = statusOf(token.eData);
+      const extended = extendedStatus(token.eData);
       return `: ${token.eData.type}${extended === undefined ? '' : `, ${extended}`}`;
     }
     case 'krb-tgt-req':
@@ -91,21 +96,24 @@ function inner(token: DecodedToken | undefined): string {
   return token === undefined ? '' : ` [${summarize(token)}]`;
 }
 
-function proofs(response: { readonly type: string }, hasMic: boolean): string {
-  if (response.type !== 'NTLMv2') return '';
-  const bindings = (response as NtlmV2Response).avPairs.find(({ name }) => name === 'MsvAvChannelBindings')?.value;
+function proofs(token: NtlmAuthenticate): string {
+  const { ntResponse } = token;
+  if (ntResponse.type !== 'NTLMv2') return '';
+  const bindings = ntResponse.avPairs.find(({ name }) => name === 'MsvAvChannelBindings')?.value;
   const bound = typeof bindings === 'string' && !/^0*$/.test(bindings);
-  return `, ${hasMic ? 'with' : 'no'} MIC, ${bound ? 'with' : 'no'} channel bindings`;
+  return `, ${micText(token)}, ${bound ? 'with' : 'no'} channel bindings`;
 }
 
-function statusOf(data: KerberosErrorData | undefined): string | undefined {
-  if (data === undefined || data.type === 'unknown') return undefined;
-  if (data.type === 'KERB-ERROR-DATA') return data.extended?.status.name;
-  return data.items.find(({ extended }) => extended !== undefined)?.extended?.status.name;
+function micText(token: NtlmAuthenticate): string {
+  const { mic, announced } = micOf(token);
+  if (mic === 'present') return announced ? 'with MIC' : 'MIC not announced';
+  return mic === 'zero' && announced ? 'MIC all zero' : 'no MIC';
 }
 
 function record(item: Extract<DecodedToken, { kind: 'tls' }>['records'][number]): string {
-  if (item.alert !== undefined) return `alert ${item.alert.description.name}`;
-  if (item.messages !== undefined) return item.messages.map(({ messageType }) => messageType.name).join(' + ');
-  return item.encrypted === true ? `${item.contentType.name} (encrypted)` : item.contentType.name;
+  if (item.alert !== undefined) return `alert ${nameOf(item.alert.description)}`;
+  if (item.messages !== undefined)
+    return item.messages.map(({ messageType }) => nameOf(messageType, 'message')).join(' + ');
+  const type = nameOf(item.contentType);
+  return item.encrypted === true ? `${type} (encrypted)` : type;
 }

@@ -1,5 +1,5 @@
 /** Checking a captured exchange against a password. */
-import { decode, InspectError, verifyNtlmExchange, type NtlmExchange } from 'sspi/inspect';
+import { decode, InspectError, summarize, verifyNtlmExchange, type NtlmExchange } from 'sspi/inspect';
 import { hmacMd5, md4, md5 } from '#lib/inspect/ntlm/digests';
 import { rc4 } from '#lib/inspect/ntlm/ciphers';
 import * as ntlm from '#lib/inspect/ntlm/keys';
@@ -209,8 +209,14 @@ function exchangeWith(options: {
   readonly announceMic?: boolean;
   readonly mic?: 'right' | 'zero' | 'none';
   readonly password?: string;
+  readonly user?: string;
+  /** As the domain controller computes with it, which is Windows' own upper case. */
+  readonly userInCapitals?: string;
+  readonly withoutSigning?: boolean;
 }): NtlmExchange {
-  const flags = f.unicode | f.ntlm | f.ess | f.sign | f.seal | f.keyExchange | f.key128 | f.targetInfo | f.version;
+  const protection = options.withoutSigning === true ? f.alwaysSign : f.sign | f.seal;
+  const flags = f.unicode | f.ntlm | f.ess | protection | f.keyExchange | f.key128 | f.targetInfo | f.version;
+  const { user = 'alice' } = options;
   const negotiate = message({ type: 1, header: [u32(flags), none, none, version(10, 0, 19045)] });
   const info = Buffer.concat([
     avPair(2, utf16('CORP')),
@@ -229,7 +235,8 @@ function exchangeWith(options: {
     ...(options.bindings === undefined ? [] : [avPair(10, options.bindings)]),
     avEol,
   ]);
-  const key = ntlm.ntowfV2(ntlm.ntowfV1(options.password ?? 'secret'), 'alice', options.computedDomain ?? 'CORP');
+  const capitals = options.userInCapitals ?? user.toUpperCase();
+  const key = hmacMd5(ntlm.ntowfV1(options.password ?? 'secret'), utf16(capitals + (options.computedDomain ?? 'CORP')));
   const blob = ntlmV2Response(Buffer.alloc(0), 133_000_000_000_000_000n, Buffer.alloc(8, 0x77), pairs);
   const proof = hmacMd5(key, serverChallenge, blob);
   const sessionBaseKey = hmacMd5(key, proof);
@@ -242,7 +249,7 @@ function exchangeWith(options: {
         field(Buffer.alloc(24)),
         field(Buffer.concat([proof, blob])),
         field(utf16('CORP')),
-        field(utf16('alice')),
+        field(utf16(user)),
         field(utf16('PC1')),
         field(encrypted),
         u32(flags),
@@ -408,4 +415,68 @@ describe('misuse ends in InspectError', () => {
     expect(run).toThrow(InspectError);
     expect(run).toThrow(expect.objectContaining({ code: 'ERR_SSPI_INSPECT_ARGUMENT' }));
   });
+});
+
+describe('users whose names Windows puts into capitals in its own way (MS-NLMP 3.3.2)', () => {
+  test.each([
+    ['ışık', 'ıŞıK'],
+    ['µser', 'µSER'],
+    ['ſam', 'ſAM'],
+    ['νίκος', 'ΝΊΚΟς'],
+    ['ნინო', 'ნინო'],
+    ['weiß', 'WEIß'],
+  ])('%s', (user, userInCapitals) => {
+    const result = verifyNtlmExchange(exchangeWith({ user, userInCapitals }), { password: 'secret' });
+    expect(result).toMatchObject({ ok: true, ntResponse: 'match', mic: 'match', userName: user });
+  });
+});
+
+describe('the dummy signature, which a session without signing has', () => {
+  const dummy = hex('01000000 0000000000000000 00000000');
+  const inSpnego = (exchange: NtlmExchange, mic: Buffer): NtlmExchange => ({
+    negotiate: gss(oids.spnego, ctx(0, seq(ctx(0, seq(oid(oids.ntlm))), ctx(2, octets(exchange.negotiate as Buffer))))),
+    challenge: ctx(1, seq(ctx(0, enumerated(1)), ctx(2, octets(exchange.challenge as Buffer)))),
+    authenticate: ctx(
+      1,
+      seq(ctx(0, enumerated(1)), ctx(2, octets(exchange.authenticate as Buffer)), ctx(3, octets(mic))),
+    ),
+  });
+
+  test('is not called a change', () => {
+    const result = verifyNtlmExchange(inSpnego(exchangeWith({ withoutSigning: true }), dummy), { password: 'secret' });
+    expect(result).toMatchObject({ ok: true, mic: 'match', mechListMIC: 'absent' });
+    expect(result.findings.join()).toContain('dummy signature');
+    expect(result.findings.join()).not.toContain('changed on the way');
+  });
+
+  test('where signing was agreed on, does not fit', () => {
+    const result = verifyNtlmExchange(inSpnego(exchangeWith({}), dummy), { password: 'secret' });
+    expect(result).toMatchObject({ ok: false, mic: 'match', mechListMIC: 'mismatch' });
+    expect(result.findings.join()).toContain('dummy signature');
+  });
+});
+
+test.each([
+  ['announced', {}, 'with MIC'],
+  ['announced and zero', { mic: 'zero' }, 'MIC all zero'],
+  ['not announced', { announceMic: false }, 'MIC not announced'],
+  ['not announced and zero', { announceMic: false, mic: 'zero' }, 'no MIC'],
+  ['announced and not there', { mic: 'none' }, 'no MIC'],
+] as const)('the line of a message with a MIC %s', (_, options, text) => {
+  const token = decode(exchangeWith(options).authenticate as Buffer);
+  expect(summarize(token)).toBe(`NTLM AUTHENTICATE of CORP\\alice, NTLMv2, ${text}, no channel bindings`);
+});
+
+test('messages may come in headers that are folded', () => {
+  const base64 = (text: string): string => hex(text).toString('base64');
+  const folded = (text: string, between: string): string => text.replace(/(.{40})/g, `$1${between}`);
+  const result = verifyNtlmExchange(
+    {
+      negotiate: `Authorization: NTLM\r\n ${folded(base64(freerdp.negotiate), '\r\n ')}`,
+      challenge: `WWW-Authenticate: Negotiate , NTLM ${folded(base64(freerdp.challenge), '\r\n\t')}, Basic realm="x"`,
+      authenticate: `NTLM\n${folded(base64(freerdp.authenticate), '\n')}`,
+    },
+    { password: freerdp.password },
+  );
+  expect(result).toMatchObject({ ok: true, mic: 'match' });
 });

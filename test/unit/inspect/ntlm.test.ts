@@ -46,6 +46,12 @@ describe('NEGOTIATE', () => {
     });
   });
 
+  test('without extended session security, which says nothing of NTLMv1', () => {
+    const [note] = notes(negotiate(u32(f.unicode | f.ntlm), none, none));
+    expect(note).toContain('no extended session security');
+    expect(note).not.toContain('NTLMv1');
+  });
+
   test('of 32 bytes, without a version', () => {
     const token = negotiate(u32(f.unicode | f.ntlm | f.ess), none, none);
     expect(token).toMatchObject({ length: 32, notes: [] });
@@ -228,6 +234,19 @@ describe('AUTHENTICATE', () => {
     );
     expect(revealed(token.mic)).toBe(mic.length === 0 ? 'masked' : mic.toString('hex'));
     expect(notes(token).join('\n')).toContain(note);
+  });
+
+  test('a MIC of zeros is shown, as there is nothing to mask', () => {
+    const header = (mic: Buffer): Message['header'] => [
+      ...[none, field(v2), none, field(utf16('u')), none, none],
+      ...[u32(common), version(10, 0, 1), mic],
+    ];
+    expect(decode(message({ type: 3, header: header(Buffer.alloc(16)) }))).toMatchObject({
+      mic: { masked: false, length: 16, hex: '00'.repeat(16) },
+    });
+    expect(decode(message({ type: 3, header: header(Buffer.alloc(16, 1)) }))).toMatchObject({
+      mic: { masked: true, length: 16 },
+    });
   });
 
   test('flags of an AV pair, bindings and target', () => {
