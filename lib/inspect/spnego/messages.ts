@@ -15,6 +15,7 @@ import { mechanismName } from '../oids';
 import type { Cursor } from '../reading';
 import { bitStringNames, flagSet, info, named, warning, type Draft, type Note, type Oid } from '../values';
 import type { DecodedToken } from '../types';
+import { familyOf, mechanismOf } from './mechanism';
 import type { SpnegoHints, SpnegoInit, SpnegoResponse } from './types';
 
 /** NegotiationToken ::= CHOICE { negTokenInit [0], negTokenResp [1] } (RFC 4178 section 4.2). */
@@ -37,10 +38,6 @@ const negStates: Readonly<Record<number, string>> = {
   2: 'reject',
   3: 'request-mic',
 };
-
-/** The three identifiers under which Windows speaks Kerberos. */
-const kerberosOids = new Set(['1.2.840.113554.1.2.2', '1.2.840.48018.1.2.2', '1.2.840.113554.1.2.2.3']);
-const ntlmOid = '1.3.6.1.4.1.311.2.2.10';
 
 export function readSpnego(c: Cursor, key: string): SpnegoInit | SpnegoResponse {
   return c.peek() === negTokenInitTag ? readInit(c, key) : readResponse(c, key);
@@ -149,14 +146,31 @@ function initNotes(token: SpnegoInit): Note[] {
   const first = mechTypes[0];
   if (first === undefined) return [warning('offers no mechanism')];
   const notes: Note[] = [];
-  if (mechToken !== undefined) notes.push(info(`the token inside is for the first choice, ${mechanismName(first)}`));
-  else if (token.negHints === undefined) notes.push(info('no optimistic token: the server chooses first'));
-  else notes.push(info("the server's own list, sent before the client has spoken"));
-  const kerberos = mechTypes.some(({ oid }) => kerberosOids.has(oid));
-  if (!kerberos && mechTypes.some(({ oid }) => oid === ntlmOid)) {
-    notes.push(warning('offers NTLM but not Kerberos: no ticket for this target, or its name is no SPN'));
+  // MS-SPNG 2.2.1: a server that speaks first sends NegTokenInit2, and no token in it.
+  const isServer = token.variant === 'NegTokenInit2' && mechToken === undefined;
+  if (mechToken !== undefined) notes.push(mechTokenNote(mechToken, first));
+  else if (isServer) notes.push(info("the server's own list, sent before the client has spoken"));
+  else notes.push(info('no optimistic token: the server chooses first'));
+  const families = mechTypes.map(familyOf);
+  if (families.includes('NTLM') && !families.includes('Kerberos')) {
+    notes.push(
+      warning(
+        isServer
+          ? 'offers NTLM but not Kerberos: the server is in no domain, or has no key there'
+          : 'offers NTLM but not Kerberos: no ticket for this target, or its name is no SPN',
+      ),
+    );
   }
   return notes;
+}
+
+/** The optimistic token should be for the first choice: a server that takes another one does not look at it. */
+function mechTokenNote(mechToken: DecodedToken, first: Oid): Note {
+  const choice = mechanismName(first);
+  const found = mechanismOf(mechToken);
+  if (found === undefined) return info(`the token inside should be for the first choice, ${choice}`);
+  if (familyOf(found) === familyOf(first)) return info(`the token inside is for the first choice, ${choice}`);
+  return warning(`the token inside is for ${mechanismName(found)}, but the first choice is ${choice}`);
 }
 
 function responseNotes(token: SpnegoResponse): Note[] {

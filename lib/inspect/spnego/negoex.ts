@@ -2,7 +2,7 @@ import { readNested } from '../dispatch';
 import { readGuid } from '../guid';
 import { ntStatusNames } from '../ntstatus';
 import { count, Cursor } from '../reading';
-import { info, named, warning, type Draft, type Guid, type Note } from '../values';
+import { info, named, nameOf, warning, type Draft, type Guid, type Note } from '../values';
 import type {
   NegoExAlert,
   NegoExExchange,
@@ -78,7 +78,8 @@ function readMessage(c: Cursor, index: number): NegoExMessage {
   const lengthAt = c.position;
   const length = c.u32le('length');
   message.length = length;
-  if (length < smallestHeader) c.malformed(`a message of ${count(length, 'byte')}`, lengthAt, 'length');
+  if (length < smallestHeader)
+    c.malformed(`a message of ${count(length, 'byte')}, where ${smallestHeader} are the least`, lengthAt, 'length');
   const isCut = start + length > c.bytes.length;
   if (length > c.end - start && !isCut) c.overrun(length, start, 'length');
   if (headerLength < smallestHeader || headerLength > length) {
@@ -181,5 +182,5 @@ function alert(c: Cursor, message: Draft<NegoExAlert>, inside: Inside, notes: No
     }
   }
   message.alerts = alerts;
-  notes.push(warning(`${message.errorCode.name}: the peer reports an error`));
+  notes.push(warning(`${nameOf(message.errorCode, 'NTSTATUS')}: the peer reports an error`));
 }

@@ -33,6 +33,45 @@ describe('NegTokenInit', () => {
     expect('gss' in token).toBe(form !== 'bare');
   });
 
+  describe('the token inside', () => {
+    const init = (first: string, token: Buffer): DecodedToken =>
+      decode(ctx(0, seq(ctx(0, seq(oid(first), oid(oids.ntlm))), ctx(2, octets(token)))));
+    const framed = hex(mitKrb5.aes256_mutual[0]);
+
+    test.each([
+      ['of the first choice, in its framing', oids.kerberos, framed, 'is for the first choice, Kerberos'],
+      ['of Kerberos by its other name', oids.msKerberos, framed, 'is for the first choice, Kerberos (Microsoft)'],
+      ['of the first choice, raw', oids.ntlm, negotiate, 'is for the first choice, NTLM'],
+      ['of another mechanism, raw', oids.kerberos, negotiate, 'is for NTLM, but the first choice is Kerberos'],
+      ['of another mechanism, framed', oids.ntlm, framed, 'is for Kerberos, but the first choice is NTLM'],
+      ['that cannot be read', oids.kerberos, hex('deadbeefcafe'), 'should be for the first choice, Kerberos'],
+    ])('%s', (_, first, token, text) => {
+      const result = init(first, token);
+      expect(notes(result)).toContain(`the token inside ${text}`);
+      expect(result.notes[0]?.level).toBe(text.includes('but') ? 'warning' : 'info');
+    });
+  });
+
+  describe('NTLM without Kerberos', () => {
+    const list = ctx(0, seq(oid(oids.negoEx), oid(oids.ntlm)));
+
+    test("in a client's list is for want of a ticket", () => {
+      expect(notes(decode(ctx(0, seq(list))))).toContain('no ticket for this target');
+    });
+
+    test("in a server's list says something of the server", () => {
+      const token = decode(ctx(0, seq(list, ctx(3, seq(ctx(0, general('not_defined_in_RFC4178@please_ignore')))))));
+      expect(token).toMatchObject({ variant: 'NegTokenInit2' });
+      expect(notes(token)).toContain('the server is in no domain');
+      expect(notes(token)).not.toContain('ticket');
+    });
+
+    test("of a server without hints is still a server's", () => {
+      const token = decode(ctx(0, seq(list, ctx(4, octets('mic')))));
+      expect(notes(token)).toContain("the server's own list");
+    });
+  });
+
   test('NegTokenInit2, whose MIC is one further on', () => {
     const bytes = ctx(
       0,
