@@ -1,8 +1,9 @@
-import { anyElement, element, integerHex, oid, sequence, tags } from '../der';
+import { anyElement, context, element, integerHex, oid, sequence, tags } from '../der';
 import type { Cursor } from '../reading';
-import type { Draft, Oid } from '../values';
-import type { Certificate, CertificateToken } from './types';
+import type { Draft } from '../values';
 import { serverEndPoint } from './end-point';
+import { pssDefaultHash, pssHashes, rsassaPss, signatureAlgorithms } from './signature-algorithms';
+import type { Certificate, CertificateToken } from './types';
 
 /** Attribute types of distinguished names, by their short names (RFC 4514 section 3, RFC 2985). */
 const attributeNames: Readonly<Record<string, string>> = {
@@ -17,23 +18,6 @@ const attributeNames: Readonly<Record<string, string>> = {
   '0.9.2342.19200300.100.1.1': 'UID',
   '0.9.2342.19200300.100.1.25': 'DC',
   '1.2.840.113549.1.9.1': 'emailAddress',
-};
-
-export const signatureAlgorithmNames: Readonly<Record<string, string>> = {
-  '1.2.840.113549.1.1.4': 'md5WithRSAEncryption',
-  '1.2.840.113549.1.1.5': 'sha1WithRSAEncryption',
-  '1.2.840.113549.1.1.10': 'rsassaPss',
-  '1.2.840.113549.1.1.11': 'sha256WithRSAEncryption',
-  '1.2.840.113549.1.1.12': 'sha384WithRSAEncryption',
-  '1.2.840.113549.1.1.13': 'sha512WithRSAEncryption',
-  '1.2.840.10040.4.3': 'dsa-with-sha1',
-  '1.2.840.10045.4.1': 'ecdsa-with-SHA1',
-  '1.2.840.10045.4.3.2': 'ecdsa-with-SHA256',
-  '1.2.840.10045.4.3.3': 'ecdsa-with-SHA384',
-  '1.2.840.10045.4.3.4': 'ecdsa-with-SHA512',
-  '1.3.14.3.2.29': 'sha1WithRSA',
-  '1.3.101.112': 'Ed25519',
-  '1.3.101.113': 'Ed448',
 };
 
 /** Certificate ::= SEQUENCE { TBSCertificate ::= SEQUENCE { version [0] or serialNumber … */
@@ -55,11 +39,10 @@ function headerSize(c: Cursor, ahead: number): number {
 export function readCertificateToken(c: Cursor, key: string): CertificateToken {
   const start = c.position;
   const token = c.enter<Draft<CertificateToken>>(key, { kind: 'certificate', offset: start });
-  const certificate = readCertificate(c, 'certificate');
+  const { certificate, hash } = readSignedCertificate(c, 'certificate');
   token.certificate = certificate;
   token.length = c.position - start;
-  const endPoint = serverEndPoint(c.bytes.subarray(start, c.position), certificate.signatureAlgorithm.oid);
-  if (endPoint !== undefined) token.tlsServerEndPoint = endPoint;
+  if (hash !== undefined) token.tlsServerEndPoint = serverEndPoint(c.bytes.subarray(start, c.position), hash);
   token.notes = [];
   c.leave();
   return token as CertificateToken;
@@ -67,6 +50,14 @@ export function readCertificateToken(c: Cursor, key: string): CertificateToken {
 
 /** Reads the X.509 certificate at the cursor (RFC 5280 section 4.1). */
 export function readCertificate(c: Cursor, key: string | number): Certificate {
+  return readSignedCertificate(c, key).certificate;
+}
+
+/** With the hash function of its tls-server-end-point, where there is one. */
+function readSignedCertificate(
+  c: Cursor,
+  key: string | number,
+): { certificate: Certificate; hash: string | undefined } {
   const start = c.position;
   const certificate = c.enter<Draft<Certificate>>(key, {});
   const outer = sequence(c, '');
@@ -82,12 +73,23 @@ export function readCertificate(c: Cursor, key: string | number): Certificate {
   sequence(tbs, 'publicKey');
   const names = subjectAlternativeNames(tbs);
   if (names.length > 0) certificate.dnsNames = names;
-  const algorithm: Oid = oid(sequence(outer, 'signatureAlgorithm'), 'signatureAlgorithm');
-  const name = signatureAlgorithmNames[algorithm.oid];
-  certificate.signatureAlgorithm = name === undefined ? algorithm : { oid: algorithm.oid, name };
+  const identifier = sequence(outer, 'signatureAlgorithm');
+  const algorithm = oid(identifier, 'signatureAlgorithm').oid;
+  const [name, hash] = signatureAlgorithms[algorithm] ?? [];
+  certificate.signatureAlgorithm = name === undefined ? { oid: algorithm } : { oid: algorithm, name };
   certificate.length = c.position - start;
+  const signatureHash = algorithm === rsassaPss ? pssHash(identifier) : hash;
   c.leave();
-  return certificate as Certificate;
+  return { certificate: certificate as Certificate, hash: signatureHash };
+}
+
+/** RSASSA-PSS-params ::= SEQUENCE { hashAlgorithm [0] AlgorithmIdentifier DEFAULT sha1, … } (RFC 4055 section 3.1). */
+function pssHash(c: Cursor): string | undefined {
+  if (c.peek() !== tags.sequence) return undefined;
+  const parameters = sequence(c, 'signatureAlgorithm');
+  if (parameters.peek() !== context(0)) return pssDefaultHash;
+  const hash = sequence(element(parameters, context(0), 'signatureAlgorithm'), 'signatureAlgorithm');
+  return pssHashes[oid(hash, 'signatureAlgorithm').oid];
 }
 
 /** The DNS names of the subjectAltName extension, the last field of the TBSCertificate. */

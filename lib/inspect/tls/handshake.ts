@@ -1,5 +1,5 @@
 import type { Cursor } from '../reading';
-import { info, named, warning, type Draft, type Named, type Note } from '../values';
+import { info, named, nameOf, warning, type Draft, type Named, type Note } from '../values';
 import { readCertificate, readDistinguishedName } from './certificate';
 import {
   certificateTypes,
@@ -7,6 +7,8 @@ import {
   extensionTypes,
   handshakeTypes,
   isGrease,
+  isUnprotected,
+  isWeakSuite,
   namedGroups,
   signatureSchemes,
   versions,
@@ -240,15 +242,25 @@ function clientHelloNotes(hello: TlsClientHello): Note[] {
     hello.version.value,
     ...(hello.supportedVersions ?? []).map(({ value }) => (isGrease(value) ? 0 : value)),
   );
-  if (newest < 0x0303) notes.push(warning(`offers nothing newer than ${hello.version.name}`));
+  if (newest < 0x0303) notes.push(warning(`offers nothing newer than ${nameOf(hello.version, 'version')}`));
+  notes.push(...unprotectedOffers(hello));
   return notes;
+}
+
+/** A weak cipher at the end of an offer does no harm; what protects nothing is what an attacker makes a server choose. */
+function unprotectedOffers({ cipherSuites }: TlsClientHello): Note[] {
+  const shown = 4;
+  const names = [...new Set(cipherSuites.map(({ name }) => name).filter(isUnprotected))];
+  if (names.length === 0) return [];
+  const more = names.length > shown ? ` and ${names.length - shown} more` : '';
+  return [warning(`offers weak cipher suites: ${names.slice(0, shown).join(', ')}${more}`)];
 }
 
 function serverHelloNotes(hello: TlsServerHello): Note[] {
   const notes: Note[] = [];
   const version = hello.selectedVersion ?? hello.version;
-  if (version.value < 0x0303) notes.push(warning(`${version.name}: an old version of TLS`));
+  if (version.value < 0x0303) notes.push(warning(`${nameOf(version, 'version')}: an old version of TLS`));
   if (hello.helloRetryRequest) notes.push(info('asks the client for another key share'));
-  if (/NULL|RC4|3DES|_DES_|EXPORT/.test(hello.cipherSuite.name)) notes.push(warning(`${hello.cipherSuite.name}: weak`));
+  if (isWeakSuite(hello.cipherSuite.name)) notes.push(warning(`${hello.cipherSuite.name}: weak`));
   return notes;
 }

@@ -20,9 +20,12 @@ export function readTls(c: Cursor, key: string): TlsToken {
     record.version = named(c.u16be('version'), versions);
     const lengthAt = c.position;
     const length = c.u16be('length');
-    if (length > largestFragment) c.malformed(`a record of ${length} bytes`, lengthAt, 'length');
+    if (length > largestFragment) {
+      c.malformed(`a record of ${length} bytes, where ${largestFragment} are the most`, lengthAt, 'length');
+    }
     record.length = length;
     const fragment = c.container(length, 'fragment');
+    if (type === 22 && isHello(fragment)) keysChanged = false;
     if (type === 22 && !keysChanged)
       handshake.push({ start: fragment.position, end: fragment.end, record, index: records.length, messages: [] });
     else if (type === 21 && length === 2 && !keysChanged) readAlert(fragment, record);
@@ -43,6 +46,15 @@ export function readTls(c: Cursor, key: string): TlsToken {
 function isRecord(c: Cursor): boolean {
   const type = c.peek();
   return type >= 20 && type <= 24 && (c.left < 2 || c.peek(1) === 0x03);
+}
+
+/**
+ * True for a hello in the clear. It may follow a change_cipher_spec: after a HelloRetryRequest that message is for
+ * middleboxes only, and changes no keys (RFC 8446 appendix D.4). Ciphertext looks like this once in a billion records.
+ */
+function isHello(fragment: Cursor): boolean {
+  const type = fragment.peek();
+  return (type === 1 || type === 2) && fragment.peek(1) === 0 && fragment.peek(4) === 3 && fragment.peek(5) <= 4;
 }
 
 function readAlert(c: Cursor, record: Draft<TlsRecord>): void {

@@ -11,8 +11,12 @@ import {
   type TlsServerHello,
   type TlsToken,
 } from 'sspi/inspect';
+import { tlsServerEndPoint } from 'sspi';
+import { pssHashes, signatureAlgorithms } from '#lib/inspect/tls/signature-algorithms';
+import { ed25519, pssDefault, pssSha512 } from '../certificates';
 import { certificateDer } from './support/corpus';
 import { hex, readText } from './support/data';
+import { ctx, oid, seq, tlv } from './support/der';
 import {
   be16,
   clientHello,
@@ -107,6 +111,20 @@ describe('ClientHello', () => {
     );
   });
 
+  test('offers of what protects nothing, but not of old ciphers at the end', () => {
+    const offers = (...suites: number[]): string[] =>
+      ((firstMessage(record(22, clientHello(suites))) as TlsClientHello).notes ?? [])
+        .map(({ text }) => text)
+        .filter((text) => text.includes('cipher suites'));
+    expect(offers(0x1301, 0xc02f, 0x000a, 0x0005)).toEqual([]);
+    expect(offers(0xc02f, 0x0003, 0x0001, 0x0003)).toEqual([
+      'offers weak cipher suites: RSA_EXPORT_WITH_RC4_40_MD5, RSA_WITH_NULL_MD5',
+    ]);
+    expect(offers(0, 1, 2, 3, 6, 8)).toEqual([
+      'offers weak cipher suites: NULL_WITH_NULL_NULL, RSA_WITH_NULL_MD5, RSA_WITH_NULL_SHA, RSA_EXPORT_WITH_RC4_40_MD5 and 2 more',
+    ]);
+  });
+
   test('without extensions, of an old version', () => {
     const token = decode(record(22, clientHello([0x0005], { version: 0x0301 }), 0x0301)) as TlsToken;
     const hello = token.records[0]?.messages?.[0] as TlsClientHello;
@@ -143,6 +161,21 @@ describe('ServerHello', () => {
     const hello = firstMessage(record(22, serverHello(0x1301, { random, extensions }))) as TlsServerHello;
     expect(hello).toMatchObject({ helloRetryRequest: true, selectedVersion: { name: 'TLS 1.3' } });
     expect(hello.extensions[1]).toMatchObject({ type: { name: 'key_share' }, values: [{ name: 'secp256r1' }] });
+  });
+
+  test.each([
+    [0x0003, 'RSA_EXPORT_WITH_RC4_40_MD5'],
+    [0x0014, 'DHE_RSA_EXPORT_WITH_DES40_CBC_SHA'],
+    [0x002b, 'KRB5_EXPORT_WITH_RC4_40_MD5'],
+    [0x0062, 'RSA_EXPORT1024_WITH_DES_CBC_SHA'],
+    [0x003b, 'RSA_WITH_NULL_SHA256'],
+    [0xc00b, 'ECDH_RSA_WITH_NULL_SHA'],
+    [0xc0b4, 'SHA256_SHA256'],
+    [0x00a6, 'DH_anon_WITH_AES_128_GCM_SHA256'],
+    [0xc012, 'ECDHE_RSA_WITH_3DES_EDE_CBC_SHA'],
+  ])('the choice of 0x%s is weak: %s', (suite, name) => {
+    const hello = firstMessage(record(22, serverHello(suite))) as TlsServerHello;
+    expect(hello.notes).toEqual([{ level: 'warning', text: `${name}: weak` }]);
   });
 
   test('weak choices', () => {
@@ -182,6 +215,41 @@ describe('other records', () => {
       record(23, Buffer.alloc(9)),
     ]);
     expect(records(bytes).map(({ encrypted }) => encrypted ?? false)).toEqual([false, false, true, true, true]);
+  });
+
+  test('a second ClientHello, after the change_cipher_spec that a HelloRetryRequest is followed by', () => {
+    const hello = clientHello([0x1301], { sessionId: Buffer.alloc(32, 5) });
+    const change = record(20, Buffer.from([1]));
+    expect(records(Buffer.concat([change, record(22, hello)]))).toMatchObject([
+      { contentType: { name: 'change_cipher_spec' } },
+      { messages: [{ type: 'client-hello', cipherSuites: [{ name: 'AES_128_GCM_SHA256' }] }] },
+    ]);
+    // Over two records, and with an alert in the clear after it.
+    const split = Buffer.concat([
+      change,
+      record(22, hello.subarray(0, 60)),
+      record(22, hello.subarray(60)),
+      record(21, Buffer.from([2, 47])),
+    ]);
+    expect(records(split).map(({ encrypted }) => encrypted)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(messages(split)).toEqual(['client_hello']);
+  });
+
+  test('the ServerHello after a HelloRetryRequest', () => {
+    const random = createHash('sha256').update('HelloRetryRequest').digest();
+    const bytes = Buffer.concat([
+      record(22, serverHello(0x1301, { random })),
+      record(20, Buffer.from([1])),
+      record(22, serverHello(0x1301)),
+      record(23, Buffer.alloc(30)),
+    ]);
+    expect(records(bytes).map(({ encrypted }) => encrypted ?? false)).toEqual([false, false, false, true]);
+    expect(records(bytes).map(({ messages: list }) => list?.[0]?.type)).toEqual([
+      'server-hello',
+      undefined,
+      'server-hello',
+      undefined,
+    ]);
   });
 
   test('a handshake record of ciphertext, without the change of keys before it', () => {
@@ -337,6 +405,42 @@ async function handshakeOf(
   clientEnd.destroy();
   return flights;
 }
+
+describe('channel bindings of certificates', () => {
+  test.each([
+    ['RSASSA-PSS with SHA-512', pssSha512, 'sha512'],
+    ['RSASSA-PSS with its default, SHA-1', pssDefault, 'sha256'],
+  ])('%s', (_, der, hashAlgorithm) => {
+    expect(decode(der)).toMatchObject({
+      certificate: { signatureAlgorithm: { name: 'rsassaPss' } },
+      tlsServerEndPoint: { hashAlgorithm, hash: createHash(hashAlgorithm).update(der).digest('hex') },
+    });
+  });
+
+  test('Ed25519 has none', () => expect(decode(ed25519)).not.toHaveProperty('tlsServerEndPoint'));
+
+  const tbs = pssDefault.subarray(4, 8 + pssDefault.readUInt16BE(6));
+  const signedWith = (algorithm: string, ...parameters: Buffer[]): Buffer =>
+    seq(tbs, seq(oid(algorithm), ...parameters), tlv(3, hex('00')));
+  const pss = '1.2.840.113549.1.1.10';
+  const pssWith = (hash: string): Buffer => signedWith(pss, seq(ctx(0, seq(oid(hash)))));
+
+  test.each<[string, Buffer]>([
+    ...Object.keys(signatureAlgorithms).map((algorithm): [string, Buffer] => [algorithm, signedWith(algorithm)]),
+    ...Object.keys(pssHashes).map((hash): [string, Buffer] => [`PSS ${hash}`, pssWith(hash)]),
+    ['PSS of an unknown hash', pssWith('1.2.3')],
+    ['an unknown algorithm', signedWith('1.2.3')],
+  ])("agree with the package's own: %s", (_, der) => {
+    const { tlsServerEndPoint: found } = decode(der) as CertificateToken;
+    let expected: string | undefined;
+    try {
+      expected = tlsServerEndPoint(der).subarray('tls-server-end-point:'.length).toString('hex');
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'ERR_SSPI_CHANNEL_BINDINGS' });
+    }
+    expect(found?.hash).toBe(expected);
+  });
+});
 
 describe("OpenSSL's handshakes", () => {
   test('TLS 1.2 with a client certificate', async () => {
