@@ -43,7 +43,11 @@ export function decode(input: Uint8Array | string, options: DecodeOptions = {}):
   const reveal = revealOf(options);
   if (typeof input !== 'string') return decodeBytes(bytesOf(input, 'the input'), reveal, new Trail());
   if (input.length > maxTextLength) {
-    throw new InspectError('ERR_SSPI_INSPECT_LIMIT', `a text of ${input.length} characters`, 0);
+    throw new InspectError(
+      'ERR_SSPI_INSPECT_LIMIT',
+      `a text of ${input.length} characters, where ${maxTextLength} are the most`,
+      0,
+    );
   }
   const headers = findHeaders(input);
   if (headers === undefined) return decodeBytes(bytesOfText(input), reveal, new Trail());
@@ -53,7 +57,8 @@ export function decode(input: Uint8Array | string, options: DecodeOptions = {}):
 /** Decodes one token as `key` of what the trail is in. */
 export function decodeBytes(bytes: Buffer, reveal: boolean, trail: Trail, key = ''): DecodedToken {
   if (bytes.length === 0) trail.fail('ERR_SSPI_INSPECT_TRUNCATED', 'no bytes at all', 0, key);
-  if (bytes.length > maxBytes) trail.fail('ERR_SSPI_INSPECT_LIMIT', `${bytes.length} bytes`, 0, key);
+  if (bytes.length > maxBytes)
+    trail.fail('ERR_SSPI_INSPECT_LIMIT', `${bytes.length} bytes, where ${maxBytes} are the most`, 0, key);
   const reading: Reading = { bytes, reveal, trail };
   const token = readToken(new Cursor(reading, 0, bytes.length), key);
   trail.checkCut(key, token);

@@ -119,14 +119,28 @@ class HeaderReader {
   #token68(): string | undefined {
     const { value } = this.#header;
     const start = this.#at;
-    this.#skip(/[A-Za-z0-9\-._~+/]/);
+    const characters = /[A-Za-z0-9\-._~+/]/;
+    this.#skip(characters);
     const hasText = this.#at > start;
+    // Credentials are alone in their header: what stands on the lines below is of the same token.
+    const mayBeFolded = hasText && (this.#isCredentials || this.#header.name === undefined);
+    while (mayBeFolded && this.#skipFold()) this.#skip(characters);
     this.#skip(/=/);
-    const text = value.slice(start, this.#at);
+    const text = value.slice(start, this.#at).replace(/\s+/g, '');
     this.#skip(/\s/);
     if (hasText && (this.#at >= value.length || value[this.#at] === ',')) return text;
     this.#at = start;
     return undefined;
+  }
+
+  /** Goes over blanks with a line end among them. */
+  #skipFold(): boolean {
+    const { value } = this.#header;
+    const start = this.#at;
+    this.#skip(/\s/);
+    if (this.#at < value.length && value.slice(start, this.#at).includes('\n')) return true;
+    this.#at = start;
+    return false;
   }
 
   #secret(entry: Draft<HttpAuthenticationEntry>, scheme: string, text: string, notes: Note[]): void {
@@ -174,14 +188,12 @@ class HeaderReader {
   #quoted(name: string): string {
     const { value } = this.#header;
     const start = this.#at;
-    let text = '';
     for (let at = start + 1; at < value.length; at += 1) {
       if (value[at] === '"') {
         this.#at = at + 1;
-        return text;
+        return value.slice(start + 1, at).replace(/\\([\s\S])/g, '$1');
       }
       if (value[at] === '\\') at += 1;
-      text += value[at] ?? '';
     }
     return this.#fail(`the quotes of ${name.slice(0, 40)} are not closed`, start);
   }

@@ -26,7 +26,8 @@ const mechanisms: ReadonlyMap<string, Oid> = new Map(
 export function oidOf(content: Cursor, field: string): Oid {
   const { position, left } = content;
   if (left === 0) content.malformed('an empty OBJECT IDENTIFIER', position, field);
-  if (left > maxBytes) content.malformed(`an OBJECT IDENTIFIER of ${left} bytes`, position, field);
+  if (left > maxBytes)
+    content.malformed(`an OBJECT IDENTIFIER of ${left} bytes, where ${maxBytes} are the most`, position, field);
   const known = mechanisms.get(content.latin1(left, field));
   if (known !== undefined) return known;
   content.position = position;

@@ -12,32 +12,88 @@ export interface HeaderText {
   readonly offset: number;
 }
 
+const byteOrderMark = '\ufeff';
+
 const headerLine =
   /^([<>][ \t]*)?((?:www|proxy)-authenticate|(?:proxy-)?authorization|(?:proxy-)?authentication-info)[ \t]*:/i;
 const schemeFirst = /^(?:negotiate|nego2|ntlm|kerberos|basic|bearer|digest)(?=[\s,]|$)/i;
 
 /**
  * Finds the authentication headers of a text: one line, or many as `curl -v` and browsers show them, other headers left
- * out. Undefined when the text is no header at all.
+ * out. Values that are folded over several lines are taken whole. Undefined when the text is no header at all.
  */
 export function findHeaders(text: string): HeaderText[] | undefined {
   const headers: HeaderText[] = [];
-  let start = /authenticat|authoriz/i.test(text) ? 0 : text.length;
+  const begin = text.startsWith(byteOrderMark) ? byteOrderMark.length : 0;
+  let start = /authenticat|authoriz/i.test(text) ? begin : text.length;
   while (start < text.length) {
-    const newline = text.indexOf('\n', start);
-    const end = newline === -1 ? text.length : newline;
+    let end = endOfLine(text, start);
     const indent = countBlanks(text, start, end);
     const found = headerLine.exec(text.slice(indent, Math.min(end, indent + 80)));
     if (found !== null) {
       const offset = indent + found[0].length;
-      headers.push({ name: found[2] as string, value: text.slice(offset, end), offset });
+      const marker = found[1]?.charAt(0);
+      end = endOfValue(text, { offset, end, indent: indent - start, marker });
+      const value = text.slice(offset, end);
+      // curl's marker before a folded line is not part of the value.
+      const unmarked =
+        marker === undefined ? value : value.replace(/\n[ \t]*[<>]/g, (mark) => mark.replace(/[<>]/, ' '));
+      headers.push({ name: found[2] as string, value: unmarked, offset });
     }
     start = end + 1;
   }
   if (headers.length > 0) return headers;
-  const indent = countBlanks(text, 0, text.length);
+  const indent = countBlanks(text, begin, text.length);
   if (!schemeFirst.test(text.slice(indent, indent + 20))) return undefined;
   return [{ value: text.slice(indent), offset: indent }];
+}
+
+function endOfLine(text: string, start: number): number {
+  const newline = text.indexOf('\n', start);
+  return newline === -1 ? text.length : newline;
+}
+
+/** The first line of a header: where its value begins and the line ends, how far it is indented, and curl's `<` or `>`. */
+interface FirstLine {
+  readonly offset: number;
+  readonly end: number;
+  readonly indent: number;
+  readonly marker: string | undefined;
+}
+
+const otherHeader = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+[ \t]*:/;
+const base64Line = /^[A-Za-z0-9+/_-]+={0,2}$/;
+const endsInScheme = /(?:^|[\s,])(?:negotiate|nego2|ntlm|kerberos|basic|bearer)\s*$/i;
+const endsInToken = /(?:^|[\s,])(?:negotiate|nego2|ntlm|kerberos|basic|bearer)[ \t]+[\w+/-]+\s*$/i;
+/** A line of base64 that is longer than the name of any scheme. */
+const longLine = 24;
+
+/**
+ * The end of the last line of a value. A line that is indented further than the header goes on with its value (the obsolete
+ * folding of RFC 9112 section 5.2). So does a line of base64 alone, as a window or a mail wraps it, after a token that has no
+ * padding yet; and a value that begins on the line after the header's name, as browsers copy it.
+ */
+function endOfValue(text: string, { offset, end, indent, marker }: FirstLine): number {
+  let last = end;
+  let line = text.slice(offset, end);
+  let inToken = endsInToken.test(line);
+  while (last < text.length) {
+    let start = last + 1;
+    const stop = endOfLine(text, start);
+    if (marker !== undefined && text.startsWith(marker, start)) start += text[start + 1] === ' ' ? 2 : 1;
+    const first = countBlanks(text, start, stop);
+    const next = text.slice(first, stop).trimEnd();
+    if (next === '' || otherHeader.test(next.slice(0, 80))) break;
+    const isBase64 = base64Line.test(next);
+    const isFolded = first - start > indent;
+    const isWrapped = isBase64 && (inToken || (next.length > longLine && endsInScheme.test(line)));
+    const isBelow = last === end && line.trim() === '' && schemeFirst.test(next.slice(0, 20));
+    if (!isFolded && !isWrapped && !isBelow) break;
+    inToken = isBase64 ? !next.endsWith('=') : endsInToken.test(next);
+    line = next;
+    last = stop;
+  }
+  return last;
 }
 
 function countBlanks(text: string, start: number, end: number): number {

@@ -136,6 +136,85 @@ describe('HTTP headers (RFC 9110 section 11)', () => {
     ]);
   });
 
+  describe('values over several lines', () => {
+    const inLines = (text: string, between: string): string => text.replace(/(.{20})(?=.)/g, `$1${between}`);
+
+    test.each([
+      ['folded', `Authorization: NTLM ${inLines(base64, '\r\n ')}`],
+      ['folded with tabs, in an indented text', `  Authorization: NTLM ${inLines(base64, '\n  \t')}`],
+      ['folded after the scheme', `Authorization: NTLM\r\n  ${base64}`],
+      ['folded before the scheme', `Authorization:\r\n NTLM ${base64}`],
+      ['wrapped by a window', `Authorization: NTLM ${inLines(base64, '\n')}`],
+      ['wrapped after the scheme', `Authorization: NTLM\n${base64}`],
+      ['below the name, as browsers copy it', `Authorization:\nNTLM ${base64}`],
+      ['as curl -v shows them', `> Authorization: NTLM ${inLines(base64, '\r\n>  ')}`],
+      ['with other headers behind', `Authorization: NTLM ${inLines(base64, '\r\n ')}\r\nDate: today\r\n\r\nTlRM`],
+      ['in an indented text, with others behind', `  Authorization: NTLM ${base64}\n  Accept: */*\n  Host: a:80`],
+      ['with a body behind', `Authorization: NTLM ${base64}\n\nabcdefghijklmnopqrstuvwxyz0123456789`],
+    ])('%s', (_, text) => {
+      expect(http(text).entries).toEqual([{ header: 'Authorization', scheme: 'NTLM', token: expected, notes: [] }]);
+    });
+
+    test('from the scheme on', () => {
+      expect(http(`NTLM\n${inLines(base64, '\n')}`).entries).toMatchObject([{ scheme: 'NTLM', token: expected }]);
+    });
+
+    test('parameters', () => {
+      const text = 'WWW-Authenticate: Digest realm="a:b",\r\n nonce="c: d",\r\n\tqop=auth\r\nWWW-Authenticate: NTLM';
+      expect(http(text).entries).toMatchObject([
+        {
+          scheme: 'Digest',
+          parameters: [
+            { name: 'realm', value: 'a:b' },
+            { name: 'nonce', value: 'c: d' },
+            { name: 'qop', value: 'auth' },
+          ],
+        },
+        { scheme: 'NTLM' },
+      ]);
+    });
+
+    test('the credentials of Basic and Bearer', () => {
+      const basic = Buffer.from('alice:a longer password').toString('base64');
+      expect(http(`Authorization: Basic ${inLines(basic, '\r\n ')}`).entries).toMatchObject([
+        { user: 'alice', secret: { masked: true, length: 'a longer password'.length } },
+      ]);
+      expect(http(`Authorization: Bearer ${inLines(basic, '\n')}`).entries).toMatchObject([
+        { scheme: 'Bearer', secret: { length: basic.length } },
+      ]);
+    });
+
+    test('a list of schemes, one on each line, is none', () => {
+      const text = 'WWW-Authenticate: Negotiate\nNTLM\nWWW-Authenticate: Basic realm=x\nKerberos';
+      expect(http(text).entries.map(({ scheme }) => scheme)).toEqual(['Negotiate', 'Basic']);
+    });
+
+    test('a token that is padded has no more lines', () => {
+      const padded = `Authorization: NTLM ${base64.replace(/=*$/, '')}==\nTlRMTVNTUAABAAAA`;
+      expect(http(padded).entries).toHaveLength(1);
+    });
+
+    test('a fault in a later line is told by its place in the text', () => {
+      const text = `Authorization: NTLM ${base64.slice(0, 20)}\r\n ${base64.slice(20, 24)}$`;
+      expect(() => decode(text)).toThrow(
+        expect.objectContaining({ code: 'ERR_SSPI_INSPECT_ENCODING', offset: text.indexOf('$') }),
+      );
+    });
+  });
+
+  test.each([
+    ['a header', `WWW-Authenticate: NTLM ${base64}`],
+    ['a header that is folded', `WWW-Authenticate: NTLM\r\n ${base64}`],
+    ['a value', `NTLM ${base64}`],
+  ])('a byte order mark before %s', (_, text) => {
+    expect(http(`\ufeff${text}`).entries).toMatchObject([{ scheme: 'NTLM', token: expected }]);
+  });
+
+  test.each([
+    ['base64', base64],
+    ['hex', negotiate],
+  ])('a byte order mark before %s', (_, text) => expect(decode(`\ufeff${text}`)).toEqual(expected));
+
   test('NTLM without Negotiate is worth a word', () => {
     expect(http('WWW-Authenticate: NTLM').notes).toMatchObject([
       { level: 'warning', text: expect.stringContaining('no Kerberos') as string },
@@ -193,6 +272,16 @@ describe('misuse', () => {
     expect(() => decode(Buffer.alloc(16 * 1024 * 1024 + 1, 0x60))).toThrow(
       expect.objectContaining({ code: 'ERR_SSPI_INSPECT_LIMIT' }),
     );
+  });
+
+  test('a size that is refused is told with the limit', () => {
+    expect(() => decode(Buffer.alloc(16 * 1024 * 1024 + 1))).toThrow('16777217 bytes, where 16777216 are the most');
+    expect(() => decode('A'.repeat(64 * 1024 * 1024 + 1))).toThrow(
+      'a text of 67108865 characters, where 67108864 are the most',
+    );
+    expect(() => decode(Buffer.concat([hex('1603034801'), Buffer.alloc(0x4801)]))).toThrow('where 18432 are the most');
+    expect(() => decode(Buffer.concat([hex('6043 0641'), Buffer.alloc(0x41, 0x2b)]))).toThrow('where 64 are the most');
+    expect(() => decode(hex('6085 0000000001'))).toThrow('where 4 are the most');
   });
 });
 

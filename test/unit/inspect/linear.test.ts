@@ -65,6 +65,11 @@ const makers: Readonly<Record<string, (n: number) => Buffer | string>> = {
   parameters: (n) => `WWW-Authenticate: Foo ${'a=b,'.repeat(n / 4)}`,
   'open quotes': (n) => `WWW-Authenticate: Foo a="${'\\"'.repeat(n / 2)}`,
   'a long scheme': (n) => `WWW-Authenticate: ${'x'.repeat(n)}`,
+  'folded lines': (n) => `Authorization: NTLM A\n${' AAAA\n'.repeat(n / 6)}$`,
+  'wrapped lines': (n) => `Authorization: NTLM AAAA\n${'AAAA\n'.repeat(n / 5)}$`,
+  'folded credentials': (n) => `Authorization: Basic A${'\n A'.repeat(n / 3)}`,
+  'folds behind a mark': (n) => `> Authorization: NTLM A\n${'>  AAAA\n'.repeat(n / 8)}$`,
+  'a fold of blanks': (n) => `Authorization: Basic A${' '.repeat(n / 2)}\n${' '.repeat(n / 2)}$`,
   'header lines': (n) => 'Authorization: NTLM\n'.repeat(n / 20),
   PEM: (n) => '-----BEGIN '.repeat(n / 11),
 };
