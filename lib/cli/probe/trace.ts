@@ -1,4 +1,5 @@
 import { decode, InspectError, summarize, type Decoded, type DecodedFragment } from '../../inspect';
+import { printable } from '../../inspect/render/text';
 import { SspiError } from '../../errors/sspi-error';
 import type { Handshake } from '../../loop/handshake';
 import type { Leg } from '../../loop/leg';
@@ -20,7 +21,7 @@ export interface TracedLeg {
   readonly note?: string;
   /** Absent: nothing is sent. */
   readonly token?: Buffer;
-  /** What the token is, in one line. */
+  /** What the token is, in one line that is safe for a terminal. */
   readonly summary?: string;
   readonly decoded?: Decoded | DecodedFragment;
 }
@@ -79,7 +80,7 @@ function describe(token: Buffer): { readonly summary: string; readonly decoded?:
     if (!(error instanceof InspectError)) throw error;
     const { partial } = error;
     return partial === undefined
-      ? { summary: `not readable: ${error.message}` }
-      : { summary: `${summarize(partial)}: ${error.message}`, decoded: partial };
+      ? { summary: `not readable: ${printable(error.message)}` }
+      : { summary: `${summarize(partial)}: ${printable(error.message)}`, decoded: partial };
   }
 }

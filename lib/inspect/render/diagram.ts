@@ -150,6 +150,7 @@ function callLine({ call, status, duration, note }: ExchangeLeg): string {
 
 /** A token as far as it can be read, and what stopped the reading. */
 interface Shown {
+  /** Printable. */
   readonly name: string;
   readonly size: number | undefined;
   readonly root: Line | undefined;
@@ -186,7 +187,7 @@ function tokenBlock(token: Uint8Array | string, options: DiagramOptions): string
   const bytes = size === undefined ? '' : `<span class="size">${size === 1 ? '1 byte' : `${size} bytes`}</span>`;
   const warnings = root === undefined ? [] : linesOf(root, 'warning').map(({ value }) => `<li>${escape(value)}</li>`);
   if (problem !== undefined) warnings.push(`<li class="problem">${text(problem)}</li>`);
-  const head = `<span class="what"><span class="name">${text(name)}</span>${bytes}</span><span class="arrow"></span>`;
+  const head = `<span class="what"><span class="name">${escape(name)}</span>${bytes}</span><span class="arrow"></span>`;
   const notes = warnings.length === 0 ? '' : `<ul class="notes" aria-label="Notes">${warnings.join('')}</ul>`;
   if (root === undefined) return `<details class="token"><summary>${head}</summary></details>${notes}`;
   const open = options.open === true ? ' open' : '';

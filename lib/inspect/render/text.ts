@@ -3,11 +3,12 @@ const maxLength = 4096;
 
 /**
  * What must not reach a terminal or a page as it is: control characters, which can rewrite what stands there already, the
- * marks that reverse the direction of writing, line separators, invisible characters and halves of surrogate pairs.
+ * marks that reverse the direction of writing, line separators, halves of surrogate pairs, and all that nothing is drawn for
+ * (Default_Ignorable_Code_Point: zero-width characters, fillers, variation selectors, the tag characters). Also a backslash
+ * that would make text look like the escape of such a character.
  */
 const unprintable =
-  // eslint-disable-next-line no-control-regex -- they are what it is about
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\ud800-\udfff]/gu;
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\ufff0-\ufffb]|\\(?=u\{)/gu;
 
 /** Text from a token, made safe to show on one line: strange characters become `\u{…}`. */
 export function printable(text: string): string {

@@ -10,7 +10,7 @@ import {
 } from 'sspi/inspect';
 import { corpus, krbError, methodData } from './support/corpus';
 import { hex, knownAnswers, mitKrb5, samba } from './support/data';
-import { app, ctx, general, gss, int, octets, oid, oids, seq, tlv } from './support/der';
+import { app, bits, ctx, general, gss, int, octets, oid, oids, seq, tlv } from './support/der';
 import { field, flags as f, message, none, u32, utf16 } from './support/ntlm';
 
 const { spnego_tokens: spnego, freerdp_ntlm_http: freerdp } = knownAnswers;
@@ -85,6 +85,30 @@ describe('hostile text', () => {
     }
   });
 
+  test.each([
+    ['a Mongolian vowel separator', '\u180e', '\\u{180e}'],
+    ['tag characters', '\u{e0001}\u{e0041}', '\\u{e0001}\\u{e0041}'],
+    ['variation selectors', '\ufe0f\u{e0100}', '\\u{fe0f}\\u{e0100}'],
+    ['fillers', '\u115f\u3164\uffa0', '\\u{115f}\\u{3164}\\u{ffa0}'],
+    ['joiners', '\u034f\u200d', '\\u{34f}\\u{200d}'],
+    ['musical format characters', '\u{1d173}', '\\u{1d173}'],
+    ['noncharacters', '\ufdd0\uffff', '\\u{fdd0}\\u{ffff}'],
+    ['text that looks like an escape', '\\u{1b}[31m', '\\u{5c}u{1b}[31m'],
+    ['any other backslash', 'CORP\\user \\\\', 'CORP\\user \\\\'],
+    ['letters of any script', 'ınΣжა한字', 'ınΣжა한字'],
+  ])('%s', (_, text, shown) => {
+    const bytes = message({
+      type: 2,
+      header: [field(utf16(`<${text}>`)), u32(f.unicode | f.targetInfo), Buffer.alloc(8), Buffer.alloc(8), none],
+    });
+    const token = decode(bytes);
+    expect(formatTree(token)).toContain(`targetName: <${shown}>`);
+    expect(summarize(token)).toBe(`NTLM CHALLENGE from <${shown}>`);
+    // Escaped once, though the page takes its line from the summary.
+    const html = renderExchange([{ from: 'server', token: bytes }]);
+    expect(html).toContain(`from &lt;${shown}&gt;`);
+  });
+
   test('names that are empty or end in blanks can be seen', () => {
     const ticket = app(
       1,
@@ -146,6 +170,33 @@ describe('summarize', () => {
     [mitKrb5.wrap_sealed, 'GSS wrap token'],
     ['15030300020228', 'TLS: alert handshake_failure'],
   ])('%.12s…', (text, expected) => expect(summarize(decode(hex(text)))).toBe(expected));
+
+  test('what has no name keeps its number', () => {
+    const ticket = app(
+      1,
+      seq(
+        ctx(0, int(5)),
+        ctx(1, general('R')),
+        ctx(2, seq(ctx(0, int(99)), ctx(1, seq(general('host'))))),
+        ctx(3, seq(ctx(0, int(77)), ctx(2, octets('x')))),
+      ),
+    );
+    const request = app(
+      14,
+      seq(
+        ctx(0, int(5)),
+        ctx(1, int(14)),
+        ctx(2, bits(0)),
+        ctx(3, ticket),
+        ctx(4, seq(ctx(0, int(18)), ctx(2, octets('x')))),
+      ),
+    );
+    expect(summarize(decode(request))).toBe('Kerberos AP-REQ for host in R, etype 77');
+    expect(formatTree(decode(request))).toContain('sname: host (name type 99)');
+    expect(summarize(decode(hex('15030300020299')))).toBe('TLS: alert 153');
+    expect(summarize(decode(gss(oids.kerberos, hex('9999aa'))))).toBe('GSS token');
+    expect(formatTree(decode(gss(oids.kerberos, hex('9999aa'))))).toContain('token id 39321');
+  });
 
   test('headers', () => {
     expect(summarize(decode('WWW-Authenticate: Negotiate, NTLM, Basic realm="x"'))).toBe('Negotiate; NTLM; Basic');
