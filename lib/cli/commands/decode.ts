@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { decode } from '../../inspect/decode';
 import { InspectError } from '../../inspect/error';
 import { lazyTree } from '../../inspect/lazy';
+import { maxTextLength } from '../../inspect/text';
 import { exitCodes, type Command } from '../command';
 import { parse } from '../args';
 import { UsageError } from '../usage-error';
@@ -14,7 +15,7 @@ export const decodeCommand: Command = {
     usage: ['decode <token | header | file | ->  [--reveal] [--json]'],
     about: [
       'Says what an authentication token is: SPNEGO, NTLM, Kerberos, NegoEx, TLS, certificates, channel bindings, alone or inside of each other. Works on every platform and needs no network.',
-      'The input is base64 or hex, an HTTP header (Authorization, WWW-Authenticate and their kin; the output of curl -v does), the name of a file that holds any of these or the raw bytes, or "-" for the standard input.',
+      'The input is base64 or hex, an HTTP header (Authorization, WWW-Authenticate and their kin; the output of curl -v does), the name of a file or pipe that holds any of these or the raw bytes, or "-" for the standard input.',
       'Wrong or damaged input: exit code 1, the offset of the fault, and what could be read up to there.',
     ],
     options: [
@@ -34,10 +35,12 @@ export const decodeCommand: Command = {
   async run(argv, io) {
     const { values, positionals } = parse(argv, { reveal: { type: 'boolean' } });
     const json = values.json === true;
-    const { input, missingFile } = await read(positionals, io);
+    let missingFile = false;
     let decoded: Decoded;
     try {
-      decoded = decode(input, { reveal: values.reveal === true });
+      const found = await read(positionals, io);
+      missingFile = found.missingFile;
+      decoded = decode(found.input, { reveal: values.reveal === true });
     } catch (error) {
       if (!(error instanceof InspectError)) throw error;
       tellFault(error, missingFile, json, io);
@@ -61,32 +64,74 @@ async function read(words: readonly string[], io: Io): Promise<Input> {
   if (words.length === 1 && first === '-') return { input: textOrBytes(await readAll(io)), missingFile: false };
   // An unquoted header comes in several words.
   const text = words.join(' ');
-  if (isFile(text)) return { input: textOrBytes(readFileSync(text)), missingFile: false };
+  if (isReadable(text)) return { input: textOrBytes(readBounded(text)), missingFile: false };
   return { input: text, missingFile: /^[^\s:]*[./\\][^\s]*$|^[a-z]:\\/i.test(text) };
 }
 
-function isFile(name: string): boolean {
+/** A file, or what a shell puts in its place: a pipe (`<(…)`), a FIFO, a device such as /dev/stdin. */
+function isReadable(name: string): boolean {
   try {
-    return statSync(name, { throwIfNoEntry: false })?.isFile() === true;
+    const stat = statSync(name, { throwIfNoEntry: false });
+    return stat !== undefined && (stat.isFile() || stat.isFIFO() || stat.isCharacterDevice());
   } catch {
     // Tokens are longer than names may be, and hold what names may not.
     return false;
   }
 }
 
-async function readAll(io: Io): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of io.stdin) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk));
-  return Buffer.concat(chunks);
+/** Reads to the end, which a pipe or a device need not have. */
+function readBounded(name: string): Buffer {
+  const file = openSync(name, 'r');
+  try {
+    const pieces = new Pieces();
+    for (;;) {
+      const piece = Buffer.allocUnsafe(pieceSize);
+      const size = readSync(file, piece);
+      if (size === 0) return pieces.joined();
+      pieces.add(piece.subarray(0, size));
+    }
+  } finally {
+    closeSync(file);
+  }
 }
 
-/** Bytes of a file: text where they are text (PowerShell redirects into UTF-16), else a token as it is. */
+async function readAll(io: Io): Promise<Buffer> {
+  const pieces = new Pieces();
+  for await (const chunk of io.stdin) pieces.add(typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk));
+  return pieces.joined();
+}
+
+const pieceSize = 64 * 1024;
+
+/** Bytes of an input of unknown length, as far as a token may go. */
+class Pieces {
+  readonly #pieces: Buffer[] = [];
+  #size = 0;
+
+  add(piece: Buffer): void {
+    this.#size += piece.length;
+    if (this.#size > maxTextLength) {
+      throw new InspectError(
+        'ERR_SSPI_INSPECT_LIMIT',
+        `the input goes on after ${maxTextLength} bytes, which are the most`,
+        maxTextLength,
+      );
+    }
+    this.#pieces.push(piece);
+  }
+
+  joined(): Buffer {
+    return Buffer.concat(this.#pieces, this.#size);
+  }
+}
+
+/** Bytes of a file: text where a byte order mark says so (PowerShell redirects into UTF-16) or all is ASCII, else a token. */
 function textOrBytes(bytes: Buffer): Buffer | string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2);
-  const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  const isText =
-    bytes.length > 0 && bytes.subarray(start).every((byte) => byte < 0x7f && (byte >= 0x20 || isBlank(byte)));
-  return isText ? bytes.toString('latin1', start) : bytes;
+  if (bytes[0] === 0xfe && bytes[1] === 0xff && bytes.length % 2 === 0) return bytes.swap16().toString('utf16le', 2);
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return bytes.toString('utf8', 3);
+  const isText = bytes.length > 0 && bytes.every((byte) => byte < 0x7f && (byte >= 0x20 || isBlank(byte)));
+  return isText ? bytes.toString('latin1') : bytes;
 }
 
 /** Tab, line feed, carriage return. */

@@ -19,12 +19,14 @@ export function formatLeg(leg: TracedLeg, style: Style): string {
     size.padStart('12,345 bytes'.length),
     style.dim(durationText(duration).padStart(8)),
   ].join('  ');
-  const extra = call === undefined || note === undefined ? [] : [note];
-  const lines = [...extra, ...(summary === undefined ? [] : [summary])].map((line) => `       ${printable(line)}`);
+  const extra = call === undefined || note === undefined ? [] : [printable(note)];
+  const lines = [...extra, ...(summary === undefined ? [] : [summary])].map((line) => `       ${line}`);
   return `${[head.trimEnd(), ...lines].join('\n')}\n`;
 }
 
+/** Room for most labels; longer ones widen the column. */
 const labelWidth = 18;
+const gap = 2;
 
 /** What a probe came to, label by label. */
 export function formatSummary({ findings, settings }: Session, choice: Choice, style: Style): string {
@@ -45,9 +47,9 @@ export function formatSummary({ findings, settings }: Session, choice: Choice, s
     ...findings.remarks.map((remark) => ['Note', remark] as const),
     ['Time', timeText(findings.timings)],
   ];
-  const lines = rows.flatMap(([label, value]) =>
-    value === undefined ? [] : [`${style.bold(label.trim().padEnd(labelWidth))}${value}`],
-  );
+  const shown = rows.flatMap(([label, value]) => (value === undefined ? [] : [[label.trim(), value] as const]));
+  const width = Math.max(labelWidth, ...shown.map(([label]) => label.length + gap));
+  const lines = shown.map(([label, value]) => `${style.bold(label.padEnd(width))}${value}`);
   return `\n${lines.join('\n')}\n`;
 }
 

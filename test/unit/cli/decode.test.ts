@@ -1,3 +1,5 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -68,6 +70,11 @@ describe('sspi decode', () => {
     ['hex with line ends', () => `${ntlm.negotiate.replace(/(.{20})/g, '$1\r\n')}\r\n`],
     ['base64', () => `${base64(ntlm.negotiate)}\n`],
     ['UTF-8 with its mark', () => `\uFEFF${base64(ntlm.negotiate)}`],
+    [
+      'UTF-8 with its mark and other letters',
+      () => `\uFEFFX-Name: Jürgen\nAuthorization: NTLM ${base64(ntlm.negotiate)}\n`,
+    ],
+    ['UTF-16 in the other order', () => Buffer.from(`\uFEFF${base64(ntlm.negotiate)}\r\n`, 'utf16le').swap16()],
     ['UTF-16, as PowerShell redirects', () => Buffer.from(`\uFEFF${base64(ntlm.negotiate)}\r\n`, 'utf16le')],
     [
       'the output of curl -v',
@@ -79,6 +86,34 @@ describe('sspi decode', () => {
     expect(fromFile).toMatchObject({ code: 0, stderr: '' });
     expect(fromFile.stdout).toContain('NTLM NEGOTIATE (40 bytes)');
     expect(await cli(['decode', '-'], { stdin: content() })).toEqual(fromFile);
+  });
+
+  // Windows' shells have no such files.
+  const onPosix = process.platform === 'win32' ? it.skip : it;
+
+  onPosix('reads a FIFO', async () => {
+    const fifo = path.join(directory, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    const writer = spawn('sh', ['-c', 'printf %s "$1" > "$2"', 'sh', ntlm.negotiate, fifo]);
+    const { code, stdout } = await cli(['decode', fifo]);
+    expect({ code, line: stdout.split('\n')[0] }).toEqual({ code: 0, line: 'NTLM NEGOTIATE (40 bytes)' });
+    if (writer.exitCode === null) await once(writer, 'exit');
+  });
+
+  onPosix('reads what a shell puts in the place of a file', () => {
+    const script = `exec 9< <(printf %s "$1"); "$2" "$3" decode /dev/fd/9`;
+    const args = ['-c', script, 'bash', ntlm.negotiate, process.execPath, path.join(checkout, 'dist/cli/main.js')];
+    expect(execFileSync('bash', args, { encoding: 'utf8' })).toContain('NTLM NEGOTIATE (40 bytes)');
+  });
+
+  onPosix('stops at the limit, where an input has no end', async () => {
+    const { code, stderr } = await cli(['decode', '/dev/zero']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('goes on after 67108864 bytes, which are the most');
+    const endless = (async function* () {
+      for (;;) yield Buffer.alloc(1 << 20);
+    })();
+    expect((await cli(['decode', '-'], { stdin: endless })).stderr).toContain('which are the most');
   });
 
   it('masks what could be cracked, and reveals it when told to', async () => {

@@ -16,6 +16,7 @@ import { parseTarget, spnOf } from '#lib/cli/probe/target';
 import { readKrb5Conf } from '#lib/cli/doctor/krb5-conf';
 import { schemesOf, tokenOf } from '#lib/wire/authentication-headers';
 import { sidToString } from '#lib/cli/protocols/sid';
+import { formatSummary } from '#lib/cli/probe/text';
 import { styleFor } from '#lib/cli/output/style';
 import { ioFor } from './support';
 import type { PackageInfo } from 'sspi';
@@ -32,6 +33,28 @@ describe('nearest', () => {
     ['', undefined],
   ])('to %s is %s', (word, name) => {
     expect(nearest(word, ['mutualAuth', 'integrity', 'confidentiality', 'delegate'])).toBe(name);
+  });
+});
+
+describe('the summary of a probe', () => {
+  const summaryOf = (service: Record<string, string>): string =>
+    formatSummary(
+      {
+        findings: { outcome: 'established', service, timings: { total: 1 }, remarks: [] },
+        settings: { package: 'Kerberos' },
+      } as never,
+      { mechanism: 'Kerberos', reasons: [] },
+      plain,
+    );
+
+  it('keeps a gap behind every label', () => {
+    expect(summaryOf({ status: 'bound', protection: 'sealed' })).toContain('Service protection  sealed\n');
+    expect(summaryOf({ 'a name of some length': 'x' })).toContain('Service a name of some length  x\n');
+  });
+
+  it('begins all values in one column', () => {
+    const lines = summaryOf({ status: 'bound', protection: 'sealed', who: 'u:CORP\\\\alice' }).trim().split('\n');
+    expect(new Set(lines.map((line) => /^\S+(?: \S+)*  +/.exec(line)?.[0].length)).size).toBe(1);
   });
 });
 
