@@ -3,7 +3,7 @@ import { SspiError, accept, acquireCredentials, initiate, secChannelBindings } f
 import { bytes, drain, expectClean, rejection, script, thrown, CONTINUE } from './support';
 import { failedAcceptor, failedAcquire, failedInitiator, krbError } from './explain-support';
 import { hex, knownAnswers, mitKrb5, samba } from './inspect/support/data';
-import { ctx, enumerated, octets, oid, oids, seq } from './inspect/support/der';
+import { ctx, enumerated, int, octets, oid, oids, seq } from './inspect/support/der';
 import { certificateStatuses, ntStatuses, securityStatuses, win32Statuses } from '#lib/errors/status-table';
 import { decode } from 'sspi/inspect';
 import { execFileSync } from 'node:child_process';
@@ -255,6 +255,14 @@ describe('Kerberos', () => {
     expect(first((await kerberos(status)).explain())).toBe(expected);
   });
 
+  test('a KRB-ERROR 7 that asks for user-to-user says nothing of the SPN', async () => {
+    const eData = seq(seq(ctx(0, int(-128))));
+    const why = (await kerberos('SEC_E_TARGET_UNKNOWN', { received: [krbError(7, { eData })] })).explain();
+    const because = why.causes.flatMap((cause) => cause.because).join('\n');
+    expect(because).toContain('takes user-to-user tickets only');
+    expect(because).not.toContain('no account owns this');
+  });
+
   test.each([
     [6, 'unknown-user likely'],
     [7, 'spn-unknown likely'],
@@ -444,6 +452,27 @@ describe('NTLM', () => {
     const why = (await denied('SEC_E_LOGON_DENIED', [negotiate, other])).explain();
     expect(first(why)).toBe('token-of-other-connection likely');
     expect(evidenceFor(why, 'token-of-other-connection')).toContain('another challenge');
+  });
+
+  test('a client that answers with the time of its own clock has a wrong password, not another challenge', async () => {
+    const sentTime = decode(challenge);
+    if (sentTime.kind !== 'ntlm-challenge') throw new Error(sentTime.kind);
+    expect(sentTime.targetInfo?.map(({ name }) => name)).toContain('MsvAvTimestamp');
+    const ownClock = Buffer.from(authenticate);
+    // NTLMv2_CLIENT_CHALLENGE has its time behind the 16 bytes of the proof and 8 bytes of versions.
+    const time = ownClock.readUInt32LE(24) + 16 + 8;
+    ownClock.writeBigUInt64LE(ownClock.readBigUInt64LE(time) + 1_234_567n, time);
+    const why = (await denied('SEC_E_LOGON_DENIED', [negotiate, ownClock])).explain();
+    expect(first(why)).toBe('wrong-password likely');
+    expect(evidenceFor(why, 'token-of-other-connection')).not.toContain('another challenge');
+  });
+
+  test('an echoed timestamp that differs by less than a millisecond is that of another challenge', async () => {
+    const other = Buffer.from(authenticate);
+    const pair = other.indexOf(hex('07000800'), other.readUInt32LE(24));
+    other.writeBigUInt64LE(other.readBigUInt64LE(pair + 4) ^ 1n, pair + 4);
+    const why = (await denied('SEC_E_LOGON_DENIED', [negotiate, other])).explain();
+    expect(first(why)).toBe('token-of-other-connection likely');
   });
 
   describe('channel bindings (EPA)', () => {

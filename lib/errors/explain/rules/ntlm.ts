@@ -42,13 +42,18 @@ function accountOf({ domainName, userName }: NtlmAuthenticate): string {
   return domainName === '' ? userName : `${domainName}\\${userName}`;
 }
 
-/** A client answers with the time of the challenge (MS-NLMP 3.1.5.1.2), so another time is the answer to another challenge. */
+/**
+ * The AV pairs of the challenge come back in an NTLMv2 response (MS-NLMP 3.1.5.1.2), so another MsvAvTimestamp is that of
+ * another challenge. The response's own time proves nothing: some clients take it from their clocks.
+ */
 function otherChallenge({ last }: Clues, { ntResponse }: NtlmAuthenticate): Finding[] {
-  const asked = avTime(last('ntlm-challenge')?.targetInfo);
-  if (asked === undefined || ntResponse.type !== 'NTLMv2') return [];
-  const answered = Date.parse(ntResponse.timestamp.iso);
-  if (asked === answered) return [];
-  const because = ['The response is to another challenge than this side’s: its time is not the challenge’s.'];
+  if (ntResponse.type !== 'NTLMv2') return [];
+  const asked = avPair(last('ntlm-challenge')?.targetInfo ?? [], 'MsvAvTimestamp');
+  const echoed = avPair(ntResponse.avPairs, 'MsvAvTimestamp');
+  if (asked === undefined || echoed === undefined || asked.filetime === echoed.filetime) return [];
+  const because = [
+    'The response is to another challenge than this side’s: the timestamp in it is not the challenge’s.',
+  ];
   return [{ cause: 'token-of-other-connection', weight: 85, because }];
 }
 
