@@ -1,13 +1,12 @@
 import { bytesOf } from './bytes';
-import { readToken } from './dispatch';
+import { decodeBytes } from './decode-bytes';
 import { InspectError } from './error';
-import { lazyHeader } from './lazy';
-import { Cursor, Trail, type Reading } from './reading';
+import { once } from './once';
+import { Trail } from './reading';
 import { bytesOfText, findHeaders, maxTextLength } from './text';
 import type { Decoded, DecodedToken } from './types';
 
-/** The largest input, in bytes. Tokens are far smaller: SSPI's own limit is 64 KiB. */
-const maxBytes = 16 * 1024 * 1024;
+const lazyHeader = once(() => require('./header') as typeof import('./header'));
 
 /** What `decode` takes. */
 export interface DecodeOptions {
@@ -52,19 +51,6 @@ export function decode(input: Uint8Array | string, options: DecodeOptions = {}):
   const headers = findHeaders(input);
   if (headers === undefined) return decodeBytes(bytesOfText(input), reveal, new Trail());
   return lazyHeader().decodeHeaders(headers, reveal);
-}
-
-/** Decodes one token as `key` of what the trail is in. */
-export function decodeBytes(bytes: Buffer, reveal: boolean, trail: Trail, key = ''): DecodedToken {
-  if (bytes.length === 0) trail.fail('ERR_SSPI_INSPECT_TRUNCATED', 'no bytes at all', 0, key);
-  if (bytes.length > maxBytes)
-    trail.fail('ERR_SSPI_INSPECT_LIMIT', `${bytes.length} bytes, where ${maxBytes} are the most`, 0, key);
-  const reading: Reading = { bytes, reveal, trail };
-  const token = readToken(new Cursor(reading, 0, bytes.length), key);
-  trail.checkCut(key, token);
-  if (token !== undefined) return token;
-  const start = bytes.toString('hex', 0, 4);
-  return trail.fail('ERR_SSPI_INSPECT_UNKNOWN_TOKEN', `no known token begins like this (${start})`, 0, key);
 }
 
 function revealOf(options: unknown): boolean {

@@ -1,8 +1,9 @@
 import { context } from './der';
 import { gssFramingTag, readCfxMessage, readFramedMessage, readGssHeader, tokenId } from './gss';
-import { families } from './lazy';
-import { join, type Cursor } from './reading';
-import type { DecodedToken, GssFraming, OpaqueToken } from './types';
+import { families } from './families';
+import { join, type Cursor, type Expected, type TokenReader } from './reading';
+import type { GssFraming, OpaqueToken } from './token-base';
+import type { DecodedToken } from './types';
 import { info, type Draft } from './values';
 
 /** Kerberos' mechanisms, whose framing has a token id behind the OID. */
@@ -15,8 +16,9 @@ const withTokenId = new Set([
 ]);
 const spnegoOid = '1.3.6.1.5.5.2';
 
-/** Reads the token that the cursor is at, up to the cursor's end; undefined where it begins like none. */
-export function readToken(c: Cursor, key: string): DecodedToken | undefined {
+export const tokenReader: TokenReader = { readToken, readNested };
+
+function readToken(c: Cursor, key: string): DecodedToken | undefined {
   const token = c.peek() === gssFramingTag ? readFramed(c, key) : readBare(c, key);
   if (token !== undefined && c.left > 0) {
     (token as Draft<DecodedToken>).trailing = { offset: c.position, length: c.left };
@@ -25,16 +27,12 @@ export function readToken(c: Cursor, key: string): DecodedToken | undefined {
   return token;
 }
 
-/**
- * Reads a token inside of another one: what is unknown there is kept as opaque bytes.
- * @param what What is expected. Where it is not a token, bytes are taken for one only when they have its length too.
- */
-export function readNested(c: Cursor, key: string, what: 'token' | 'signature' | 'anything' = 'token'): DecodedToken {
-  if (what === 'signature') {
+function readNested(c: Cursor, key: string, expected: Expected): DecodedToken {
+  if (expected === 'signature') {
     if (c.left === 16 && c.startsWith('\x01\0\0\0')) return families.ntlm().readNtlmSignature(c, key);
     if (c.startsWith('\x04\x04')) return readCfxMessage(c, key);
   }
-  const isToken = what === 'token' || c.startsWith('NTLMSSP\0') || fillsContainer(c);
+  const isToken = expected === 'token' || c.startsWith('NTLMSSP\0') || fillsContainer(c);
   return (isToken ? readToken(c, key) : undefined) ?? readOpaque(c, key);
 }
 

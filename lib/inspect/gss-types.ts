@@ -1,4 +1,4 @@
-import type { TokenBase } from './types';
+import type { TokenBase } from './token-base';
 import type { FlagSet, Masked, Named } from './values';
 
 /**

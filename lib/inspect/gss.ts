@@ -2,7 +2,7 @@ import { element, oid } from './der';
 import { join, type Cursor } from './reading';
 import { flagSet, info, named, nameOf, warning, type Draft, type Named, type Oid } from './values';
 import type { GssMessageToken } from './gss-types';
-import type { GssFraming } from './types';
+import type { GssFraming } from './token-base';
 
 export const gssFramingTag = 0x60;
 

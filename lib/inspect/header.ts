@@ -1,4 +1,4 @@
-import { decodeBytes } from './decode';
+import { decodeBytes } from './decode-bytes';
 import { InspectError } from './error';
 import { Trail } from './reading';
 import { decodeBase64, type HeaderText } from './text';

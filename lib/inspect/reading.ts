@@ -1,5 +1,6 @@
-import { InspectError, type InspectErrorCode } from './error';
-import type { DecodedFragment, Problem } from './types';
+import { InspectError } from './error';
+import type { InspectErrorCode, Problem } from './problem';
+import type { DecodedFragment, DecodedToken } from './types';
 import type { Hex, Masked } from './values';
 
 /** How deep tokens and structures may lie in each other. Real exchanges need about twelve levels. */
@@ -93,11 +94,23 @@ export function join(path: string, key: string | number): string {
   return path === '' || key === '' ? path + key : `${path}.${key}`;
 }
 
+/** Reads tokens of every family, for the decoders of tokens that hold others and know of one family only. */
+export interface TokenReader {
+  /** Reads the token that the cursor is at, up to the cursor's end; undefined where it begins like none. */
+  readToken(c: Cursor, key: string): DecodedToken | undefined;
+  /** Reads a token inside of another one: what is unknown there is kept as opaque bytes. */
+  readNested(c: Cursor, key: string, expected: Expected): DecodedToken;
+}
+
+/** What should be inside. Where it is not a token, bytes are taken for one only when they have its length too. */
+export type Expected = 'token' | 'signature' | 'anything';
+
 /** One run of the decoders over one piece of bytes. */
 export interface Reading {
   readonly bytes: Buffer;
   readonly reveal: boolean;
   readonly trail: Trail;
+  readonly tokens: TokenReader;
   /** Where a byte of `bytes` stands in the input, for bytes that were put together from several places of it. */
   readonly origin?: (offset: number) => number;
 }
@@ -230,6 +243,11 @@ export class Cursor {
     const at = this.#advance(length, field);
     if (!this.reading.reveal) return { masked: true, length };
     return { masked: false, length, hex: this.bytes.toString('hex', at, at + length) };
+  }
+
+  /** The token that the cursor is over, as `key` of the current structure. */
+  nested(key: string, expected: Expected = 'token'): DecodedToken {
+    return this.reading.tokens.readNested(this, key, expected);
   }
 
   /** True when each of the next `length` bytes is zero. Reads nothing; bytes beyond the end do not count. */

@@ -1,4 +1,3 @@
-import type { InspectErrorCode } from './error';
 import type {
   KerberosApRep,
   KerberosApReq,
@@ -11,57 +10,11 @@ import type {
   KerberosTicket,
 } from './kerberos/types';
 import type { NtlmAuthenticate, NtlmChallenge, NtlmNegotiate, NtlmSignature } from './ntlm/types';
-import type { NegoExToken } from './spnego/negoex-types';
-import type { SpnegoInit, SpnegoResponse } from './spnego/types';
 import type { CertificateToken, TlsToken } from './tls/types';
-import type { ChannelBindings } from './channel-bindings';
+import type { ChannelBindings } from './channel-bindings-types';
 import type { GssMessageToken } from './gss-types';
-import type { Hex, Masked, Named, Note, Oid } from './values';
-
-/** What every decoded token has. All of a result is plain JSON data: bytes are hex, 64-bit numbers decimal digits. */
-export interface TokenBase {
-  /** Where the token begins in the bytes given to `decode`. */
-  readonly offset: number;
-  /** The token's size in bytes, its GSS framing included. */
-  readonly length: number;
-  /** Present when the token was in the GSS-API framing of RFC 2743 section 3.1 (first byte 0x60). */
-  readonly gss?: GssFraming;
-  /** What stands out, for a human reader. */
-  readonly notes: readonly Note[];
-  /** Bytes behind the end of the token that belong to none; only at the root. */
-  readonly trailing?: TrailingBytes;
-  /** Only in the `partial` of an error: what stopped the reading here. */
-  readonly problem?: Problem;
-}
-
-export interface GssFraming {
-  /** The size of the framing, its token id included, in bytes: what is before the mechanism's own token. */
-  readonly length: number;
-  readonly mechanism: Oid;
-  /** The two-byte token id of a Kerberos mechanism (RFC 4121 section 4.1, MS-KILE), as a big-endian number. */
-  readonly tokenId?: Named;
-}
-
-export interface TrailingBytes {
-  readonly offset: number;
-  readonly length: number;
-}
-
-/** The facts of an InspectError, inside of its `partial`. */
-export interface Problem {
-  readonly code: InspectErrorCode;
-  readonly reason: string;
-  readonly offset: number;
-  readonly path: string;
-}
-
-/** Bytes inside of a known token that are no token this module knows. The content is masked: it may be anything. */
-export interface OpaqueToken extends TokenBase {
-  readonly kind: 'opaque';
-  /** The first bytes (at most 4). */
-  readonly preview: Hex;
-  readonly content: Masked;
-}
+import type { OpaqueToken, TokenBase } from './token-base';
+import type { FlagSet, Guid, Hex, Masked, Named, Note, Oid } from './values';
 
 /** Any token, told apart by `kind`. */
 export type DecodedToken =
@@ -123,4 +76,97 @@ export type Decoded = DecodedToken | HttpAuthentication;
 export interface DecodedFragment {
   readonly kind: Decoded['kind'];
   readonly [field: string]: unknown;
+}
+
+// The tokens that hold other tokens stand beside the union of all, so that no two files need each other.
+
+/** NegTokenInit (RFC 4178 section 4.2.1) or NegTokenInit2 (MS-SPNG 2.2.1), which adds the hints. */
+export interface SpnegoInit extends TokenBase {
+  readonly kind: 'spnego-init';
+  readonly variant: 'NegTokenInit' | 'NegTokenInit2';
+  /** In the sender's order of preference. */
+  readonly mechTypes: readonly Oid[];
+  readonly reqFlags?: FlagSet;
+  /** The optimistic first token, made for the first of `mechTypes`. */
+  readonly mechToken?: DecodedToken;
+  readonly negHints?: SpnegoHints;
+  readonly mechListMIC?: DecodedToken;
+}
+
+export interface SpnegoHints {
+  /** `not_defined_in_RFC4178@please_ignore` from every Windows since 2008. */
+  readonly hintName?: string;
+  readonly hintAddress?: Hex;
+}
+
+/** NegTokenResp (RFC 4178 section 4.2.2), earlier called NegTokenTarg. */
+export interface SpnegoResponse extends TokenBase {
+  readonly kind: 'spnego-response';
+  /** accept-completed, accept-incomplete, reject or request-mic. */
+  readonly negState?: Named;
+  readonly supportedMech?: Oid;
+  readonly responseToken?: DecodedToken;
+  readonly mechListMIC?: DecodedToken;
+}
+
+/** One or more messages of SPNEGO Extended Negotiation (MS-NEGOEX 2.2.6), as one SPNEGO token carries them. */
+export interface NegoExToken extends TokenBase {
+  readonly kind: 'negoex';
+  readonly messages: readonly NegoExMessage[];
+}
+
+interface NegoExHeader {
+  readonly offset: number;
+  /** cbMessageLength, in bytes. */
+  readonly length: number;
+  readonly messageType: Named;
+  /** Counts the messages of the conversation, from 0. */
+  readonly sequenceNumber: number;
+  readonly conversationId: Guid;
+  readonly notes: readonly Note[];
+}
+
+/** `type` tells the four layouts apart; `messageType` has the exact type. */
+export type NegoExMessage = NegoExNego | NegoExExchange | NegoExVerify | NegoExAlert | NegoExUnknown;
+
+/** INITIATOR_NEGO and ACCEPTOR_NEGO. */
+export interface NegoExNego extends NegoExHeader {
+  readonly type: 'nego';
+  readonly random: Hex;
+  /** Decimal digits; always 0. */
+  readonly protocolVersion: string;
+  readonly authSchemes: readonly Guid[];
+  readonly extensions: readonly {
+    readonly extensionType: number;
+    readonly critical: boolean;
+    readonly length: number;
+  }[];
+}
+
+/** INITIATOR_META_DATA, ACCEPTOR_META_DATA, CHALLENGE and AP_REQUEST. */
+export interface NegoExExchange extends NegoExHeader {
+  readonly type: 'exchange';
+  readonly authScheme: Guid;
+  readonly exchange: DecodedToken;
+}
+
+export interface NegoExVerify extends NegoExHeader {
+  readonly type: 'verify';
+  readonly authScheme: Guid;
+  readonly checksumScheme: Named;
+  /** The checksum type of RFC 3961. */
+  readonly checksumType: Named;
+  readonly checksum: Masked;
+}
+
+export interface NegoExAlert extends NegoExHeader {
+  readonly type: 'alert';
+  readonly authScheme: Guid;
+  /** An NTSTATUS. */
+  readonly errorCode: Named;
+  readonly alerts: readonly { readonly alertType: Named; readonly reason?: Named }[];
+}
+
+export interface NegoExUnknown extends NegoExHeader {
+  readonly type: 'unknown';
 }

@@ -10,7 +10,6 @@ import {
   unsigned,
   integer,
 } from '../der';
-import { readToken } from '../dispatch';
 import type { Cursor } from '../reading';
 import type { DecodedToken } from '../types';
 import { flagSet, info, type Draft, type Named, type Note } from '../values';
@@ -32,7 +31,7 @@ import type { IakerbHeader, KerberosKdcReply, KerberosKdcRequest } from './types
 /** IAKERB_PROXY: the header, then the message that the acceptor passes on or passes back. */
 export function readIakerb(c: Cursor, key: string): DecodedToken | undefined {
   const header = readIakerbHeader(c, 'iakerb');
-  const message = readToken(c, key);
+  const message = c.reading.tokens.readToken(c, key);
   if (message?.kind === 'krb-kdc-req' || message?.kind === 'krb-kdc-rep') {
     (message as Draft<KerberosKdcRequest | KerberosKdcReply>).iakerb = header;
   }

@@ -1,4 +1,4 @@
-import type { DecodedToken, TokenBase } from '../types';
+import type { TokenBase } from '../token-base';
 import type { FlagSet, Hex, Masked, Named, Note } from '../values';
 
 /** PrincipalName (RFC 4120 section 5.2.2). */
@@ -103,7 +103,7 @@ export interface PaData {
   /** The domain controller's own reason. */
   readonly extended?: KerberosExtendedError;
   /** PA-TGS-REQ. */
-  readonly apReq?: DecodedToken;
+  readonly apReq?: KerberosApReq;
   readonly value?: Masked;
 }
 

@@ -1,4 +1,4 @@
-import type { TokenBase } from '../types';
+import type { TokenBase } from '../token-base';
 import type { FlagSet, Hex, Masked, Timestamp } from '../values';
 
 /** NEGOTIATE_MESSAGE (MS-NLMP 2.2.1.1), the first leg. */

@@ -1,9 +1,9 @@
 import { bytesOf } from '../bytes';
 import { gssChannelBindings } from '../bindings-hash';
-import { decode } from '../decode';
+import { cursorOver, decodeBytes } from '../decode-bytes';
 import { context, element, sequence } from '../der';
 import { InspectError } from '../error';
-import { Cursor, Trail } from '../reading';
+import { Trail } from '../reading';
 import { tokenBytes } from '../token-bytes';
 import type { DecodedToken } from '../types';
 import type { Hex } from '../values';
@@ -171,7 +171,7 @@ function ntlmMessage<T extends NtlmNegotiate | NtlmChallenge | NtlmAuthenticate>
   kind: T['kind'],
 ): Sent<T> {
   const outerBytes = tokenBytes(input, `the message for ${kind}`);
-  const outer = decode(outerBytes, { reveal: true });
+  const outer = decodeBytes(outerBytes, true, new Trail());
   const message = innermost(outer);
   if (message.kind !== kind) {
     const reason = `expected ${kind}, found ${message.kind}`;
@@ -345,9 +345,8 @@ function isDummy({ version, checksum, sequenceNumber }: NtlmSignature): boolean 
 
 /** The DER form of MechTypeList, tag and length included. */
 function mechTypeList({ outer, outerBytes }: Sent<NtlmNegotiate>): Buffer {
-  const reading = { bytes: outerBytes, reveal: false, trail: new Trail() };
-  const start = outer.offset + (outer.gss?.length ?? 0);
-  const token = new Cursor(reading, start, outerBytes.length);
+  const token = cursorOver(outerBytes, false, new Trail());
+  token.position = outer.offset + (outer.gss?.length ?? 0);
   const list = element(sequence(element(token, context(0), 'init'), 'init'), context(0), 'mechTypes');
   return outerBytes.subarray(list.position, list.end);
 }

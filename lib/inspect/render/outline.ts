@@ -1,7 +1,9 @@
 import { describeProblem } from '../error';
 import type { PrincipalName } from '../kerberos/types';
 import type { NtlmVersion } from '../ntlm/types';
-import type { Decoded, DecodedFragment, GssFraming, Problem } from '../types';
+import type { Problem } from '../problem';
+import type { GssFraming } from '../token-base';
+import type { Decoded, DecodedFragment } from '../types';
 import {
   hex32,
   nameOf,

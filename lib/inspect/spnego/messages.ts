@@ -10,13 +10,11 @@ import {
   sequence,
   wrapping,
 } from '../der';
-import { readNested } from '../dispatch';
 import { mechanismName } from '../oids';
 import type { Cursor } from '../reading';
 import { bitStringNames, flagSet, info, named, warning, type Draft, type Note, type Oid } from '../values';
-import type { DecodedToken } from '../types';
+import type { DecodedToken, SpnegoHints, SpnegoInit, SpnegoResponse } from '../types';
 import { familyOf, mechanismOf } from './mechanism';
-import type { SpnegoHints, SpnegoInit, SpnegoResponse } from './types';
 
 /** NegotiationToken ::= CHOICE { negTokenInit [0], negTokenResp [1] } (RFC 4178 section 4.2). */
 export const negTokenInitTag = context(0);
@@ -55,7 +53,7 @@ function readInit(c: Cursor, key: string): SpnegoInit {
         token.reqFlags = flagSet(bitString32(fields.value('reqFlags'), 'reqFlags'), reqFlagNames);
         break;
       case 2:
-        token.mechToken = readNested(wrapping(fields.value('mechToken'), 'mechToken'), 'mechToken');
+        token.mechToken = wrapping(fields.value('mechToken'), 'mechToken').nested('mechToken');
         break;
       case 3: {
         // The MIC of RFC 4178, or the hints that Microsoft put before it.
@@ -111,7 +109,7 @@ function readHints(c: Cursor): SpnegoHints {
 }
 
 function readMic(c: Cursor): DecodedToken {
-  return readNested(octetString(c, 'mechListMIC'), 'mechListMIC', 'signature');
+  return octetString(c, 'mechListMIC').nested('mechListMIC', 'signature');
 }
 
 function readResponse(c: Cursor, key: string): SpnegoResponse {
@@ -126,7 +124,7 @@ function readResponse(c: Cursor, key: string): SpnegoResponse {
         token.supportedMech = oid(fields.value('supportedMech'), 'supportedMech');
         break;
       case 2:
-        token.responseToken = readNested(wrapping(fields.value('responseToken'), 'responseToken'), 'responseToken');
+        token.responseToken = wrapping(fields.value('responseToken'), 'responseToken').nested('responseToken');
         break;
       case 3:
         token.mechListMIC = readMic(fields.value('mechListMIC'));

@@ -1,4 +1,3 @@
-import { readNested } from '../dispatch';
 import { readGuid } from '../guid';
 import { ntStatusNames } from '../ntstatus';
 import { count, Cursor } from '../reading';
@@ -11,7 +10,7 @@ import type {
   NegoExToken,
   NegoExUnknown,
   NegoExVerify,
-} from './negoex-types';
+} from '../types';
 
 export const negoExSignature = 'NEGOEXTS';
 
@@ -151,7 +150,7 @@ function nego(c: Cursor, message: Draft<NegoExNego>, inside: Inside, notes: Note
 function exchange(c: Cursor, message: Draft<NegoExExchange>, inside: Inside): void {
   message.type = 'exchange';
   message.authScheme = scheme(c);
-  message.exchange = readNested(inside(vector(c, 'exchange', 4), 1, 'exchange'), 'exchange', 'anything');
+  message.exchange = inside(vector(c, 'exchange', 4), 1, 'exchange').nested('exchange', 'anything');
 }
 
 function verify(c: Cursor, message: Draft<NegoExVerify>, inside: Inside): void {

@@ -1,4 +1,4 @@
-import type { TokenBase } from '../types';
+import type { TokenBase } from '../token-base';
 import type { Hex, Named, Note, Oid } from '../values';
 
 /** TLS records, as Schannel's legs carry them: a flight of one or more. */

@@ -173,7 +173,7 @@ describe('ServerHello', () => {
     [0xc0b4, 'SHA256_SHA256'],
     [0x00a6, 'DH_anon_WITH_AES_128_GCM_SHA256'],
     [0xc012, 'ECDHE_RSA_WITH_3DES_EDE_CBC_SHA'],
-  ])('the choice of 0x%s is weak: %s', (suite, name) => {
+  ])('%i, a weak choice: %s', (suite, name) => {
     const hello = firstMessage(record(22, serverHello(suite))) as TlsServerHello;
     expect(hello.notes).toEqual([{ level: 'warning', text: `${name}: weak` }]);
   });
