@@ -1,3 +1,4 @@
+import { pssSha512 } from '../../certificates';
 import { knownAnswers, hex, mitKrb5, readText, samba } from './data';
 import { app, bits, bool, ctx, general, gss, int, octets, oids, seq, time, utf8 } from './der';
 import { alert, exchange, nego, pku2u, verify } from './negoex';
@@ -85,6 +86,7 @@ export function corpus(): Sample[] {
   add('certificate', hex(epa.certificateDer));
   add('certificate with SAN', certificateDer('tls-cert.pem'));
   add('certificate with EC key', certificateDer('ec-cert.pem'));
+  add('certificate with RSASSA-PSS', pssSha512);
   add('gss_channel_bindings_struct', hex(epa.gssChannelBindingsStruct));
   add('SEC_CHANNEL_BINDINGS', hex(epa.SEC_CHANNEL_BINDINGS));
   for (const [name, { messages }] of Object.entries(samba.exchanges)) {
@@ -97,6 +99,10 @@ export function corpus(): Sample[] {
   }
   add('KRB-ERROR with METHOD-DATA', krbError(25, methodData));
   add('KRB-ERROR with TYPED-DATA', krbError(60, seq(seq(ctx(0, int(104)), ctx(1, octets('cms'))))));
+  add(
+    "KRB-ERROR with Microsoft's TYPED-DATA",
+    krbError(7, seq(seq(ctx(0, int(-128))), seq(ctx(0, int(-129)), ctx(1, octets(hex('720200c00000000001000000')))))),
+  );
   add(
     'KRB-ERROR with KERB-ERROR-DATA',
     krbError(18, seq(ctx(1, int(3)), ctx(2, octets(hex('720000c00000000001000000'))))),
@@ -154,6 +160,10 @@ export function corpus(): Sample[] {
         handshake(14),
       ]),
     ),
+  );
+  add(
+    'TLS flight after a HelloRetryRequest',
+    Buffer.concat([record(20, Buffer.from([1])), record(22, hello), record(23, Buffer.alloc(20, 9))]),
   );
   add('TLS alert', record(21, Buffer.from([2, 40])));
   add(

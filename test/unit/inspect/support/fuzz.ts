@@ -81,6 +81,10 @@ export function asText(random: Random, bytes: Buffer): string {
     () => bytes.toString('hex'),
     () => `WWW-Authenticate: Negotiate ${bytes.toString('base64')}, Basic realm="x"`,
     () => `Authorization: NTLM ${bytes.toString('base64')}`,
+    () =>
+      `\ufeff> Authorization: Negotiate\r\n>  ${bytes.toString('base64').replace(/(.{30})/g, '$1\r\n>  ')}\r\n> Date: x`,
+    () => `NTLM ${bytes.toString('base64').replace(/(.{30})/g, '$1\n')}`,
+    () => `Authorization: Basic ${bytes.toString('base64').replace(/(.{30})/g, '$1\r\n\t')}`,
     () => `> Proxy-Authorization: Digest username="a", response="${bytes.toString('latin1').slice(0, 20)}"`,
     () => bytes.toString('latin1'),
   ];
