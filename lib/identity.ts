@@ -52,7 +52,7 @@ export function checkIdentity(value: Identity | undefined): void {
   checkNames(splitUser({ user, domain, password }));
 }
 
-/** Their account names are mail addresses, and the domain is this word all the same. */
+/** Domains whose account names are mail addresses. */
 const domainsOfAddresses = ['azuread', 'microsoftaccount'];
 
 function checkNames({ user, domain }: Account): void {
@@ -64,10 +64,10 @@ function checkNames({ user, domain }: Account): void {
   }
   if (domain.includes('\\')) throw badIdentity('identity.domain has a backslash');
   if (user.includes('\\')) {
-    throw badIdentity('identity.user has a backslash beside the one behind the domain, or beside identity.domain');
+    throw badIdentity('identity.user has a backslash too many: the domain is named already');
   }
   if (user.includes('@') && !domainsOfAddresses.includes(domain.toLowerCase())) {
-    throw badIdentity('identity names its domain twice, behind the @ of the user and apart');
+    throw badIdentity('identity names its domain twice: after the @ of the user, and apart from it');
   }
 }
 

@@ -1,4 +1,4 @@
-/** True for a target that is neither `service/host` nor an account (`CORP\\web`, `web@corp.test`): Kerberos has no ticket for it. */
+/** True for a target that is neither `service/host` nor an account (`CORP\web`, `web@corp.test`): Kerberos has no ticket for it. */
 export function lacksServiceClass(target: string): boolean {
   return !/[/\\@]/.test(target);
 }

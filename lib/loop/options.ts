@@ -52,8 +52,8 @@ export interface InitiateOptions extends HandshakeOptions<InitiatorFlag, Initiat
    */
   readonly target?: string | undefined;
   /**
-   * False gives a target that is not ASCII to SSPI as it is, for services that are registered so: Active Directory keeps
-   * service principal names in UTF-8. Default true: its host goes in punycode, as DNS has it.
+   * False passes a target that is not ASCII to SSPI unchanged, for services that are registered that way: Active Directory
+   * accepts service principal names in UTF-8. Default true: the host is put into punycode, as in DNS.
    */
   readonly punycode?: boolean | undefined;
   /**
