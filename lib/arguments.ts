@@ -51,6 +51,11 @@ export function optionalString(value: unknown, name: string): string | undefined
   return value === undefined ? undefined : checkedString(value, name);
 }
 
+export function optionalBoolean(value: unknown, name: string): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw invalidArgument(`${name} must be true or false, not ${describe(value)}`);
+}
+
 /** An options object: a plain record in which unknown names are mistakes worth telling. */
 export function checkedOptions<T extends object>(value: T, name: string, known: readonly string[]): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

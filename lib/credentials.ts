@@ -3,6 +3,7 @@ import { checkedOptions, checkedSignal, checkedString, describe, optionalString 
 import { accountOf, checkIdentity, rawIdentity, type Identity } from './identity';
 import { CredentialUse, packageFlagStream } from './binding/constants';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError } from './errors/make';
+import { expiryUnderWine } from './wine';
 import { loadBinding } from './binding/load';
 import { withEvidence } from './errors/sspi-error';
 import type { Account } from './errors/evidence';
@@ -177,7 +178,7 @@ export async function acquireCredentials(
     bounds,
     account,
   };
-  return new Credentials(core, raw.expiry);
+  return new Credentials(core, expiryUnderWine(binding, info.name, raw.expiry));
 }
 
 function freeAcquired(binding: Binding, acquisition: PromiseSettledResult<RawCredential>): void {

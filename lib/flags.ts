@@ -4,7 +4,7 @@ import { invalidArgument, usageError } from './errors/make';
 /**
  * Context requirements by name. The same name has another number on the other side, and some granted bits mean something
  * else than the requested bit of the same number; hence four tables. Numbers: sspi.h, ISC_REQ_*, ASC_REQ_*, ISC_RET_*, ASC_RET_*.
- * ALLOCATE_MEMORY and MESSAGES are left out: the binding owns the memory and passes whole tokens.
+ * ALLOCATE_MEMORY, MESSAGES and FRAGMENT_TO_FIT are left out: the binding owns the memory and passes whole tokens.
  */
 
 /** What an initiator may ask for: ISC_REQ_*. */
@@ -28,7 +28,6 @@ export const initiatorFlags = Object.freeze({
   identify: 0x00020000,
   nullSession: 0x00040000,
   manualCredValidation: 0x00080000,
-  fragmentToFit: 0x00200000,
   forwardCredentials: 0x00400000,
   noIntegrity: 0x00800000,
   useHttpStyle: 0x01000000,
@@ -58,7 +57,6 @@ export const acceptorFlags = Object.freeze({
   allowNullSession: 0x00100000,
   allowNonUserLogons: 0x00200000,
   allowContextReplay: 0x00400000,
-  fragmentToFit: 0x00800000,
   noToken: 0x01000000,
   proxyBindings: 0x04000000,
   allowMissingBindings: 0x10000000,
@@ -136,7 +134,7 @@ export type Role = 'initiator' | 'acceptor';
 
 type FlagTable = Readonly<Record<string, number>>;
 
-const ownedByBinding = ['allocateMemory', 'messages'];
+const ownedByBinding = ['allocateMemory', 'messages', 'fragmentToFit'];
 
 /** The bits of a list of names. */
 export function encodeFlags(names: unknown, role: Role, kind: 'requested' | 'required'): number {

@@ -32,7 +32,7 @@ export function identityForWine(packageName: string, identity: RawIdentity | und
   if (!isKerberos(packageName) && Buffer.byteLength(password ?? '') > ntlmMaxPassword) {
     throw invalidArgument(`identity.password is longer than the ${ntlmMaxPassword} bytes that Wine’s NTLM can take`);
   }
-  const at = domain === undefined ? user.lastIndexOf('@') : -1;
+  const at = domain === '' ? user.lastIndexOf('@') : -1;
   const plain =
     at > 0
       ? { user: user.slice(0, at), domain: user.slice(at + 1), password, packageList: undefined }
@@ -71,6 +71,22 @@ export function grantsUnderWine(place: Place, packageName: string, role: Role, g
 /** Seen on 8.0 and 10.0; the source of later versions calls create_ntlm2_subkeys for the acceptor too. */
 function acceptorHasNoKeys(wineVersion: string): boolean {
   return majorOf(wineVersion) <= 10;
+}
+
+/**
+ * Wine's Kerberos reports the lifetime of what never expires, such as a keytab's credentials, as GSS_C_INDEFINITE seconds
+ * from now (dlls/kerberos/unixlib.c, expiry_to_timestamp): some 136 years.
+ * @param expiry Milliseconds since 1970.
+ */
+export function expiryUnderWine(
+  { wineVersion }: Binding,
+  packageName: string,
+  expiry: number | undefined,
+): number | undefined {
+  if (wineVersion === undefined || expiry === undefined || !isOwnPackage(packageName)) return expiry;
+  const indefinite = Date.now() + 0xffffffff * 1000;
+  const anHour = 3_600_000;
+  return Math.abs(expiry - indefinite) < anHour ? undefined : expiry;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { bytesOf, describe } from '../arguments';
 import { secChannelBindings, isSecChannelBindings } from './structure';
+import { peerCertificateOf } from './tls-session';
 import { tlsServerEndPoint } from './end-point';
 import { invalidArgument, usageError } from '../errors/make';
 import type { Role } from '../flags';
@@ -21,16 +22,55 @@ export function bindingsOption(source: ChannelBindingsSource | undefined, role: 
   return secChannelBindings(tlsServerEndPoint(serverCertificate(source, role)));
 }
 
-/** Both sides bind to the server's certificate: the initiator sees it as the peer's, the acceptor as its own. */
+/**
+ * Both sides bind to the server's certificate: the initiator sees it as the peer's, the acceptor as its own. A resumed
+ * session sends no certificate; it stands for the one of the handshake that it resumes (RFC 5929, section 4).
+ */
 function serverCertificate(socket: TLSSocket, role: Role): Buffer {
-  const certificate = role === 'initiator' ? socket.getPeerCertificate() : socket.getCertificate();
-  const raw = (certificate as { raw?: Buffer } | null)?.raw; // an unconnected socket gives null or an empty object
+  const raw = role === 'initiator' ? peerCertificate(socket) : ownCertificate(socket);
   if (raw === undefined || raw.length === 0) {
     throw usageError('ERR_SSPI_CHANNEL_BINDINGS', 'The TLS socket has no server certificate to bind to.', {
       hint: 'Wait for secureConnect (or secureConnection) and check that the socket is still open.',
     });
   }
   return raw;
+}
+
+/** An unconnected socket gives null or an empty object, and so does Node for a resumed session. */
+function peerCertificate(socket: TLSSocket): Buffer | undefined {
+  const { raw } = (socket.getPeerCertificate() as { raw?: Buffer } | null) ?? {};
+  if (raw !== undefined || !isResumed(socket)) return raw;
+  const session = socket.getSession();
+  return session && peerCertificateOf(session);
+}
+
+/**
+ * Node chooses a certificate by SNI in full handshakes only: with a resumed session getCertificate() is the default one,
+ * whichever the client saw, and nothing tells which that was.
+ */
+function ownCertificate(socket: TLSSocket): Buffer | undefined {
+  if (isResumed(socket) && choosesBySni(socket)) {
+    throw usageError(
+      'ERR_SSPI_CHANNEL_BINDINGS',
+      'The TLS session was resumed, and which of the server’s certificates the client saw is not known.',
+      {
+        hint: 'Pass tlsServerEndPoint(certificate) with the certificate of the name the client asked for, give the server one certificate for all names, or turn resumption off (secureOptions: SSL_OP_NO_TICKET, and no resumeSession listener).',
+      },
+    );
+  }
+  return (socket.getCertificate() as { raw?: Buffer } | null)?.raw;
+}
+
+function isResumed(socket: TLSSocket): boolean {
+  return typeof socket.isSessionReused === 'function' && socket.isSessionReused();
+}
+
+/**
+ * Node's own mark: null where no addContext() and no SNICallback can make the certificate another than the default one
+ * (lib/_tls_wrap.js, TLSSocket.prototype._init). A socket without that mark may choose.
+ */
+function choosesBySni(socket: TLSSocket): boolean {
+  return (socket as { _SNICallback?: unknown })._SNICallback !== null;
 }
 
 function isTlsSocket(value: unknown): value is TLSSocket {

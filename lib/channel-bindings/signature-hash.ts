@@ -1,3 +1,4 @@
+import { derElement } from './der';
 import { usageError } from '../errors/make';
 import type { SspiError } from '../errors/sspi-error';
 
@@ -98,17 +99,9 @@ function pssHash(parameters: Buffer): string | undefined {
 
 /** One DER element of the wanted tag: its content, and where the next element begins. */
 function read(der: Buffer, at: number, tag: number): [content: Buffer, next: number] {
-  let length = der[at + 1];
-  let start = at + 2;
-  if (der[at] !== tag || length === undefined) throw malformed();
-  if (length >= 0x80) {
-    const count = length & 0x7f;
-    if (count === 0 || count > 4 || start + count > der.length) throw malformed();
-    length = der.readUIntBE(start, count);
-    start += count;
-  }
-  if (start + length > der.length) throw malformed();
-  return [der.subarray(start, start + length), start + length];
+  const element = derElement(der, at);
+  if (element?.tag !== tag) throw malformed();
+  return [element.content, element.next];
 }
 
 function decodeOid(bytes: Buffer): string {

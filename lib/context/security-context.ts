@@ -96,7 +96,10 @@ export class SecurityContext implements Releasable {
     return this.#ending.granted;
   }
 
-  /** When the context expires; undefined where it never does. */
+  /**
+   * When the context expires, as SSPI reports it; undefined where it never does. Kerberos' allowance for clocks that differ
+   * (five minutes) is in it where the package adds it, and nowhere else: under Wine, libkrb5 adds it on the acceptor's side.
+   */
   get expiry(): Date | undefined {
     const { expiry } = this.#ending;
     return expiry === undefined ? undefined : new Date(expiry);
@@ -302,12 +305,16 @@ export class SecurityContext implements Releasable {
    *
    * The identity belongs to the operating system's thread, and only synchronous work stays on this one: `fs.readFileSync`
    * acts as the client, `fs.promises.readFile` does not. An async function, or one that returns a promise, is refused.
+   * Child processes run as the service all the same. The client's identity reaches this machine's resources only; to go on
+   * to another one, a UNC path for one, takes delegation.
    *
    * @returns What `fn` returned; what it throws passes through.
-   * @throws {SspiError} ERR_SSPI_PROMISE_REFUSED; the status of ImpersonateSecurityContext, in which case `fn` did not run.
+   * @throws {SspiError} ERR_SSPI_PROMISE_REFUSED; the status of ImpersonateSecurityContext, in which case `fn` did not run;
+   * ERROR_BAD_IMPERSONATION_LEVEL where the client's token only says who the client is, because this process lacks
+   * SeImpersonatePrivilege or the client asked for `identify`.
    * @example
    * ```ts
-   * const text = context.impersonate(() => readFileSync('\\\\server\\share\\file.txt', 'utf8'));
+   * const text = context.impersonate(() => readFileSync('D:\\reports\\2026.txt', 'utf8'));
    * ```
    */
   impersonate<T>(fn: () => T extends PromiseLike<unknown> ? never : T): T {

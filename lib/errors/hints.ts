@@ -1,3 +1,4 @@
+import { lacksServiceClass, serviceClassHint } from './target-shape';
 import { looksLikeSpnego } from './spnego-shape';
 import type { SspiApi, SspiStatusCode } from './codes';
 
@@ -8,6 +9,8 @@ export interface FailedCall {
   readonly package?: string | undefined;
   /** The input token of the call. */
   readonly input?: Uint8Array | undefined;
+  /** The target of an initiator, where the package asks for a ticket for it. */
+  readonly target?: string | undefined;
   /** True for the first call on a context. */
   readonly first?: boolean | undefined;
   /** True under Wine. */
@@ -42,7 +45,8 @@ const hints: Partial<Record<SspiStatusCode, string>> = {
     'The message is not what the peer protected: it was changed, belongs to another context, or its bytes are not one whole message.',
   SEC_E_DECRYPT_FAILURE: 'The message could not be decrypted: check that it is whole and belongs to this context.',
   SEC_E_CONTEXT_EXPIRED: 'The context’s lifetime is over: make a new handshake.',
-  SEC_E_INCOMPLETE_MESSAGE: 'The bytes end before the message does: read more and pass all of them again.',
+  SEC_E_INCOMPLETE_MESSAGE:
+    'The bytes end before the message does: of a stream package read more and pass all of them again; otherwise the message was cut or damaged.',
   SEC_E_BUFFER_TOO_SMALL: 'A buffer is too small for what the package writes: give the token or padding more room.',
   SEC_E_DELEGATION_REQUIRED: 'The target asks for delegation: add the flags delegate and mutualAuth.',
   SEC_E_SMARTCARD_LOGON_REQUIRED: 'The account may log on with a smart card only.',
@@ -91,15 +95,27 @@ const hints: Partial<Record<SspiStatusCode, string>> = {
   ERROR_PASSWORD_EXPIRED: 'The password has expired: the user must set a new one.',
   ERROR_PASSWORD_MUST_CHANGE: 'The user must change the password before logging on.',
   ERROR_ACCESS_DENIED: 'This process may not do that.',
+  ERROR_BAD_IMPERSONATION_LEVEL:
+    'The client’s token only says who the client is: this process’s account needs the privilege SeImpersonatePrivilege (“Impersonate a client after authentication”), and the client must not ask for the flag identify.',
   ERROR_NO_LOGON_SERVERS: 'No domain controller answered: check the network, DNS and the domain name.',
   ERROR_NO_SUCH_LOGON_SESSION: 'The calling user’s logon session is gone: log on again.',
 };
 
 const sameName = (a: string | undefined, b: string): boolean => a?.toLowerCase() === b.toLowerCase();
 
+/** Statuses of a target that nobody answers to; Wine's Kerberos has one for all failures. */
+function isOfTheTarget(code: SspiStatusCode, { wine }: FailedCall): boolean {
+  if (code === 'SEC_E_INTERNAL_ERROR') return wine === true;
+  return code === 'SEC_E_TARGET_UNKNOWN' || code === 'SEC_E_WRONG_PRINCIPAL' || code === 'SEC_E_MUTUAL_AUTH_FAILED';
+}
+
 /** One sentence that says what to do about a status, as exactly as the call allows. */
 export function hintFor(code: SspiStatusCode, call: FailedCall): string | undefined {
-  const { api, input } = call;
+  const { api, input, target } = call;
+  if (target !== undefined && lacksServiceClass(target) && isOfTheTarget(code, call)) return serviceClassHint;
+  if (code === 'SEC_E_INCOMPLETE_MESSAGE' && api !== 'DecryptMessage') {
+    return 'The token is cut short or damaged: pass each token whole, and check framing and base64.';
+  }
   const spnego = input !== undefined && looksLikeSpnego(input);
 
   if (spnego && sameName(call.package, 'Kerberos') && code !== 'SEC_E_LOGON_DENIED') {

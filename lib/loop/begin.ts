@@ -9,7 +9,7 @@ export function initiate(credentials: Credentials, options: InitiateOptions = {}
   if (core.use === 'inbound') {
     throw invalidArgument("these credentials are for accepting: acquire them with use 'outbound' or 'both'");
   }
-  return new Handshake(core, checkedInitiateOptions(options));
+  return new Handshake(core, checkedInitiateOptions(options, core.stream));
 }
 
 /** See `accept` in index.ts. */

@@ -1,4 +1,4 @@
-import { answersNames, grantsUnderWine } from '../wine';
+import { answersNames, expiryUnderWine, grantsUnderWine } from '../wine';
 import { Attribute } from '../binding/constants';
 import { grantBit, type Role } from '../flags';
 import type { Binding, RawAttribute, RawAttributes } from '../binding/binding';
@@ -52,7 +52,8 @@ export function readEnding(
   });
   const packageName = negotiatedPackage(place, attributes) ?? credentialPackage;
   const bits = believable(grantsUnderWine(place, packageName, role, granted), role, packageName);
-  return { role, target, requested, package: packageName, granted: bits, expiry, attributes, unread };
+  const end = expiryUnderWine(place.binding, packageName, expiry);
+  return { role, target, requested, package: packageName, granted: bits, expiry: end, attributes, unread };
 }
 
 /** What an ended handshake knows, for errors behind it. */

@@ -16,11 +16,14 @@ import { withEvidence } from '../errors/sspi-error';
 import type { CheckedOptions } from './options';
 import type { RawAttribute, RawCompletion, RawLeg } from '../binding/binding';
 import type { Releasable } from '../dispose';
-import type { Role } from '../flags';
+import { initiatorFlags, type Role } from '../flags';
 import type { SspiApi } from '../errors/codes';
 import type { SspiError } from '../errors/sspi-error';
 
 type State = 'ready' | 'calling' | 'established' | 'failed';
+
+/** How often SSPI may ask for another credential: as often as a server has asked for a certificate, and not for ever. */
+const maxCredentialRequests = 4;
 
 const noBytes = Buffer.alloc(0);
 
@@ -58,6 +61,9 @@ export class Handshake implements Releasable {
   #input: Buffer | undefined;
   /** Output of earlier calls of this same leg. */
   #output: Buffer | undefined;
+  #credentialRequests = 0;
+  /** No certificate of the user's is to be looked for any more, even if that was allowed. */
+  #withoutDefault = false;
   /** The call whose token CompleteAuthToken is working on. */
   #completing: RawLeg | undefined;
 
@@ -334,7 +340,9 @@ export class Handshake implements Releasable {
     this.#input = input;
     this.#called = true;
     const { binding, maxToken, stream } = this.#credentials;
-    const { role, target, flags, channelBindings } = this.#options;
+    const { role, target, channelBindings } = this.#options;
+    const extra = this.#withoutDefault ? initiatorFlags.useSuppliedCreds : 0;
+    const flags = (this.#options.flags | extra) >>> 0;
     const { handle } = this.#place;
     const attributes = this.#endAttributes;
     const pending =
@@ -355,7 +363,7 @@ export class Handshake implements Releasable {
   }
 
   #judge(raw: RawLeg): void {
-    const verdict = judge(raw.status, this.#given, raw.unread);
+    const verdict = judge(raw.status, this.#given, raw.unread, this.#credentials.stream);
     if (verdict === 'complete') return this.#complete(raw);
     if (verdict === 'fail') return this.#failWith(raw.status, this.#api, raw.token);
     this.#proceed(verdict, raw, raw.token, raw.attributes);
@@ -395,8 +403,14 @@ export class Handshake implements Releasable {
   }
 
   #swapCredential(raw: RawLeg): void {
-    const { onIncompleteCredentials } = this.#options;
-    if (onIncompleteCredentials === undefined) return this.#failWith(raw.status, this.#api, undefined);
+    const { onIncompleteCredentials, role } = this.#options;
+    if (++this.#credentialRequests > maxCredentialRequests) return this.#failWith(raw.status, this.#api, undefined);
+    if (onIncompleteCredentials === undefined) {
+      if (role === 'acceptor' || !this.#credentials.stream) return this.#failWith(raw.status, this.#api, undefined);
+      // The same call again goes on without a client certificate: whether that will do is the server's to say.
+      this.#withoutDefault = true;
+      return this.#call(this.#input);
+    }
     const use = (credentials: Credentials): void =>
       this.#guarded(() => {
         const { binding, handle } = coreOf(credentials);
@@ -427,7 +441,7 @@ export class Handshake implements Releasable {
 
   #finish(raw: RawLeg, lastToken: Buffer | undefined, attributes: readonly RawAttribute[]): void {
     const place = this.#place;
-    const { role, requiredFlags, requiredPackages } = this.#options;
+    const { role, target, requiredFlags, requiredPackages } = this.#options;
     const { package: packageName, bounds, stream } = this.#credentials;
     const unread = this.#unreadOf(raw);
     const ending = readEnding(
@@ -441,7 +455,7 @@ export class Handshake implements Releasable {
       unread,
     );
     const token = tokenToSend(joined(this.#output, lastToken), false, stream);
-    const demands = { role, requiredFlags, requiredPackages, bounds };
+    const demands = { role, target, requiredFlags, requiredPackages, bounds };
     const unmet = unmetRequirements(demands, ending.granted, ending.package, this.#nextIndex, token);
     if (unmet !== undefined) {
       this.#note(this.#api, raw.status, ending.granted, token);
@@ -468,6 +482,7 @@ export class Handshake implements Releasable {
       api,
       package: this.#credentials.package,
       input: this.#input,
+      target: this.#credentials.stream ? undefined : this.#options.target,
       first: leg === 0,
       wine: this.#place.binding.wineVersion !== undefined,
     };

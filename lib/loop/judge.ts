@@ -8,14 +8,18 @@ import { Status } from '../binding/constants';
  * - `ask-peer`: the peer owes the next token.
  * - `call-again`: bytes of the input are unread and the handshake goes on: they come first.
  * - `complete`: CompleteAuthToken first, then `judgeCompleted`.
- * - `ask-more`: the input ends inside a message: keep it, append what comes next.
+ * - `ask-more`: the input of a stream package ends inside a message: keep it, append what comes next.
  * - `ask-credential`: another credential, then the same input.
- * - `fail`: anything else, including successes that no handshake knows: nothing unknown may establish a context.
+ * - `fail`: anything else, including successes that no handshake knows: nothing unknown may establish a context. A token
+ *   of a message package comes whole, so one that ends too early is damaged.
  */
 export type Verdict = 'done' | 'ask-peer' | 'call-again' | 'complete' | 'ask-more' | 'ask-credential' | 'fail';
 
-/** Judges one call by its status, the bytes it was given and how many of their last it left unread. */
-export function judge(status: number, given: number, unread: number): Verdict {
+/**
+ * Judges one call by its status, the bytes it was given and how many of their last it left unread; `stream` is true for
+ * stream packages.
+ */
+export function judge(status: number, given: number, unread: number, stream: boolean): Verdict {
   switch (status) {
     case Status.ok:
       return 'done';
@@ -25,7 +29,7 @@ export function judge(status: number, given: number, unread: number): Verdict {
     case Status.completeAndContinue:
       return 'complete';
     case Status.incompleteMessage:
-      return 'ask-more';
+      return stream ? 'ask-more' : 'fail';
     case Status.incompleteCredentials:
       return 'ask-credential';
     default:

@@ -1,12 +1,13 @@
 import {
   encodeFlags,
+  initiatorFlags,
   type AcceptorFlag,
   type AcceptorGrant,
   type InitiatorFlag,
   type InitiatorGrant,
   type Role,
 } from '../flags';
-import { checkedOptions, checkedSignal, describe } from '../arguments';
+import { checkedOptions, checkedSignal, describe, optionalBoolean } from '../arguments';
 import { bindingsOption, type ChannelBindingsSource } from '../channel-bindings/option';
 import { checkedTarget } from './target';
 import { invalidArgument } from '../errors/make';
@@ -46,12 +47,24 @@ export interface HandshakeOptions<Flag extends string, Grant extends string> {
 export interface InitiateOptions extends HandshakeOptions<InitiatorFlag, InitiatorGrant> {
   /**
    * Whom to talk to: `service/host`, such as `HTTP/web.corp.test`; for Schannel the host's name. International host names
-   * are put into punycode. Without it there is no Kerberos and no mutual authentication.
+   * are put into punycode (see `punycode`), and invisible characters are refused. Without it there is no Kerberos and no
+   * mutual authentication.
    */
   readonly target?: string | undefined;
   /**
+   * False passes a target that is not ASCII to SSPI unchanged, for services that are registered that way: Active Directory
+   * accepts service principal names in UTF-8. Default true: the host is put into punycode, as in DNS.
+   */
+  readonly punycode?: boolean | undefined;
+  /**
+   * Schannel only: true lets Windows choose a client certificate of the user's where the server asks for one, for which it
+   * may ask for a smart card's PIN. Default false (ISC_REQ_USE_SUPPLIED_CREDS).
+   */
+  readonly defaultCertificate?: boolean | undefined;
+  /**
    * Called when SSPI asks for a credential that was not given (SEC_I_INCOMPLETE_CREDENTIALS: the peer wants a client
-   * certificate). What it returns takes the first credential's place, and the same input is tried again.
+   * certificate). What it returns takes the first credential's place, and the same input is tried again, four times at
+   * most. Without it Schannel goes on without a certificate.
    */
   readonly onIncompleteCredentials?: (() => Credentials | Promise<Credentials>) | undefined;
 }
@@ -74,18 +87,37 @@ export interface CheckedOptions {
 }
 
 const sharedNames = ['flags', 'require', 'channelBindings', 'signal', 'peerTimeout'];
-const initiatorNames = [...sharedNames, 'target', 'onIncompleteCredentials'];
+const initiatorNames = [...sharedNames, 'target', 'punycode', 'defaultCertificate', 'onIncompleteCredentials'];
 
 const defaultAcceptorTimeout = 60_000;
 const maxTimeout = 0x7fffffff;
 
-export function checkedInitiateOptions(options: InitiateOptions): CheckedOptions {
+/** @param stream True for credentials of a stream package, which is Schannel. */
+export function checkedInitiateOptions(options: InitiateOptions, stream: boolean): CheckedOptions {
   checkedOptions(options, 'options', initiatorNames);
   const { onIncompleteCredentials } = options;
   if (onIncompleteCredentials !== undefined && typeof onIncompleteCredentials !== 'function') {
     throw invalidArgument(`onIncompleteCredentials must be a function, not ${describe(onIncompleteCredentials)}`);
   }
-  return { ...shared(options, 'initiator'), target: checkedTarget(options.target), onIncompleteCredentials };
+  const checked = shared(options, 'initiator');
+  return {
+    ...checked,
+    flags: (checked.flags | certificateFlag(options, stream)) >>> 0,
+    target: checkedTarget(options.target, optionalBoolean(options.punycode, 'punycode') ?? true),
+    onIncompleteCredentials,
+  };
+}
+
+function certificateFlag({ defaultCertificate, flags }: InitiateOptions, stream: boolean): number {
+  const allowed = optionalBoolean(defaultCertificate, 'defaultCertificate') ?? false;
+  if (!stream) {
+    if (allowed) throw invalidArgument('defaultCertificate is for Schannel: no other package has client certificates');
+    return 0;
+  }
+  if (allowed && flags?.includes('useSuppliedCreds') === true) {
+    throw invalidArgument('defaultCertificate and the flag useSuppliedCreds exclude each other');
+  }
+  return allowed ? 0 : initiatorFlags.useSuppliedCreds;
 }
 
 export function checkedAcceptOptions(options: AcceptOptions): CheckedOptions {

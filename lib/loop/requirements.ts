@@ -1,11 +1,13 @@
 import { decodeGrants, type Role } from '../flags';
 import { permits, type CheckedBounds } from '../package-bounds';
+import { lacksServiceClass, serviceClassHint } from '../errors/target-shape';
 import { usageError } from '../errors/make';
 import type { SspiError } from '../errors/sspi-error';
 
 /** What a finished handshake is measured by. */
 export interface Demands {
   readonly role: Role;
+  readonly target: string | undefined;
   readonly requiredFlags: number;
   readonly requiredPackages: readonly string[] | undefined;
   readonly bounds: CheckedBounds | undefined;
@@ -22,7 +24,7 @@ export function unmetRequirements(
   leg: number,
   token: Buffer | undefined,
 ): SspiError | undefined {
-  const { role, requiredFlags, requiredPackages, bounds } = demands;
+  const { role, target, requiredFlags, requiredPackages, bounds } = demands;
   const lacking = decodeGrants((requiredFlags & ~granted) >>> 0, role);
   const wrongPackage =
     (requiredPackages !== undefined && !requiredPackages.some((name) => sameName(name, packageName))) ||
@@ -32,7 +34,7 @@ export function unmetRequirements(
   const faults: string[] = [];
   if (lacking.length > 0) faults.push(`not granted: ${lacking.join(', ')}`);
   if (wrongPackage) faults.push(`the package ${packageName} may not be used`);
-  const hint = hintFor(lacking, packageName);
+  const hint = hintFor(lacking, packageName, target);
   return usageError(
     'ERR_SSPI_REQUIREMENT_NOT_MET',
     `The handshake ended without what was required: ${faults.join('; ')}.`,
@@ -45,7 +47,8 @@ export function unmetRequirements(
   );
 }
 
-function hintFor(lacking: readonly string[], packageName: string): string | undefined {
+function hintFor(lacking: readonly string[], packageName: string, target: string | undefined): string | undefined {
+  if (sameName(packageName, 'NTLM') && target !== undefined && lacksServiceClass(target)) return serviceClassHint;
   if (lacking.includes('mutualAuth') && sameName(packageName, 'NTLM')) {
     return 'NTLM never proves the server’s identity: Kerberos needs a registered service principal name as target, and no IP address.';
   }

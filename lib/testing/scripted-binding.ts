@@ -259,7 +259,7 @@ export class ScriptedBinding implements Binding {
       if (scripted.fault !== undefined) throw scripted.fault;
       const status = statusNumber(scripted.status ?? Status.ok);
       // A context comes to be with the first call that does not fail, and lives on through later failures.
-      if (!context.alive && (status < 0x80000000 || status === Status.incompleteMessage)) {
+      if (!context.alive && (status < 0x80000000 || (args.stream && status === Status.incompleteMessage))) {
         context.alive = true;
         this.#live.contexts++;
       }

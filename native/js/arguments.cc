@@ -55,10 +55,8 @@ std::optional<std::wstring> toOptionalText(const Napi::Value& value) {
 AuthIdentity::Text toSecureText(const Napi::Value& value) {
   if (isAbsent(value)) return std::nullopt;
   const size_t length = textLength(value);
-  SecureArray<wchar_t> withTerminator(length + 1);
-  readText(value, withTerminator.data(), length);
-  SecureArray<wchar_t> text(length);
-  CopyMemory(text.data(), withTerminator.data(), length * sizeof(wchar_t));
+  SecureArray<wchar_t> text(length + 1);
+  readText(value, text.data(), length);
   return text;
 }
 

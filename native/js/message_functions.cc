@@ -24,32 +24,32 @@ Message toMessage(const Napi::CallbackInfo& info) {
 template <class Protect>
 Napi::Value onMessage(const Napi::CallbackInfo& info, Protect protect) {
   const Napi::Env env = info.Env();
-  CtxtHandle* handle = toContext(info[0])->useNow(env).get();
+  Context& context = toContext(info[0])->useNow(env);
   const Message message = toMessage(info);
-  return statusToJs(env, handle == nullptr ? SEC_E_INVALID_HANDLE : protect(*handle, message));
+  return statusToJs(env, context.get() == nullptr ? SEC_E_INVALID_HANDLE : protect(context, message));
 }
 
 Napi::Value encrypt(const Napi::CallbackInfo& info) {
-  return onMessage(info, [&](CtxtHandle& context, const Message& message) {
-    return encryptMessage(context, message, toUint32(info[3]), toUint32(info[4]));
+  return onMessage(info, [&](Context& context, const Message& message) {
+    return encryptMessage(*context.get(), message, toUint32(info[3]), toUint32(info[4]));
   });
 }
 
 Napi::Value decrypt(const Napi::CallbackInfo& info) {
-  return onMessage(info, [&](CtxtHandle& context, const Message& message) {
-    return decryptMessage(context, message, toUint32(info[3]));
+  return onMessage(info, [&](Context& context, const Message& message) {
+    return decryptMessage(*context.get(), message, toUint32(info[3]), context.isStream());
   });
 }
 
 Napi::Value sign(const Napi::CallbackInfo& info) {
-  return onMessage(info, [&](CtxtHandle& context, const Message& message) {
-    return makeSignature(context, message, toUint32(info[3]), toUint32(info[4]));
+  return onMessage(info, [&](Context& context, const Message& message) {
+    return makeSignature(*context.get(), message, toUint32(info[3]), toUint32(info[4]));
   });
 }
 
 Napi::Value verify(const Napi::CallbackInfo& info) {
-  return onMessage(info, [&](CtxtHandle& context, const Message& message) {
-    return verifySignature(context, message, toUint32(info[3]));
+  return onMessage(info, [&](Context& context, const Message& message) {
+    return verifySignature(*context.get(), message, toUint32(info[3]));
   });
 }
 

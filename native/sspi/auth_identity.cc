@@ -4,15 +4,14 @@ namespace sspi {
 
 namespace {
 
-ULONG length(const AuthIdentity::Text& text) noexcept { return text ? static_cast<ULONG>(text->size()) : 0; }
+ULONG length(const AuthIdentity::Text& text) noexcept { return text ? static_cast<ULONG>(text->size() - 1) : 0; }
+
+// To packages a null pointer is a text that was not given: an empty password differs from none.
+unsigned short* characters(AuthIdentity::Text& text) noexcept {
+  return text ? reinterpret_cast<unsigned short*>(text->data()) : nullptr;
+}
 
 }  // namespace
-
-unsigned short* AuthIdentity::characters(Text& text) noexcept {
-  if (!text) return nullptr;
-  // To packages a null pointer is a text that was not given: an empty password differs from none.
-  return reinterpret_cast<unsigned short*>(text->size() == 0 ? &nothing_ : text->data());
-}
 
 void* AuthIdentity::forSspi() noexcept {
   if (!packageList_) {

@@ -9,7 +9,7 @@ namespace sspi {
 // An explicit identity in the two layouts that security packages read. All strings are wiped with it.
 class AuthIdentity {
  public:
-  using Text = std::optional<SecureArray<wchar_t>>;  // without a terminating NUL
+  using Text = std::optional<SecureArray<wchar_t>>;  // with its terminating NUL
 
   AuthIdentity(Text user, Text domain, Text password, Text packageList)
       : user_(std::move(user)),
@@ -22,13 +22,10 @@ class AuthIdentity {
   void* forSspi() noexcept;
 
  private:
-  unsigned short* characters(Text& text) noexcept;
-
   Text user_;
   Text domain_;
   Text password_;
   Text packageList_;
-  wchar_t nothing_ = L'\0';
   SEC_WINNT_AUTH_IDENTITY_W plain_{};
   SEC_WINNT_AUTH_IDENTITY_EXW extended_{};
 };

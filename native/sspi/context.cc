@@ -86,6 +86,7 @@ bool leavesContext(Status status) { return !failed(status) || status == SEC_E_IN
 template <class Call>
 LegResult Context::leg(LegInput input, Call call) {
   if (retired_ || !credential_) return {SEC_E_INVALID_HANDLE, std::nullopt, 0, std::nullopt, 0, 0, {}};
+  isStream_ = input.stream;
   Input in(input);
   OutputToken out(credential_->tokenRooms(), input.maxToken);
   ULONG flags = 0;
@@ -95,12 +96,15 @@ LegResult Context::leg(LegInput input, Call call) {
     // The same place for old and new: wherever SSPI rotates the handle, the new one is in our hands, and Wine, which
     // allocates a second handle for a second place, does not leak it.
     status = call(live_->get(), in.descriptor(), live_->get(), out.descriptor(), &flags, &expiry);
+    if (!isHandle(*live_->get())) live_.reset();
   } else {
     CtxtHandle fresh;
     SecInvalidateHandle(&fresh);
     status = call(nullptr, in.descriptor(), &fresh, out.descriptor(), &flags, &expiry);
-    if (leavesContext(status) && SecIsValidHandle(&fresh)) live_.emplace(fresh);
+    if (leavesContext(status) && isHandle(fresh)) live_.emplace(fresh);
   }
+  // A success that leaves no context establishes none.
+  if (status == SEC_E_OK && !live_) status = SEC_E_INTERNAL_ERROR;
   LegResult result{status,
                    out.copy(),
                    static_cast<uint32_t>(flags),
@@ -108,7 +112,7 @@ LegResult Context::leg(LegInput input, Call call) {
                    in.lengthOf(SECBUFFER_EXTRA),
                    in.lengthOf(SECBUFFER_MISSING),
                    {}};
-  if (status == SEC_E_OK && live_) result.attributes = queryContextAttributes(*live_->get(), input.attributes);
+  if (status == SEC_E_OK) result.attributes = queryContextAttributes(*live_->get(), input.attributes);
   return result;
 }
 

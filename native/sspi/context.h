@@ -64,12 +64,17 @@ class Context {
   // nullptr while there is no context: the calls below SSPI's own answer SEC_E_INVALID_HANDLE then.
   CtxtHandle* get() noexcept { return live_ ? live_->get() : nullptr; }
 
+  // Whether it is a stream package's (Schannel), as its legs said.
+  bool isStream() const noexcept { return isStream_; }
+
  private:
   // A CtxtHandle that SSPI gave us, deleted once.
   class Handle {
    public:
     explicit Handle(const CtxtHandle& handle) noexcept : handle_(handle) {}
-    ~Handle() { DeleteSecurityContext(&handle_); }
+    ~Handle() {
+      if (isHandle(handle_)) DeleteSecurityContext(&handle_);
+    }
     Handle(const Handle&) = delete;
     Handle& operator=(const Handle&) = delete;
     CtxtHandle* get() noexcept { return &handle_; }
@@ -87,6 +92,7 @@ class Context {
   std::shared_ptr<Credential> credential_;
   std::optional<Handle> live_;
   bool retired_ = false;
+  bool isStream_ = false;
 };
 
 }  // namespace sspi

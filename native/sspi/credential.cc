@@ -16,7 +16,12 @@ CredentialResult acquireCredentialsHandle(CredentialRequest request) {
       request.principal ? request.principal->data() : nullptr, request.package.data(), request.use, nullptr,
       request.identity ? request.identity->forSspi() : nullptr, nullptr, nullptr, &handle, &expiry);
   request.identity.reset();
-  if (status != SEC_E_OK) return {status, nullptr, std::nullopt};
+  const bool acquired = !failed(status) && isHandle(handle);
+  if (status != SEC_E_OK) {
+    if (acquired) FreeCredentialsHandle(&handle);
+    return {status, nullptr, std::nullopt};
+  }
+  if (!acquired) return {SEC_E_INTERNAL_ERROR, nullptr, std::nullopt};
   try {
     return {status, std::make_shared<Credential>(handle), toUnixMilliseconds(expiry)};
   } catch (...) {

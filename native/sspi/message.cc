@@ -69,10 +69,10 @@ Status encryptMessage(CtxtHandle& context, const Message& message, uint32_t qop,
   return descriptor.writeBack(EncryptMessage(&context, qop, descriptor.get(), sequence));
 }
 
-Status decryptMessage(CtxtHandle& context, const Message& message, uint32_t sequence) noexcept {
+Status decryptMessage(CtxtHandle& context, const Message& message, uint32_t sequence, bool isStream) noexcept {
   Descriptor descriptor(message);
   ULONG qop = 0;
-  const Status status = DecryptMessage(&context, descriptor.get(), sequence, &qop);
+  const Status status = DecryptMessage(&context, descriptor.get(), sequence, isStream ? nullptr : &qop);
   message.layout[message.count * kTriple] = qop;
   return descriptor.writeBack(status);
 }

@@ -19,9 +19,9 @@ constexpr size_t kMaxMessageBuffers = 16;
 bool isWellFormed(const Message& message) noexcept;
 
 // In place, on a well-formed message. What SSPI changes (types, places, lengths, the quality of protection on the way
-// in) is written back to the layout.
+// in) is written back to the layout. Stream packages have no quality of protection: it stays 0.
 Status encryptMessage(CtxtHandle& context, const Message& message, uint32_t qop, uint32_t sequence) noexcept;
-Status decryptMessage(CtxtHandle& context, const Message& message, uint32_t sequence) noexcept;
+Status decryptMessage(CtxtHandle& context, const Message& message, uint32_t sequence, bool isStream) noexcept;
 Status makeSignature(CtxtHandle& context, const Message& message, uint32_t qop, uint32_t sequence) noexcept;
 Status verifySignature(CtxtHandle& context, const Message& message, uint32_t sequence) noexcept;
 

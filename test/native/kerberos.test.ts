@@ -247,6 +247,22 @@ describeInDomain('Kerberos, the current user', () => {
     expect(outbound.expiry?.getTime()).toBeLessThan(now + 10.2 * hours);
   });
 
+  test('what never expires has no expiry, on the inbound side too', () => {
+    expect(inbound.expiry).toBeUndefined();
+  });
+
+  test('a target without a service class gets a hint', async () => {
+    await using client = begin({ target: lab().services.web.spn.split('/')[1] });
+    expect((await rejection(client.step())).hint).toContain('service/host');
+  });
+
+  test('whether the five minutes for clocks that differ are in the acceptor’s expiry', async () => {
+    await using both = await connect({ flags: everything });
+    const apart = (both.server.expiry?.getTime() ?? 0) - (both.client.expiry?.getTime() ?? 0);
+    const minutes = Math.round(apart / 60_000);
+    expect(perPlatform({ wine8: [5], windows: [0, 5] })).toContain(minutes);
+  });
+
   test('the session key is the same on both sides, or the error says that there is none', async () => {
     await using both = await connect({ flags: [...everything, 'useSessionKey'] });
     const keyOf = (context: Connection['client']) => {

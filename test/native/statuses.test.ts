@@ -204,6 +204,16 @@ describeScripted('statuses', () => {
       expect((await performance.calls()).map(({ first }) => first)).toEqual([true, false]);
     });
 
+    test('SEC_E_INCOMPLETE_MESSAGE of a message package: a damaged token, and no call follows', async () => {
+      await using performance = await perform(side, 'leg SEC_I_CONTINUE_NEEDED; leg SEC_E_INCOMPLETE_MESSAGE');
+      await performance.step();
+      const error = await rejection(performance.step(text('abc')));
+      expect(error).toMatchObject({ code: 'SEC_E_INCOMPLETE_MESSAGE', leg: 1 });
+      expect(error.hint).toContain('damaged');
+      expect(await rejection(performance.step(text('def')))).toMatchObject({ code: 'ERR_SSPI_HANDSHAKE_FAILED' });
+      expect(await performance.calls()).toHaveLength(2);
+    });
+
     test('SECBUFFER_EXTRA while the handshake goes on: the unread tail goes in before the peer is asked', async () => {
       await using performance = await perform(
         side,
@@ -340,6 +350,13 @@ describeScripted('statuses', () => {
         'undefined',
         'number',
       ]);
+    });
+
+    test('without another credential Schannel, the stream package, goes on without a certificate', async () => {
+      await using performance = await perform('isc', script, { package: 'ScriptedStream' });
+      await performance.step();
+      expect(await performance.step(text('request'))).toMatchObject({ token: text('fin'), expectsReply: false });
+      expect((await performance.calls()).map(inputText)).toEqual([undefined, 'request', 'request']);
     });
 
     test('without another credential: a clear error', async () => {

@@ -1,5 +1,6 @@
 import { runInNewContext } from 'node:vm';
-import { accept, acquireCredentials, initiate } from 'sspi';
+import { accept, acquireCredentials, initiate, type InitiateOptions } from 'sspi';
+import type { BindingScript, ScriptedLeg } from '#lib/testing/script';
 import { CONTINUE, SEC_E_OK, bytes, credentialsFor, expectClean, rejection, script, thrown } from './support';
 
 afterEach(expectClean);
@@ -112,10 +113,10 @@ describe('tokens', () => {
 });
 
 describe('the target', () => {
-  async function given(target: string): Promise<string | undefined> {
+  async function given(target: string, options: InitiateOptions = {}): Promise<string | undefined> {
     const binding = script({ initiator: [{ status: CONTINUE, token: bytes('1') }, { status: SEC_E_OK }] });
     await using credentials = await credentialsFor();
-    await using client = initiate(credentials, { target });
+    await using client = initiate(credentials, { target, ...options });
     await client.step();
     await client.step(bytes('x'));
     const targets = binding.callsOf('InitializeSecurityContext').map((call) => call.target);
@@ -133,6 +134,9 @@ describe('the target', () => {
     ['HTTP/bücher.example@CORP.TEST', 'HTTP/xn--bcher-kva.example@CORP.TEST'],
     ['ldap/dc.bücher.example/bücher.example', 'ldap/dc.xn--bcher-kva.example/xn--bcher-kva.example'],
     ['jörg@corp.test', 'jörg@corp.test'],
+    ['HTTP/[fe80::1%eth]', 'HTTP/[fe80::1%eth]'],
+    ['HTTP/[fe80::1%büro]:8080', 'HTTP/[fe80::1%büro]:8080'],
+    ['HTTP/[fe80::1%büro]:8080/bücher.example', 'HTTP/[fe80::1%büro]:8080/xn--bcher-kva.example'],
   ])('%s goes out as %s', async (target, expected) => {
     expect(await given(target)).toBe(expected);
   });
@@ -147,6 +151,91 @@ describe('the target', () => {
       });
     },
   );
+
+  test.each(['HTTP/bücher.example:8443', 'HTTP/[fe80::1%büro]', 'jörg@corp.test'])(
+    '%s goes out as it is on request: Active Directory keeps names in UTF-8',
+    async (target) => {
+      expect(await given(target, { punycode: false })).toBe(target);
+    },
+  );
+
+  test.each([
+    ['a zero-width space', 'HTTP/web\u200b.corp.test', 'U+200B'],
+    ['a soft hyphen', 'HTTP/we\u00adb.corp.test', 'U+00AD'],
+    ['a byte order mark', '\ufeffHTTP/web.corp.test', 'U+FEFF'],
+    ['a mark of direction', 'HTTP/web.corp.test\u200e', 'U+200E'],
+    ['a variation selector', 'HTTP/\u2603\ufe0f.example', 'U+FE0F'],
+    ['a tag character', 'HTTP/web\u{e0041}.example', 'U+E0041'],
+  ])('%s is an error, and not dropped', async (_, target, named) => {
+    script({});
+    await using credentials = await credentialsFor();
+    for (const punycode of [true, false]) {
+      const error = thrown(() => initiate(credentials, { target, punycode }));
+      expect(error).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+      expect(error.message).toContain(named);
+    }
+  });
+
+  test.each(['\n', '\r', '\t', '%41', '?', '#', '\\', '\u001b'])(
+    'a host with %j in it is no host name, and nothing of it is dropped',
+    async (text) => {
+      script({});
+      await using credentials = await credentialsFor();
+      const target = `HTTP/bü${text}cher.example`;
+      expect(thrown(() => initiate(credentials, { target }))).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+    },
+  );
+
+  test('the joiners that some scripts need stay', async () => {
+    expect(await given('HTTP/نامه\u200cای.example')).toBe('HTTP/xn--mgba3gch31f060k.example');
+  });
+
+  test.each(['no', 1, null])('punycode cannot be %p', async (punycode) => {
+    script({});
+    await using credentials = await credentialsFor();
+    expect(thrown(() => initiate(credentials, { target: 'HTTP/x', punycode: punycode as never }))).toMatchObject({
+      code: 'ERR_SSPI_INVALID_ARGUMENT',
+    });
+  });
+
+  describe('without a service class', () => {
+    async function hintOf(target: string, options: InitiateOptions, leg: ScriptedLeg, more: BindingScript = {}) {
+      script({ initiator: [leg], ...more });
+      await using credentials = await credentialsFor(more.wineVersion === undefined ? 'Negotiate' : 'Kerberos');
+      await using client = initiate(credentials, { target, ...options });
+      return (await rejection(client.step())).hint;
+    }
+
+    test.each(['SEC_E_TARGET_UNKNOWN', 'SEC_E_WRONG_PRINCIPAL', 'SEC_E_MUTUAL_AUTH_FAILED'] as const)(
+      'gets a hint with %s',
+      async (status) => {
+        expect(await hintOf('web.corp.test', {}, { status })).toContain('service/host');
+        expect(await hintOf('HTTP/web.corp.test', {}, { status })).not.toContain('service/host');
+        expect(await hintOf('CORP\\web', {}, { status })).not.toContain('service/host');
+        expect(await hintOf('web@corp.test', {}, { status })).not.toContain('service/host');
+      },
+    );
+
+    test('gets a hint where NTLM came of it', async () => {
+      const required = { require: { flags: ['mutualAuth' as const] } };
+      const ended = { status: SEC_E_OK, flags: 0 };
+      expect(await hintOf('web.corp.test', required, ended, { negotiated: 'NTLM' })).toContain('service/host');
+      expect(await hintOf('HTTP/web.corp.test', required, ended, { negotiated: 'NTLM' })).not.toContain('service/host');
+    });
+
+    test('gets a hint where Wine’s Kerberos has one status for everything', async () => {
+      const failed = { status: 'SEC_E_INTERNAL_ERROR' as const };
+      expect(await hintOf('web.corp.test', {}, failed, { wineVersion: '8.0' })).toContain('service/host');
+      expect(await hintOf('web.corp.test', {}, failed)).not.toContain('service/host');
+    });
+
+    test('is what Schannel wants: another name in the certificate is no matter of the form', async () => {
+      script({ initiator: [{ status: 'SEC_E_WRONG_PRINCIPAL' }] });
+      await using credentials = await credentialsFor('Schannel');
+      await using client = initiate(credentials, { target: 'web.corp.test' });
+      expect((await rejection(client.step())).hint).not.toContain('service/host');
+    });
+  });
 
   test('may be left out', async () => {
     const binding = script({ initiator: [{ status: SEC_E_OK }] });

@@ -48,6 +48,26 @@ rvhiZsiKddYVoEc0hDGmHJiqJ6Hzrni9AQ==
 -----END EC PRIVATE KEY-----`,
 };
 
+/** A self-signed certificate of another name, ECDSA with SHA-256, and its throw-away key; made for these tests. */
+export const ecdsaSha256 = {
+  certificate: `-----BEGIN CERTIFICATE-----
+MIIBijCCATGgAwIBAgIUBIWfwQeZnNR01zeAWJoLe+o0exEwCgYIKoZIzj0EAwIw
+GjEYMBYGA1UEAwwPb3RoZXIuY29ycC50ZXN0MCAXDTI2MTEyNzExMTMxMFoYDzIx
+MjYxMTAzMTExMzEwWjAaMRgwFgYDVQQDDA9vdGhlci5jb3JwLnRlc3QwWTATBgcq
+hkjOPQIBBggqhkjOPQMBBwNCAAQjEBq+0AGRhEcgZfP4+6Kmy2Ab6t4tkl1UyAAS
+Uq+LALryg835TGfH+ph8ZAWoSLydDXSlL1LkADfQwhtpxUUso1MwUTAdBgNVHQ4E
+FgQURZiyT/fyJmHq3J2VWV3Op7LrJkswHwYDVR0jBBgwFoAURZiyT/fyJmHq3J2V
+WV3Op7LrJkswDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiAHrems
+6KXEPQZdEDu3wETutYa4RzQIIfKMLm+Xt/oQxwIgOIOhzGsmjtccbLm8QK5diXsz
+Yi6ro+Pls33ZeAhexDY=
+-----END CERTIFICATE-----`,
+  key: `-----BEGIN EC PRIVATE KEY-----
+MHcCAQEEICck9rLQZ1JKoibOttnTYrpU+LEWgdnJFK9z8VJx+HEFoAoGCCqGSM49
+AwEHoUQDQgAEIxAavtABkYRHIGXz+PuipstgG+reLZJdVMgAElKviwC68oPN+Uxn
+x/qYfGQFqEi8nQ10pS9S5AA30MIbacVFLA==
+-----END EC PRIVATE KEY-----`,
+};
+
 /** A self-signed certificate, RSASSA-PSS with SHA-512; made for these tests. */
 export const pssSha512 = Buffer.from(
   '308203693082021ca003020102021456e760e592203898ced5d28e40045e5861d3309b304206092a864886f70d01010a3035' +

@@ -268,6 +268,16 @@ describe('impersonate', () => {
     await end();
   });
 
+  test('a token that only says who the client is: the hint names the missing privilege', async () => {
+    const { context, end } = await established({ impersonation: 'ERROR_BAD_IMPERSONATION_LEVEL' });
+    const fn = jest.fn();
+    const error = thrown(() => context.impersonate(fn));
+    expect(error).toMatchObject({ code: 'ERROR_BAD_IMPERSONATION_LEVEL', status: 0x80070542 });
+    expect(error.hint).toContain('SeImpersonatePrivilege');
+    expect(fn).not.toHaveBeenCalled();
+    await end();
+  });
+
   test.each([
     ['an async function', async () => 1],
     [

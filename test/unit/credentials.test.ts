@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
-import { acquireCredentials, listPackages, type Identity } from 'sspi';
-import { credentialsFor, expectClean, gate, rejection, script, settled } from './support';
+import { accept, acquireCredentials, initiate, listPackages, type Identity } from 'sspi';
+import { SEC_E_OK, bytes, credentialsFor, expectClean, gate, rejection, script, settled } from './support';
 
 afterEach(expectClean);
 
@@ -24,19 +24,45 @@ async function identityGiven(
 }
 
 describe('an identity', () => {
-  test.each<[string, Identity, { user: string; domain: string | undefined }]>([
+  test.each<[string, Identity, { user: string; domain: string }]>([
     ['user and domain', { user: 'alice', domain: 'CORP', password }, { user: 'alice', domain: 'CORP' }],
-    ['a user principal name', { user: 'alice@corp.test', password }, { user: 'alice@corp.test', domain: undefined }],
+    ['a user principal name', { user: 'alice@corp.test', password }, { user: 'alice@corp.test', domain: '' }],
     ['DOMAIN\\user', { user: 'CORP\\alice', password }, { user: 'alice', domain: 'CORP' }],
+    ['an empty domain', { user: 'alice', domain: '', password }, { user: 'alice', domain: '' }],
+    ['DOMAIN\\user beside an empty domain', { user: 'X\\alice', domain: '', password }, { user: 'alice', domain: 'X' }],
+    ['this machine', { user: '.\\alice', password }, { user: 'alice', domain: '.' }],
     [
-      'DOMAIN\\user beside a domain',
-      { user: 'X\\alice', domain: 'CORP', password },
-      { user: 'X\\alice', domain: 'CORP' },
+      'a mail address as the account',
+      { user: 'MicrosoftAccount\\a@b.test', password },
+      { user: 'a@b.test', domain: 'MicrosoftAccount' },
     ],
-    ['an empty domain', { user: 'alice', domain: '', password }, { user: 'alice', domain: undefined }],
-    ['a backslash at the start', { user: '\\alice', password }, { user: '\\alice', domain: undefined }],
   ])('%s', async (_, identity, expected) => {
     expect(await identityGiven(identity)).toEqual({ ...expected, password, packageList: undefined });
+  });
+
+  // Without a user SSPI logs on the current one.
+  test.each<[string, Omit<Identity, 'password'>]>([
+    ['a domain and no user', { user: 'CORP\\' }],
+    ['two backslashes', { user: 'CORP\\\\alice' }],
+    ['a backslash at the start', { user: '\\alice' }],
+    ['a backslash alone', { user: '\\' }],
+    ['blanks', { user: '  ' }],
+    ['a domain and blanks', { user: 'CORP\\ ' }],
+    ['a realm and no user', { user: '@corp.test' }],
+    ['an @ and no realm', { user: 'alice@' }],
+    ['a backslash beside a domain', { user: 'X\\alice', domain: 'CORP' }],
+    ['a backslash in the domain', { user: 'alice', domain: 'CORP\\' }],
+    ['DOMAIN\\user@realm', { user: 'CORP\\alice@corp.test' }],
+    ['user@realm beside a domain', { user: 'alice@corp.test', domain: 'CORP' }],
+  ])('%s names nobody, or two: it is refused before any call, and nothing of it is told', async (_, names) => {
+    const binding = script({});
+    const error = await rejection(
+      acquireCredentials({ package: 'NTLM', use: 'outbound', identity: { ...names, password } }),
+    );
+    expect(error).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+    expect(error.hint).toContain('domain');
+    expect(inspect(error)).not.toContain(password);
+    expect(binding.calls).toEqual([]);
   });
 
   test('none means the current user', async () => {
@@ -136,10 +162,8 @@ describe('under Wine', () => {
       user: 'odd@name',
       domain: 'CORP.TEST',
     });
-    expect(await identityGiven({ user: 'alice@corp', domain: 'CORP', password }, {}, '8.0', 'Kerberos')).toMatchObject({
-      user: 'alice@corp',
-      domain: 'CORP',
-    });
+    const mail = { user: 'alice@corp', domain: 'AzureAD', password };
+    expect(await identityGiven(mail, {}, '8.0', 'Kerberos')).toMatchObject({ user: 'alice@corp', domain: 'AZUREAD' });
   });
 
   test.each([
@@ -184,6 +208,34 @@ describe('acquireCredentials', () => {
     expect(await rejection(credentials.name())).toMatchObject({
       code: 'SEC_E_UNSUPPORTED_FUNCTION',
       api: 'QueryCredentialsAttributes',
+    });
+  });
+
+  describe('Wine’s Kerberos writes never as 136 years from now, on the inbound side too', () => {
+    const never = (): number => Date.now() + 0xffffffff * 1000;
+
+    test.each(['8.0', '10.0'])('credentials and contexts of Wine %s have no expiry then', async (wineVersion) => {
+      const leg = { status: SEC_E_OK, expiry: never() };
+      script({ wineVersion, credential: { expiry: never() }, acceptor: [leg], initiator: [leg] });
+      await using credentials = await credentialsFor('Kerberos');
+      expect(credentials.expiry).toBeUndefined();
+      await using server = accept(credentials);
+      await server.step(bytes('AP-REQ'));
+      expect(server.context.expiry).toBeUndefined();
+      await using client = initiate(credentials);
+      await client.step();
+      expect(client.context.expiry).toBeUndefined();
+    });
+
+    test('an expiry that a ticket has stays, and Windows’ own are what they are', async () => {
+      const tenHours = Date.now() + 36_000_000;
+      script({ wineVersion: '8.0', credential: { expiry: tenHours } });
+      await using ticket = await credentialsFor('Kerberos');
+      expect(ticket.expiry).toEqual(new Date(tenHours));
+      const far = never();
+      script({ credential: { expiry: far } });
+      await using windows = await credentialsFor('Kerberos');
+      expect(windows.expiry).toEqual(new Date(far));
     });
   });
 

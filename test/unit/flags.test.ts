@@ -53,6 +53,8 @@ describe('names', () => {
     ['ISC_REQ_MUTUAL_AUTH', 'initiator', /written "mutualAuth"/],
     ['allocateMemory', 'initiator', /binding owns the memory/],
     ['messages', 'acceptor', /binding owns the memory/],
+    ['fragmentToFit', 'initiator', /passes whole tokens/],
+    ['fragmentToFit', 'acceptor', /passes whole tokens/],
     ['toString', 'initiator', /Known: delegate/],
     ['', 'acceptor', /Known: delegate/],
   ] as const)('"%s" is no flag of the %s, and the error says what is', (name, role, text) => {

@@ -239,9 +239,16 @@ function expectNothingLeft(run: Run): void {
   expect(run.binding.callsOf('FreeCredentialsHandle')).toHaveLength(1);
 }
 
-/** Plans that end: an acceptor has no option for another credential, so asking for one fails it. */
-function lastCall({ side, calls }: Plan): number {
-  const fatal = side === 'acceptor' ? calls.findIndex(({ kind }) => kind === 'credentials') : -1;
+/**
+ * Plans that end: an acceptor has no option for another credential, so asking for one fails it, as does asking an initiator
+ * once too often; and a token of a message package that is not whole is damaged.
+ */
+function lastCall({ side, stream, calls }: Plan): number {
+  let requests = 0;
+  const allowed = side === 'acceptor' ? 0 : 4;
+  const fatal = calls.findIndex(
+    ({ kind }) => (kind === 'incomplete' && !stream) || (kind === 'credentials' && ++requests > allowed),
+  );
   return fatal === -1 ? calls.length - 1 : fatal;
 }
 

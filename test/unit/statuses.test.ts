@@ -1,4 +1,4 @@
-import { accept, initiate, type Handshake } from 'sspi';
+import { accept, initiate, type Handshake, type InitiateOptions } from 'sspi';
 import {
   COMPLETE_AND_CONTINUE,
   COMPLETE_NEEDED,
@@ -14,6 +14,7 @@ import {
   expectClean,
   rejection,
   script,
+  thrown,
 } from './support';
 import type { BindingScript, LegScript } from '#lib/testing/script';
 
@@ -201,11 +202,8 @@ describe.each(sides)('statuses of the %s', (side) => {
   });
 
   test('after SEC_E_INCOMPLETE_MESSAGE was overcome, the kept input is gone', async () => {
-    const { binding, handshake, end } = await begin(side, [
-      { status: INCOMPLETE_MESSAGE },
-      { status: CONTINUE, token: bytes('t') },
-      { status: SEC_E_OK },
-    ]);
+    const legs = [{ status: INCOMPLETE_MESSAGE }, { status: CONTINUE, token: bytes('t') }, { status: SEC_E_OK }];
+    const { binding, handshake, end } = await begin(side, legs, {}, 'Schannel');
     await handshake.step(bytes('a'));
     await handshake.step(bytes('b'));
     await handshake.step(bytes('c'));
@@ -231,6 +229,36 @@ describe.each(sides)('statuses of the %s', (side) => {
     ]);
     expect(result).toBe(handshake.context);
     expect(legInputs(binding)).toEqual(side === 'initiator' ? [undefined, 'a', 'b'] : ['a', 'ab', 'c']);
+    await end();
+  });
+
+  test('SEC_E_INCOMPLETE_MESSAGE of a message package is a damaged token, not a wish for more bytes', async () => {
+    for (const before of [[], [{ status: CONTINUE, token: bytes('1') }]]) {
+      const { binding, handshake, end } = await begin(side, [...before, { status: INCOMPLETE_MESSAGE }]);
+      for (const { token } of before) expect(await handshake.step(bytes('x'))).toMatchObject({ token });
+      const error = await rejection(handshake.step(bytes('abc')));
+      expect(error).toMatchObject({ code: 'SEC_E_INCOMPLETE_MESSAGE', leg: before.length });
+      expect(error.hint).toContain('damaged');
+      expect(error.explain().causes[0]?.cause).toBe('damaged-token');
+      expect(await rejection(handshake.step(bytes('def')))).toMatchObject({ code: 'ERR_SSPI_HANDSHAKE_FAILED' });
+      expect(legInputs(binding)).toHaveLength(before.length + 1);
+      await end();
+    }
+  });
+
+  test('legs() ends with SEC_E_INCOMPLETE_MESSAGE of a message package and pulls no more', async () => {
+    const { handshake, end } = await begin(side, [{ status: INCOMPLETE_MESSAGE }, { status: INCOMPLETE_MESSAGE }]);
+    const pulled: string[] = [];
+    const incoming = function* (): Generator<Buffer> {
+      for (const token of ['a', 'b']) {
+        pulled.push(token);
+        yield bytes(token);
+      }
+    };
+    const { legs, error } = await drain(handshake.legs(incoming()));
+    expect(legs).toEqual([]);
+    expect(error).toMatchObject({ code: 'SEC_E_INCOMPLETE_MESSAGE' });
+    expect(pulled).toEqual(side === 'initiator' ? [] : ['a']);
     await end();
   });
 
@@ -425,14 +453,38 @@ describe('SEC_I_INCOMPLETE_CREDENTIALS: acquire another credential, call again w
     await Promise.all([client.dispose(), first.dispose(), second.dispose()]);
   });
 
-  test('without the option a clear error', async () => {
-    script({ initiator: legs });
+  test('without the option Schannel goes on without a certificate', async () => {
+    const binding = script({ initiator: legs });
     await using credentials = await credentialsFor('Schannel');
+    await using client = initiate(credentials);
+    await client.step();
+    expect(await client.step(bytes('request'))).toMatchObject({ token: bytes('fin'), expectsReply: false });
+    const calls = binding.callsOf('InitializeSecurityContext');
+    expect(calls.map(({ credential, input }) => [credential, input?.toString()])).toEqual([
+      [1, undefined],
+      [1, 'request'],
+      [1, 'request'],
+    ]);
+  });
+
+  test('without the option another package has a clear error', async () => {
+    script({ initiator: legs });
+    await using credentials = await credentialsFor();
     await using client = initiate(credentials);
     await client.step();
     const error = await rejection(client.step(bytes('request')));
     expect(error.code).toBe('SEC_I_INCOMPLETE_CREDENTIALS');
     expect(error.hint).toContain('onIncompleteCredentials');
+  });
+
+  test.each(['with', 'without'])('SSPI cannot ask for ever, %s the option', async (which) => {
+    const binding = script({ initiator: () => ({ status: INCOMPLETE_CREDENTIALS }) });
+    await using credentials = await credentialsFor('Schannel');
+    const asked = jest.fn(() => credentials);
+    await using client = initiate(credentials, which === 'with' ? { onIncompleteCredentials: asked } : {});
+    expect(await rejection(client.step())).toMatchObject({ code: 'SEC_I_INCOMPLETE_CREDENTIALS' });
+    expect(binding.callsOf('InitializeSecurityContext')).toHaveLength(5);
+    expect(asked).toHaveBeenCalledTimes(which === 'with' ? 4 : 0);
   });
 
   test.each([
@@ -483,6 +535,40 @@ describe('SEC_I_INCOMPLETE_CREDENTIALS: acquire another credential, call again w
     supply();
     await new Promise(setImmediate);
     expect(binding.callsOf('InitializeSecurityContext')).toHaveLength(2);
+  });
+});
+
+describe('no certificate of the user’s unless it is asked for', () => {
+  const useSuppliedCreds = 0x80;
+
+  async function requests(packageName: string, options: InitiateOptions): Promise<boolean[]> {
+    const binding = script({ initiator: [{ status: INCOMPLETE_CREDENTIALS }, { status: SEC_E_OK }] });
+    await using credentials = await credentialsFor(packageName);
+    await using client = initiate(credentials, options);
+    await client.step().catch(() => undefined);
+    return binding.callsOf('InitializeSecurityContext').map(({ flags }) => (flags & useSuppliedCreds) !== 0);
+  }
+
+  test('by default Schannel may take no certificate of its own choice', async () => {
+    expect(await requests('Schannel', {})).toEqual([true, true]);
+  });
+
+  test('defaultCertificate lets it, until it says that it found none', async () => {
+    expect(await requests('Schannel', { defaultCertificate: true })).toEqual([false, true]);
+  });
+
+  test('other packages are not told of certificates', async () => {
+    expect(await requests('Kerberos', {})).toEqual([false]);
+  });
+
+  test.each<[string, string, InitiateOptions]>([
+    ['another package', 'Kerberos', { defaultCertificate: true }],
+    ['what contradicts it', 'Schannel', { defaultCertificate: true, flags: ['useSuppliedCreds'] }],
+    ['what is no boolean', 'Schannel', { defaultCertificate: 'yes' as never }],
+  ])('defaultCertificate is refused with %s', async (_, packageName, options) => {
+    script({});
+    await using credentials = await credentialsFor(packageName);
+    expect(thrown(() => initiate(credentials, options))).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
   });
 });
 

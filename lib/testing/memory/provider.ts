@@ -138,8 +138,10 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedBindi
 
 /** A user principal name is taken apart as the domain controller does. */
 function loginOf(user: string, domain: string | undefined, password: string): Login {
-  const at = domain === undefined ? user.lastIndexOf('@') : -1;
-  return at > 0 ? { user: user.slice(0, at), domain: user.slice(at + 1), password } : { user, domain, password };
+  const at = domain === undefined || domain === '' ? user.lastIndexOf('@') : -1;
+  return at > 0
+    ? { user: user.slice(0, at), domain: user.slice(at + 1), password }
+    : { user, domain: domain === '' ? undefined : domain, password };
 }
 
 /** Reads SEC_WINNT_AUTH_IDENTITY_EXW's list: `Kerberos,!NTLM`. */

@@ -136,7 +136,7 @@ class RecordingBinding implements Binding {
       status: statusCode(raw.status),
       use: use === CredentialUse.both ? 'both' : use === CredentialUse.inbound ? 'inbound' : 'outbound',
       ...(identity?.user === undefined ? {} : { user: identity.user }),
-      ...(identity?.domain === undefined ? {} : { domain: identity.domain }),
+      ...(identity?.domain === undefined || identity.domain === '' ? {} : { domain: identity.domain }),
     });
     if (raw.handle !== undefined) this.#packageOf.set(raw.handle, packageName);
     return raw;

@@ -94,7 +94,7 @@ SECURITY_STATUS call(int which, CtxtHandle& context, const sspi::Message& messag
     case 0:
       return sspi::encryptMessage(context, message, 1, 2);
     case 1:
-      return sspi::decryptMessage(context, message, 2);
+      return sspi::decryptMessage(context, message, 2, false);
     case 2:
       return sspi::makeSignature(context, message, 1, 2);
     default:

@@ -10,15 +10,16 @@ using Text = sspi::AuthIdentity::Text;
 
 Text text(const wchar_t* characters) {
   if (characters == nullptr) return std::nullopt;
-  const size_t length = wcslen(characters);
-  sspi::SecureArray<wchar_t> copy(length);
-  if (length > 0) std::memcpy(copy.data(), characters, length * sizeof(wchar_t));
+  const size_t size = wcslen(characters) + 1;
+  sspi::SecureArray<wchar_t> copy(size);
+  std::memcpy(copy.data(), characters, size * sizeof(wchar_t));
   return copy;
 }
 
-// What a package reads: the characters that it has a length for.
+// What a package reads: the characters that it has a length for, or those before the NUL.
 bool reads(const unsigned short* characters, ULONG length, const wchar_t* expected) {
-  return length == wcslen(expected) && std::memcmp(characters, expected, length * sizeof(wchar_t)) == 0;
+  const size_t size = (length + 1) * sizeof(wchar_t);
+  return length == wcslen(expected) && std::memcmp(characters, expected, size) == 0;
 }
 
 sspi::CredentialRequest request() {
@@ -75,7 +76,7 @@ TEST("credentials: an absent text is a null pointer, an empty one is not") {
     EXPECT(identity.Domain == nullptr);
     EXPECT_EQ(identity.DomainLength, 0U);
     EXPECT(identity.Password != nullptr);
-    EXPECT_EQ(identity.PasswordLength, 0U);
+    EXPECT(reads(identity.Password, identity.PasswordLength, L""));
   };
   sspi::CredentialRequest given = request();
   given.identity.emplace(text(L"guest"), text(nullptr), text(L""), std::nullopt);
@@ -120,6 +121,28 @@ TEST("credentials: a refused call gives no credential and frees none") {
   const sspi::CredentialResult result = sspi::acquireCredentialsHandle(request());
   EXPECT_EQ(result.status, SEC_E_NO_CREDENTIALS);
   EXPECT(result.credential == nullptr);
+  EXPECT_EQ(callsOf("FreeCredentialsHandle"), 0U);
+}
+
+TEST("credentials: a success that is no SEC_E_OK gives no credential and leaks no handle") {
+  script().acquire = SEC_I_CONTINUE_NEEDED;
+  const sspi::CredentialResult result = sspi::acquireCredentialsHandle(request());
+  EXPECT_EQ(result.status, SEC_I_CONTINUE_NEEDED);
+  EXPECT(result.credential == nullptr);
+  EXPECT_EQ(callsOf("FreeCredentialsHandle"), 1U);
+}
+
+TEST("credentials: a success that leaves no handle, or a zeroed one, is none, and nothing is freed") {
+  constexpr ULONG_PTR kNone = ~ULONG_PTR{0};
+  for (const CredHandle& left : {CredHandle{0, 0}, CredHandle{kNone, kNone}}) {
+    for (const SECURITY_STATUS status : {SEC_E_OK, SEC_I_CONTINUE_NEEDED}) {
+      script().acquire = status;
+      script().leavesCredential = left;
+      const sspi::CredentialResult result = sspi::acquireCredentialsHandle(request());
+      EXPECT_EQ(result.status, status == SEC_E_OK ? SEC_E_INTERNAL_ERROR : status);
+      EXPECT(result.credential == nullptr);
+    }
+  }
   EXPECT_EQ(callsOf("FreeCredentialsHandle"), 0U);
 }
 

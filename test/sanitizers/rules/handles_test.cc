@@ -69,6 +69,38 @@ TEST("handles: a first leg that fails leaves nothing to delete, whatever it wrot
   EXPECT_EQ(callsOf("DeleteSecurityContext"), 0U);
 }
 
+TEST("handles: a zeroed handle is none, on the first leg and on a later one") {
+  for (const SECURITY_STATUS status : {SEC_I_CONTINUE_NEEDED, SEC_E_INCOMPLETE_MESSAGE, SEC_E_LOGON_DENIED}) {
+    Leg zeroed = leg(status);
+    zeroed.zeroesHandle = true;
+    sspi::Context first(acquire());
+    play(zeroed);
+    EXPECT_EQ(first.initialize(nullptr, input()).status, status);
+    EXPECT(first.get() == nullptr);
+
+    auto later = begin();
+    play(zeroed);
+    EXPECT_EQ(later->initialize(nullptr, input(bytes("reply"))).status, status);
+    EXPECT(later->get() == nullptr);
+  }
+  EXPECT_EQ(callsOf("DeleteSecurityContext"), 0U);
+}
+
+TEST("handles: a success without a context establishes none") {
+  for (const bool zeroed : {false, true}) {
+    sspi::Context context(acquire());
+    Leg success = leg(SEC_E_OK);
+    success.zeroesHandle = zeroed;
+    success.makesContext = false;
+    play(success);
+    sspi::LegInput given = input(bytes("token"));
+    given.attributes = {SECPKG_ATTR_NAMES};
+    const sspi::LegResult result = context.accept(std::move(given));
+    EXPECT_EQ(result.status, SEC_E_INTERNAL_ERROR);
+    EXPECT(result.attributes.empty());
+  }
+}
+
 TEST("handles: a later leg that fails leaves one context to delete") {
   auto context = begin();
   play(leg(SEC_E_LOGON_DENIED));

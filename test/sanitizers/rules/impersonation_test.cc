@@ -65,6 +65,34 @@ TEST("impersonation: does not begin where the thread could not be who it was aga
   standin::actAs({});
 }
 
+TEST("impersonation: a token that only says who the client is is not acted under") {
+  auto context = begin();
+  standin::actAs("alice");
+  for (const auto level : {SecurityAnonymous, SecurityIdentification, SecurityImpersonation, SecurityDelegation}) {
+    script().clientLevel = level;
+    const bool suffices = level >= SecurityImpersonation;
+    {
+      const sspi::Impersonation impersonation(*context->get());
+      EXPECT_EQ(impersonation.status(), suffices ? SEC_E_OK : HRESULT_FROM_WIN32(ERROR_BAD_IMPERSONATION_LEVEL));
+      EXPECT_EQ(standin::actingAs(), suffices ? "client" : "alice");
+    }
+    EXPECT_EQ(standin::actingAs(), "alice");
+  }
+  EXPECT_EQ(callsOf("RevertSecurityContext"), 4U);
+  standin::actAs({});
+}
+
+TEST("impersonation: a token whose level cannot be read is not acted under") {
+  auto context = begin();
+  standin::refuseToTell(1, ERROR_ACCESS_DENIED);
+  {
+    const sspi::Impersonation impersonation(*context->get());
+    EXPECT_EQ(impersonation.status(), HRESULT_FROM_WIN32(ERROR_ACCESS_DENIED));
+    EXPECT_EQ(standin::actingAs(), "");
+  }
+  EXPECT_EQ(callsOf("RevertSecurityContext"), 1U);
+}
+
 TEST("impersonation: what did not begin is not reverted") {
   auto context = begin();
   script().impersonate = SEC_E_NO_IMPERSONATION;

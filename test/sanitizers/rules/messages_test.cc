@@ -104,7 +104,7 @@ TEST("messages: quality of protection and sequence number reach the right call")
   EXPECT_EQ(sspi::encryptMessage(*context->get(), message.get(), 7, 1), SEC_E_OK);
   EXPECT_EQ(sspi::makeSignature(*context->get(), message.get(), 8, 2), SEC_E_OK);
   EXPECT_EQ(message.qop(), 0U);
-  EXPECT_EQ(sspi::decryptMessage(*context->get(), message.get(), 3), SEC_E_OK);
+  EXPECT_EQ(sspi::decryptMessage(*context->get(), message.get(), 3, false), SEC_E_OK);
   EXPECT_EQ(message.qop(), 0x8000'0001U);
   EXPECT_EQ(sspi::verifySignature(*context->get(), message.get(), 4), SEC_E_OK);
   EXPECT_EQ(seen.size(), 4U);
@@ -116,6 +116,29 @@ TEST("messages: quality of protection and sequence number reach the right call")
   script().message = nullptr;
 }
 
+TEST("messages: stream packages are asked for no quality of protection, and others are") {
+  auto context = begin();
+  onMessage([](SecBufferDesc&) { return SEC_E_OK; });
+  for (const bool isStream : {true, false}) {
+    const TestMessage message(4, {SECBUFFER_DATA, 0, 4});
+    EXPECT_EQ(sspi::decryptMessage(*context->get(), message.get(), 0, isStream), SEC_E_OK);
+    EXPECT_EQ(secur32::lastQopWasNull(), isStream);
+    EXPECT_EQ(message.qop(), 0U);
+  }
+}
+
+TEST("messages: a context is a stream package's as its legs say") {
+  for (const bool isStream : {true, false}) {
+    sspi::Context context(acquire());
+    EXPECT(!context.isStream());
+    sspi::LegInput given = input(bytes("token"));
+    given.stream = isStream;
+    play(leg(SEC_E_OK));
+    context.accept(std::move(given));
+    EXPECT_EQ(context.isStream(), isStream);
+  }
+}
+
 TEST("messages: a quality of protection of the last call is not this one's") {
   auto context = begin();
   TestMessage message(4, {SECBUFFER_DATA, 0, 4});
@@ -123,7 +146,7 @@ TEST("messages: a quality of protection of the last call is not this one's") {
     qop = 5;
     return SEC_E_OK;
   };
-  sspi::decryptMessage(*context->get(), message.get(), 0);
+  sspi::decryptMessage(*context->get(), message.get(), 0, false);
   EXPECT_EQ(message.qop(), 5U);
   script().message = [](const char*, SecBufferDesc&, ULONG&, ULONG) { return SEC_E_MESSAGE_ALTERED; };
   EXPECT_EQ(sspi::verifySignature(*context->get(), message.get(), 0), SEC_E_MESSAGE_ALTERED);
@@ -153,7 +176,7 @@ TEST("messages: the data of a stream is found inside the stream") {
     seen.pBuffers[1] = {25, SECBUFFER_DATA, memory + 15};
     return SEC_E_OK;
   });
-  EXPECT_EQ(sspi::decryptMessage(*context->get(), message.get(), 0), SEC_E_OK);
+  EXPECT_EQ(sspi::decryptMessage(*context->get(), message.get(), 0, false), SEC_E_OK);
   EXPECT_EQ(message.offset(1), 15U);
   EXPECT_EQ(message.length(1), 25U);
 }
@@ -179,7 +202,7 @@ TEST("messages: data that a package puts elsewhere is an error, not an address")
         seen.pBuffers[1] = {5, SECBUFFER_DATA, place(memory, which)};
         return failing ? SEC_E_MESSAGE_ALTERED : SEC_E_OK;
       });
-      EXPECT_EQ(sspi::decryptMessage(*context->get(), message.get(), 0),
+      EXPECT_EQ(sspi::decryptMessage(*context->get(), message.get(), 0, false),
                 failing ? SEC_E_MESSAGE_ALTERED : SEC_E_INTERNAL_ERROR);
       if (failing) EXPECT_EQ(message.length(1), 0U);
     }
@@ -197,7 +220,7 @@ TEST("messages: a length that runs past the memory is an error, however large") 
       seen.pBuffers[1] = {length, SECBUFFER_DATA, memory};
       return SEC_E_OK;
     });
-    EXPECT_EQ(sspi::decryptMessage(*context->get(), message.get(), 0), SEC_E_INTERNAL_ERROR);
+    EXPECT_EQ(sspi::decryptMessage(*context->get(), message.get(), 0, false), SEC_E_INTERNAL_ERROR);
   }
 }
 
@@ -208,7 +231,7 @@ TEST("messages: empty buffers may point anywhere") {
     seen.pBuffers[1] = {0, SECBUFFER_EMPTY, reinterpret_cast<void*>(0x10)};
     return SEC_E_OK;
   });
-  EXPECT_EQ(sspi::decryptMessage(*context->get(), message.get(), 0), SEC_E_OK);
+  EXPECT_EQ(sspi::decryptMessage(*context->get(), message.get(), 0, false), SEC_E_OK);
   EXPECT_EQ(message.offset(1), 0U);
   EXPECT_EQ(message.length(1), 0U);
 }
@@ -221,7 +244,7 @@ TEST("messages: unread bytes are the last of the input, wherever the package poi
       seen.pBuffers[1] = {7, SECBUFFER_EXTRA, wild};
       return SEC_E_OK;
     });
-    EXPECT_EQ(sspi::decryptMessage(*context->get(), message.get(), 0), SEC_E_OK);
+    EXPECT_EQ(sspi::decryptMessage(*context->get(), message.get(), 0, false), SEC_E_OK);
     EXPECT_EQ(message.type(1), SECBUFFER_EXTRA);
     EXPECT_EQ(message.offset(1), 27U);
     EXPECT_EQ(message.length(1), 7U);
@@ -235,7 +258,7 @@ TEST("messages: more unread bytes than there were is an error") {
     seen.pBuffers[1] = {31, SECBUFFER_EXTRA, nullptr};
     return SEC_E_OK;
   });
-  EXPECT_EQ(sspi::decryptMessage(*context->get(), message.get(), 0), SEC_E_INTERNAL_ERROR);
+  EXPECT_EQ(sspi::decryptMessage(*context->get(), message.get(), 0, false), SEC_E_INTERNAL_ERROR);
 }
 
 TEST("messages: a hint of missing bytes is not a place") {
@@ -245,7 +268,7 @@ TEST("messages: a hint of missing bytes is not a place") {
     seen.pBuffers[1] = {1000, SECBUFFER_MISSING, nullptr};
     return SEC_E_INCOMPLETE_MESSAGE;
   });
-  EXPECT_EQ(sspi::decryptMessage(*context->get(), message.get(), 0), SEC_E_INCOMPLETE_MESSAGE);
+  EXPECT_EQ(sspi::decryptMessage(*context->get(), message.get(), 0, false), SEC_E_INCOMPLETE_MESSAGE);
   EXPECT_EQ(message.type(1), SECBUFFER_MISSING);
   EXPECT(message.length(1) <= 40U);
 }

@@ -38,7 +38,7 @@ SECURITY_STATUS ImpersonateSecurityContext(CtxtHandle* context) {
   world->calls.emplace_back("ImpersonateSecurityContext");
   if (secur32::findContext(*world, context, "ImpersonateSecurityContext") == nullptr) return SEC_E_INVALID_HANDLE;
   if (world->script.impersonate != SEC_E_OK) return world->script.impersonate;
-  standin::actAs(world->script.client);
+  standin::actAs(world->script.client, world->script.clientLevel);
   return SEC_E_OK;
 }
 

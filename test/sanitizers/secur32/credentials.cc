@@ -13,11 +13,15 @@ SECURITY_STATUS AcquireCredentialsHandleW(wchar_t* principal, wchar_t* package, 
   }
   const secur32::Script& script = world->script;
   if (script.onAcquire) script.onAcquire(authData);
-  if (script.acquire != SEC_E_OK) return script.acquire;
+  if (script.acquire < 0) return script.acquire;
+  if (script.leavesCredential) {
+    *credential = *script.leavesCredential;
+    return script.acquire;
+  }
   *credential = {secur32::kCredentialMark + ++world->lastNumber, 1};
   world->credentials.insert(credential->dwLower);
   expiry->QuadPart = script.credentialExpiry;
-  return SEC_E_OK;
+  return script.acquire;
 }
 
 SECURITY_STATUS FreeCredentialsHandle(CredHandle* credential) {

@@ -57,6 +57,11 @@ void writeHandle(World& world, const Leg& leg, CredHandle* credential, CtxtHandl
     standin::violation("phNewContext is NULL");
     return;
   }
+  if (leg.zeroesHandle) {
+    if (context != nullptr) world.contexts.erase(context->dwLower);
+    *newContext = {0, 0};
+    return;
+  }
   if (context != nullptr) {
     Context* const existing = findContext(world, context, "a leg");
     if (existing == nullptr) return;

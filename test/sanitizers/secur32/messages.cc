@@ -17,7 +17,9 @@ SECURITY_STATUS EncryptMessage(CtxtHandle* context, ULONG qop, SecBufferDesc* me
 }
 
 SECURITY_STATUS DecryptMessage(CtxtHandle* context, SecBufferDesc* message, ULONG sequence, ULONG* qop) {
-  return play("DecryptMessage", context, message, *qop, sequence);
+  ULONG none = 0;
+  secur32::Entry()->lastQopWasNull = qop == nullptr;
+  return play("DecryptMessage", context, message, qop == nullptr ? none : *qop, sequence);
 }
 
 SECURITY_STATUS MakeSignature(CtxtHandle* context, ULONG qop, SecBufferDesc* message, ULONG sequence) {

@@ -35,6 +35,8 @@ struct Leg {
   std::optional<bool> makesContext;
   // The first call leaves a value that is no context in phNewContext.
   bool leavesGarbage = false;
+  // Leaves {0, 0} in phNewContext: no context, or none any more.
+  bool zeroesHandle = false;
   // A later call: the context gets another handle, and the old one is none any more.
   bool rotates = false;
 
@@ -74,8 +76,10 @@ struct Package {
 };
 
 struct Script {
-  // AcquireCredentialsHandleW; the inspector sees the authentication data while the call lasts.
+  // AcquireCredentialsHandleW; the inspector sees the authentication data while the call lasts. A status that is no
+  // failure gives a credential, unless another handle is left.
   SECURITY_STATUS acquire = SEC_E_OK;
+  std::optional<CredHandle> leavesCredential;
   int64_t credentialExpiry = 0;
   std::function<void(void* authData)> onAcquire;
   std::function<SECURITY_STATUS(SecPkgCredentials_NamesW& names)> credentialNames;
@@ -95,6 +99,7 @@ struct Script {
 
   // ImpersonateSecurityContext makes the thread act as the client.
   std::string client = "client";
+  SECURITY_IMPERSONATION_LEVEL clientLevel = SecurityImpersonation;
   SECURITY_STATUS impersonate = SEC_E_OK;
   SECURITY_STATUS revert = SEC_E_OK;
 
@@ -107,6 +112,8 @@ const std::vector<std::string>& calls();
 const std::vector<SeenLeg>& seenLegs();
 // Whom the thread acted as in the last AcquireCredentialsHandleW.
 const std::string& acquiredAs();
+// Whether the last DecryptMessage had nowhere to put the quality of protection.
+bool lastQopWasNull();
 
 Script& script();
 void reset();

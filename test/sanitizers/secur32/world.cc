@@ -47,6 +47,7 @@ Script& script() { return Entry()->script; }
 const std::vector<std::string>& calls() { return Entry()->calls; }
 const std::vector<SeenLeg>& seenLegs() { return Entry()->legs; }
 const std::string& acquiredAs() { return Entry()->acquiredAs; }
+bool lastQopWasNull() { return Entry()->lastQopWasNull; }
 size_t contextsAlive() { return Entry()->contexts.size(); }
 size_t credentialsAlive() { return Entry()->credentials.size(); }
 size_t buffersAlive() { return Entry()->buffers.size(); }

@@ -24,6 +24,7 @@ struct World {
   std::map<ULONG_PTR, Context> contexts;
   std::map<void*, size_t> buffers;
   ULONG_PTR lastNumber = 0;
+  bool lastQopWasNull = false;
 };
 
 // A call into secur32: one at a time looks at the world, and its memory is not the caller's.

@@ -62,8 +62,8 @@ void setClock(std::optional<unsigned> step);
 void setLocalTime(std::chrono::minutes ahead);
 void refuseTimeConversion(bool refused);
 
-// Thread tokens: whom the calling thread acts as; empty for the process itself.
-void actAs(std::string user);
+// Thread tokens: whom the calling thread acts as, and how far; empty for the process itself.
+void actAs(std::string user, SECURITY_IMPERSONATION_LEVEL level = SecurityImpersonation);
 std::string actingAs();
 void refuseTokens(DWORD error);     // OpenThreadToken fails with it, unless ERROR_SUCCESS
 void refuseToAct(bool refused);     // SetThreadToken fails for a token

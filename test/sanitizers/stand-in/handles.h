@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "controls.h"
@@ -13,6 +14,8 @@ struct Object {
 };
 
 HANDLE openHandle(Object object);
+// Of the token that the calling thread acts under; absent where it acts as the process.
+std::optional<Object> objectOfThread();
 // nullptr, and a violation, for a handle that is not open.
 const Object* find(HANDLE handle, const char* call);
 

@@ -39,6 +39,12 @@ class Writer {
   size_t used_;
 };
 
+std::optional<Object> tokenObject(HANDLE token) {
+  if (token == GetCurrentThreadToken()) return objectOfThread();
+  const Object* const object = find(token, "GetTokenInformation");
+  return object == nullptr ? std::nullopt : std::optional<Object>(*object);
+}
+
 size_t textSize(const std::wstring& text) { return (text.size() + 1) * sizeof(wchar_t); }
 
 size_t groupsSize(size_t count) { return offsetof(TOKEN_GROUPS, Groups) + count * sizeof(SID_AND_ATTRIBUTES); }
@@ -97,8 +103,8 @@ size_t localBlocks() {
 
 BOOL GetTokenInformation(HANDLE token, TOKEN_INFORMATION_CLASS what, void* memory, DWORD size, DWORD* needed) {
   const standin::OwnMemory own;
-  const standin::Object* const object = standin::find(token, "GetTokenInformation");
-  if (object == nullptr || standin::isRefused()) return FALSE;
+  const std::optional<standin::Object> object = standin::tokenObject(token);
+  if (!object || standin::isRefused()) return FALSE;
   *needed = static_cast<DWORD>(standin::sizeOf(object->contents, what));
   if (size < *needed) {
     standin::setLastError(ERROR_INSUFFICIENT_BUFFER);

@@ -8,15 +8,27 @@ namespace standin {
 namespace {
 
 thread_local std::string user;
+thread_local SECURITY_IMPERSONATION_LEVEL level = SecurityImpersonation;
 std::atomic<DWORD> tokenError{ERROR_SUCCESS};
 std::atomic<bool> actingRefused{false};
 std::atomic<bool> revertingRefused{false};
 
 }  // namespace
 
-void actAs(std::string newUser) {
+void actAs(std::string newUser, SECURITY_IMPERSONATION_LEVEL newLevel) {
   const OwnMemory own;
   user = std::move(newUser);
+  level = newLevel;
+}
+
+std::optional<Object> objectOfThread() {
+  if (user.empty()) {
+    setLastError(ERROR_NO_TOKEN);
+    return std::nullopt;
+  }
+  Object object{user, {}};
+  object.contents.level = level;
+  return object;
 }
 
 std::string actingAs() { return user; }
@@ -28,6 +40,7 @@ void refuseToRevert(bool refused) { revertingRefused = refused; }
 
 // A pseudo handle: nothing to close.
 HANDLE GetCurrentThread() { return reinterpret_cast<HANDLE>(intptr_t{-2}); }
+HANDLE GetCurrentThreadToken() { return reinterpret_cast<HANDLE>(intptr_t{-5}); }
 
 BOOL OpenThreadToken(HANDLE thread, DWORD access, BOOL openAsSelf, HANDLE* token) {
   if (thread != GetCurrentThread()) standin::violation("OpenThreadToken of another thread");
@@ -37,7 +50,7 @@ BOOL OpenThreadToken(HANDLE thread, DWORD access, BOOL openAsSelf, HANDLE* token
     standin::setLastError(standin::user.empty() ? ERROR_NO_TOKEN : standin::tokenError.load());
     return FALSE;
   }
-  *token = standin::openHandle({standin::user, {}});
+  *token = standin::openHandle(*standin::objectOfThread());
   return TRUE;
 }
 
@@ -53,6 +66,6 @@ BOOL SetThreadToken(HANDLE* thread, HANDLE token) {
     standin::setLastError(ERROR_ACCESS_DENIED);
     return FALSE;
   }
-  standin::actAs(object->user);
+  standin::actAs(object->user, object->contents.level);
   return TRUE;
 }

@@ -31,6 +31,7 @@ using LPVOID = void*;
 #define ERROR_ACCESS_DENIED 5U
 #define ERROR_INSUFFICIENT_BUFFER 122U
 #define ERROR_NO_TOKEN 1008U
+#define ERROR_BAD_IMPERSONATION_LEVEL 1346U
 #define ERROR_CANT_OPEN_ANONYMOUS 1347U
 #define ERROR_TIMEOUT 1460U
 
@@ -94,6 +95,7 @@ BOOL SwitchToThread();
 #define TOKEN_QUERY 0x0008U
 
 HANDLE GetCurrentThread();
+HANDLE GetCurrentThreadToken();
 BOOL OpenThreadToken(HANDLE thread, DWORD access, BOOL openAsSelf, HANDLE* token);
 BOOL SetThreadToken(HANDLE* thread, HANDLE token);
 
