@@ -39,6 +39,8 @@ export interface CredentialsCore {
   readonly bounds: CheckedBounds | undefined;
   /** Whose they are, where that was said. */
   readonly account: Account | undefined;
+  /** In milliseconds since 1970 UTC; undefined where they never expire. */
+  readonly expiry: number | undefined;
 }
 
 let coreOf: (credentials: Credentials) => CredentialsCore;
@@ -49,7 +51,6 @@ let coreOf: (credentials: Credentials) => CredentialsCore;
  */
 export class Credentials implements Releasable {
   readonly #core: CredentialsCore;
-  readonly #expiry: number | undefined;
   #freed: Promise<void> | undefined;
 
   static {
@@ -65,9 +66,8 @@ export class Credentials implements Releasable {
   }
 
   /** @internal */
-  constructor(core: CredentialsCore, expiry: number | undefined) {
+  constructor(core: CredentialsCore) {
     this.#core = core;
-    this.#expiry = expiry;
   }
 
   /** The package's name, as SSPI lists it. */
@@ -81,7 +81,8 @@ export class Credentials implements Releasable {
 
   /** When the credential expires; undefined where it never does or the package does not say. */
   get expiry(): Date | undefined {
-    return this.#expiry === undefined ? undefined : new Date(this.#expiry);
+    const { expiry } = this.#core;
+    return expiry === undefined ? undefined : new Date(expiry);
   }
 
   get disposed(): boolean {
@@ -157,14 +158,14 @@ export async function acquireCredentials(
   const { value: raw } = acquisition;
   if (raw.status !== 0 || raw.handle === undefined) {
     const { wineVersion } = binding;
-    const call = { api: 'AcquireCredentialsHandle', package: info.name, wine: wineVersion !== undefined } as const;
-    throw withEvidence(statusError(raw.status, call), () => ({
+    const evidence = { package: info.name, use, account, bounds, wineVersion };
+    const call = {
+      api: 'AcquireCredentialsHandle',
       package: info.name,
-      use,
-      account,
-      bounds,
-      wineVersion,
-    }));
+      wine: wineVersion !== undefined,
+      evidence,
+    } as const;
+    throw withEvidence(statusError(raw.status, call), () => evidence);
   }
   const stream = (info.capabilities & packageFlagStream) !== 0;
   const core = {
@@ -176,8 +177,9 @@ export async function acquireCredentials(
     stream,
     bounds,
     account,
+    expiry: raw.expiry,
   };
-  return new Credentials(core, raw.expiry);
+  return new Credentials(core);
 }
 
 function freeAcquired(binding: Binding, acquisition: PromiseSettledResult<RawCredential>): void {

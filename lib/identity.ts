@@ -49,7 +49,7 @@ export function checkIdentity(value: Identity | undefined): void {
 
 /** Whose identity it is: all of it that may be told. */
 export function accountOf(identity: Identity): Account {
-  return splitUser(identity);
+  return { ...splitUser(identity), emptyPassword: identity.password === '' };
 }
 
 function splitUser({ user, domain }: Identity): { user: string; domain: string | undefined } {

@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
 import { bindingsOf, type Clues } from '../clues';
+import { requests } from '../flag-names';
+import { accountOf, avPair, avTime, isAnonymous } from './ntlm-messages';
 import type { AvPair, NtlmAuthenticate } from '../../../inspect';
 import type { Evidence } from '../../evidence';
 import type { Finding } from '../finding';
@@ -16,40 +18,69 @@ export function ntlmRefusalRule(clues: Clues): Finding[] {
   const { code } = clues.error;
   if (code === 'SEC_E_LOGON_DENIED') {
     if (isAnonymous(message)) {
-      findings.push({ cause: 'anonymous-client', weight: 92, because: ['The AUTHENTICATE message names no user.'] });
+      findings.push({
+        cause: 'anonymous-client',
+        ground: 'seen',
+        weight: 92,
+        because: ['The AUTHENTICATE message names no user.'],
+      });
     } else {
       const because = [`The AUTHENTICATE message is of ${accountOf(message)}.`];
-      findings.push({ cause: 'wrong-password', weight: 65, because });
+      findings.push({ cause: 'wrong-password', ground: 'usual', weight: 65, because });
       if (message.ntResponse.type.startsWith('NTLMv1')) {
         findings.push({
           cause: 'ntlm-refused',
+          ground: 'seen',
           weight: 60,
           because: ['The response is NTLMv1, which today’s servers refuse.'],
         });
       }
-      findings.push(...otherChallenge(clues, message), ...loopback(clues, message));
+      findings.push(...otherChallenge(clues, message), ...loopback(clues, message), ...protection(clues, message));
     }
   }
   if (code === 'SEC_E_LOGON_DENIED' || code === 'SEC_E_BAD_BINDINGS') findings.push(...bindings(clues, message));
   return findings;
 }
 
-function isAnonymous({ userName, ntResponse }: NtlmAuthenticate): boolean {
-  return userName === '' && ntResponse.type === 'absent';
-}
-
-function accountOf({ domainName, userName }: NtlmAuthenticate): string {
-  return domainName === '' ? userName : `${domainName}\\${userName}`;
-}
-
-/** A client answers with the time of the challenge (MS-NLMP 3.1.5.1.2), so another time is the answer to another challenge. */
+/** A client gives the challenge's target information back (MS-NLMP 3.1.5.1.2): other values answer another challenge. */
 function otherChallenge({ last }: Clues, { ntResponse }: NtlmAuthenticate): Finding[] {
-  const asked = avTime(last('ntlm-challenge')?.targetInfo);
+  const asked = last('ntlm-challenge')?.targetInfo;
   if (asked === undefined || ntResponse.type !== 'NTLMv2') return [];
-  const answered = Date.parse(ntResponse.timestamp.iso);
-  if (asked === answered) return [];
-  const because = ['The response is to another challenge than this side’s: its time is not the challenge’s.'];
-  return [{ cause: 'token-of-other-connection', weight: 85, because }];
+  const differing = echoed.find((name) => {
+    const [question, answer] = [textOf(asked, name), textOf(ntResponse.avPairs, name)];
+    return question !== undefined && answer !== undefined && question !== answer;
+  });
+  if (differing === undefined) return [];
+  const because = [`The response is to another challenge than this side’s: its ${differing} is not the challenge’s.`];
+  return [{ cause: 'token-of-other-connection', ground: 'seen', weight: 85, because }];
+}
+
+const echoed = ['MsvAvTimestamp', 'MsvAvNbComputerName', 'MsvAvNbDomainName', 'MsvAvDnsComputerName'] as const;
+
+function textOf(pairs: readonly AvPair[], name: (typeof echoed)[number]): string | undefined {
+  const value = avPair(pairs, name);
+  return typeof value === 'object' ? value.filetime : value;
+}
+
+/**
+ * Under Wine, Samba's ntlm_auth refuses a logon whose messages do not offer the signing or sealing that this side asks for
+ * ("mandatory feature"); Windows only does not grant it.
+ */
+function protection({ wine, evidence }: Clues, { flags }: NtlmAuthenticate): Finding[] {
+  if (!wine || flags === undefined) return [];
+  const wanted: readonly (readonly ['integrity' | 'confidentiality', string])[] = [
+    ['integrity', 'NTLMSSP_NEGOTIATE_SIGN'],
+    ['confidentiality', 'NTLMSSP_NEGOTIATE_SEAL'],
+  ];
+  const lacking = wanted.filter(([flag, bit]) => requests(evidence, flag) && !flags.names.includes(bit));
+  return lacking.map(([flag, bit]) => ({
+    cause: 'protection-not-offered',
+    ground: 'seen',
+    weight: 93,
+    because: [
+      `This side asks for ${flag}, and the AUTHENTICATE message has no ${bit}: Samba’s ntlm_auth insists on it.`,
+    ],
+  }));
 }
 
 function loopback({ target, wine }: Clues, { workstation }: NtlmAuthenticate): Finding[] {
@@ -57,9 +88,11 @@ function loopback({ target, wine }: Clues, { workstation }: NtlmAuthenticate): F
   if (wine || here === '' || workstation.toUpperCase() !== here) return [];
   const because = [`The client is on this same machine (${workstation}).`];
   if (target !== undefined && target.host.split('.')[0]?.toUpperCase() !== here) {
-    return [{ cause: 'loopback-check', weight: 75, because: [...because, `${target.host} is not its name.`] }];
+    return [
+      { cause: 'loopback-check', ground: 'seen', weight: 75, because: [...because, `${target.host} is not its name.`] },
+    ];
   }
-  return [{ cause: 'loopback-check', weight: 55, because }];
+  return [{ cause: 'loopback-check', ground: 'seen', weight: 55, because }];
 }
 
 function bindings({ evidence, error }: Clues, message: NtlmAuthenticate): Finding[] {
@@ -72,6 +105,7 @@ function bindings({ evidence, error }: Clues, message: NtlmAuthenticate): Findin
     return [
       {
         cause: 'channel-bindings',
+        ground: 'seen',
         weight: 96,
         because: ['The client sent channel bindings, and this side was given none.'],
       },
@@ -79,11 +113,16 @@ function bindings({ evidence, error }: Clues, message: NtlmAuthenticate): Findin
   }
   if (!has)
     return [
-      { cause: 'channel-bindings', weight: 80, because: ['This side has channel bindings, and the client sent none.'] },
+      {
+        cause: 'channel-bindings',
+        ground: 'seen',
+        weight: 80,
+        because: ['This side has channel bindings, and the client sent none.'],
+      },
     ];
   if (theirs === ours.ntlmChannelBindings) return [];
   const because = [`The client’s channel bindings hash to ${theirs}, this side’s to ${ours.ntlmChannelBindings}.`];
-  return [{ cause: 'channel-bindings', weight: 98, because }];
+  return [{ cause: 'channel-bindings', ground: 'seen', weight: 98, because }];
 }
 
 /** The clocks, as far as NTLM shows them: the server's challenge holds its time. */
@@ -97,7 +136,8 @@ export function ntlmClockRule({ last, error, evidence }: Clues): Finding[] {
   return [
     {
       cause: 'clock-skew',
-      weight: 60,
+      ground: 'seen',
+      weight: ['SEC_E_LOGON_DENIED', 'SEC_E_TIME_SKEW'].includes(error.code) ? 60 : 30,
       because: [`The server’s clock is ${Math.abs(seconds)} s ${side} this one’s, says its challenge.`],
     },
   ];
@@ -116,7 +156,14 @@ export function fallbackRule(clues: Clues): Finding[] {
     return [];
   }
   const because = [wantsKerberos ? 'NTLM was negotiated.' : 'Negotiate came to NTLM.', ...whyNtlm(clues)];
-  return [{ cause: 'ntlm-instead-of-kerberos', weight: wantsKerberos ? 96 : 48, because }];
+  return [
+    {
+      cause: 'ntlm-instead-of-kerberos',
+      ground: wantsKerberos ? 'seen' : 'usual',
+      weight: wantsKerberos ? 96 : 48,
+      because,
+    },
+  ];
 }
 
 const chooses = (evidence: Evidence): boolean => evidence.package?.toLowerCase() === 'negotiate';
@@ -148,15 +195,4 @@ function whyNtlm({ evidence, target, last, wine }: Clues): string[] {
     );
   }
   return reasons;
-}
-
-type ValueOf<Name extends string> = Extract<AvPair, { readonly name: Name }>['value'];
-
-function avPair<Name extends AvPair['name']>(pairs: readonly AvPair[], name: Name): ValueOf<Name> | undefined {
-  return pairs.find((pair) => pair.name === name)?.value as ValueOf<Name> | undefined;
-}
-
-function avTime(pairs: readonly AvPair[] | undefined): number | undefined {
-  const time = pairs && avPair(pairs, 'MsvAvTimestamp');
-  return time === undefined ? undefined : Date.parse(time.iso);
 }
