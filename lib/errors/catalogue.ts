@@ -259,9 +259,9 @@ const entries = {
     check: ['The port and the scheme: what listens there does not speak this protocol, or speaks it without TLS.'],
   },
   'user-to-user': {
-    summary: 'The service’s account takes user-to-user tickets only.',
+    summary: 'The domain knows the account, and gives user-to-user tickets only for it: it owns no service name.',
     check: [
-      'Run the service as an account that owns the service name and has a key of its own: a machine’s, a service’s or a group-managed one.',
+      'Register the name on the account that the service runs as (`setspn -S service/host account`), or run it as a machine’s, a service’s or a group-managed account.',
     ],
   },
   'protection-not-offered': {
