@@ -4,6 +4,7 @@ import { accountOf, checkIdentity, rawIdentity, type Identity } from './identity
 import { CredentialUse, packageFlagStream } from './binding/constants';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError } from './errors/make';
 import { loadBinding } from './binding/load';
+import { expiryUnderWine } from './wine';
 import { withEvidence } from './errors/sspi-error';
 import type { Account } from './errors/evidence';
 import type { Binding, CredentialHandle, RawCredential, RawPackageInfo } from './binding/binding';
@@ -177,7 +178,7 @@ export async function acquireCredentials(
     stream,
     bounds,
     account,
-    expiry: raw.expiry,
+    expiry: expiryUnderWine(binding, info.name, raw.expiry),
   };
   return new Credentials(core);
 }

@@ -140,3 +140,17 @@ export function reverseLayout(layout: Uint32Array, length: number, overhead: num
   const data = Math.max(0, length - overhead);
   layout.set([BufferType.data, 0, data, BufferType.token, data, length - data, 0]);
 }
+
+/**
+ * Wine's Negotiate reports the lifetime of its Kerberos part, which is over at once where only NTLM has anything to log on with
+ * (seen on 8.0): no expiry.
+ */
+export function expiryUnderWine(
+  { wineVersion }: Binding,
+  packageName: string,
+  expiry: number | undefined,
+): number | undefined {
+  if (wineVersion === undefined || expiry === undefined || packageName.toLowerCase() !== 'negotiate') return expiry;
+  const aMinute = 60_000;
+  return Math.abs(expiry - Date.now()) < aMinute ? undefined : expiry;
+}

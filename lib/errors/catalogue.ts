@@ -395,5 +395,5 @@ export const catalogue: Readonly<Record<CauseName, CatalogueEntry>> = entries;
 export function remedyOf(cause: CauseName): string {
   const { summary, check } = catalogue[cause];
   const [first] = check;
-  return first === undefined ? summary : `${summary} ${typeof first === 'string' ? first : first.text}`;
+  return first === undefined ? summary : `${summary} To check: ${typeof first === 'string' ? first : first.text}`;
 }

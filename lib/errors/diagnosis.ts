@@ -1,4 +1,5 @@
 import { holdsApReq, shapeOf, textProtocol, type TokenFamily } from './token-shape';
+import { acceptorFlags } from '../flags';
 import type { CauseName } from './catalogue';
 import type { Evidence, TracedLeg } from './evidence';
 import type { SspiErrorCode } from './codes';
@@ -78,6 +79,7 @@ function aboutCredentials(
   if (account?.emptyPassword === true && role !== 'acceptor' && (code === denies || answersNtlm(input))) {
     return 'empty-password';
   }
+  if (code === 'SEC_E_LOGON_DENIED' && protectionLacking(input, evidence).length > 0) return 'protection-not-offered';
   // Nobody has a password for NTLM stored under Wine.
   const without = wineVersion !== undefined && account === undefined && code === 'SEC_E_INVALID_TOKEN';
   return without && answersNtlm(input) ? 'no-credentials' : undefined;
@@ -92,8 +94,42 @@ export function ticketWasSent({ role, legs = [] }: Evidence): boolean {
   return role === 'initiator' && legs.some(({ sent }) => sent !== undefined && holdsApReq(sent));
 }
 
+const ntlmChallenge = 'NTLMSSP\0\x02\0\0\0';
+const ntlmAuthenticate = 'NTLMSSP\0\x03\0\0\0';
+/** Where NegotiateFlags stand in an AUTHENTICATE message (MS-NLMP 2.2.1.3). */
+const negotiateFlagsAt = 60;
+
 function answersNtlm(input: Uint8Array | undefined): boolean {
-  return (
-    input !== undefined && Buffer.from(input.buffer, input.byteOffset, input.byteLength).includes('NTLMSSP\0\x02\0')
-  );
+  return input !== undefined && viewOf(input).includes(ntlmChallenge);
+}
+
+/** A kind of protection that this side asks for, and the flag of NTLM that offers it. */
+export interface LackingProtection {
+  readonly flag: 'integrity' | 'confidentiality';
+  readonly bit: string;
+}
+
+/**
+ * What an acceptor asks for and an AUTHENTICATE message does not offer. Under Wine, Samba's ntlm_auth then refuses the logon
+ * ("mandatory feature"); Windows only does not grant it.
+ */
+export function protectionLacking(input: Uint8Array | undefined, evidence: Evidence): readonly LackingProtection[] {
+  const { role, requested = 0, wineVersion } = evidence;
+  if (input === undefined || role !== 'acceptor' || wineVersion === undefined) return [];
+  const bytes = viewOf(input);
+  const start = bytes.indexOf(ntlmAuthenticate);
+  if (start < 0 || bytes.length < start + negotiateFlagsAt + 4) return [];
+  const offered = bytes.readUInt32LE(start + negotiateFlagsAt);
+  const lacking: LackingProtection[] = [];
+  if ((requested & acceptorFlags.integrity) !== 0 && (offered & 0x10) === 0) {
+    lacking.push({ flag: 'integrity', bit: 'NTLMSSP_NEGOTIATE_SIGN' });
+  }
+  if ((requested & acceptorFlags.confidentiality) !== 0 && (offered & 0x20) === 0) {
+    lacking.push({ flag: 'confidentiality', bit: 'NTLMSSP_NEGOTIATE_SEAL' });
+  }
+  return lacking;
+}
+
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

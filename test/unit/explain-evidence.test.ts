@@ -2,7 +2,7 @@
  * No diagnosis contradicts the bytes in hand: what the evidence excludes is not offered, what it shows comes first, and the
  * hint says the same.
  */
-import { accept, acquireCredentials, initiate, SspiError } from 'sspi';
+import { accept, acquireCredentials, initiate } from 'sspi';
 import { bytes, CONTINUE, drain, expectClean, INCOMPLETE_MESSAGE, rejection, script } from './support';
 import { clientHello, record } from './inspect/support/tls';
 import { ctx, int, octets, seq } from './inspect/support/der';
@@ -10,7 +10,7 @@ import { failedAcceptor, failedAcquire, failedInitiator, krbError } from './expl
 import { field, flags as ntlmFlags, message, none, u32, utf16, version } from './inspect/support/ntlm';
 import { hex, knownAnswers, mitKrb5, samba } from './inspect/support/data';
 import { krbError as krbErrorMessage } from './inspect/support/corpus';
-import type { CauseName, Explanation } from 'sspi';
+import type { CauseName, Explanation, SspiError } from 'sspi';
 
 afterEach(expectClean);
 
@@ -35,7 +35,7 @@ describe('credentials', () => {
   const expiring = async (expiry: number, status: number, wine = true): Promise<SspiError> => {
     script({ credential: { expiry }, initiator: [{ status }], ...(wine ? { wineVersion: '8.0' } : {}) });
     await using credentials = await acquireCredentials({ package: 'Kerberos', use: 'outbound' });
-    return rejection(initiate(credentials, mutual).step());
+    return await rejection(initiate(credentials, mutual).step());
   };
 
   test('expired ones are the cause, and not a service name that nobody owns', async () => {

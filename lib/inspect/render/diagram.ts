@@ -116,7 +116,7 @@ function escape(value: string): string {
 
 /** Text of several lines, with `code` in it. */
 function prose(value: string): string {
-  return String(value)
+  return value
     .split('\n')
     .map((line) => text(line).replace(/`([^`]+)`/g, '<code>$1</code>'))
     .join('<br>');

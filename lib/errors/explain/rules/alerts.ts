@@ -14,7 +14,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
   22: [['damaged-token', 60]],
   40: [
     ['no-common-protocol', 75],
-    ['certificate', 55],
+    ['certificate', 45],
   ],
   41: [['certificate', 90]],
   42: [['certificate', 95]],

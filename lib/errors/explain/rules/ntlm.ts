@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import { bindingsOf, type Clues } from '../clues';
-import { requests } from '../flag-names';
 import { accountOf, avPair, avTime, isAnonymous } from './ntlm-messages';
 import type { AvPair, NtlmAuthenticate } from '../../../inspect';
 import type { Evidence } from '../../evidence';
@@ -35,7 +34,7 @@ export function ntlmRefusalRule(clues: Clues): Finding[] {
           because: ['The response is NTLMv1, which today’s servers refuse.'],
         });
       }
-      findings.push(...otherChallenge(clues, message), ...loopback(clues, message), ...protection(clues, message));
+      findings.push(...otherChallenge(clues, message), ...loopback(clues, message));
     }
   }
   if (code === 'SEC_E_LOGON_DENIED' || code === 'SEC_E_BAD_BINDINGS') findings.push(...bindings(clues, message));
@@ -60,27 +59,6 @@ const echoed = ['MsvAvTimestamp', 'MsvAvNbComputerName', 'MsvAvNbDomainName', 'M
 function textOf(pairs: readonly AvPair[], name: (typeof echoed)[number]): string | undefined {
   const value = avPair(pairs, name);
   return typeof value === 'object' ? value.filetime : value;
-}
-
-/**
- * Under Wine, Samba's ntlm_auth refuses a logon whose messages do not offer the signing or sealing that this side asks for
- * ("mandatory feature"); Windows only does not grant it.
- */
-function protection({ wine, evidence }: Clues, { flags }: NtlmAuthenticate): Finding[] {
-  if (!wine || flags === undefined) return [];
-  const wanted: readonly (readonly ['integrity' | 'confidentiality', string])[] = [
-    ['integrity', 'NTLMSSP_NEGOTIATE_SIGN'],
-    ['confidentiality', 'NTLMSSP_NEGOTIATE_SEAL'],
-  ];
-  const lacking = wanted.filter(([flag, bit]) => requests(evidence, flag) && !flags.names.includes(bit));
-  return lacking.map(([flag, bit]) => ({
-    cause: 'protection-not-offered',
-    ground: 'seen',
-    weight: 93,
-    because: [
-      `This side asks for ${flag}, and the AUTHENTICATE message has no ${bit}: Samba’s ntlm_auth insists on it.`,
-    ],
-  }));
 }
 
 function loopback({ target, wine }: Clues, { workstation }: NtlmAuthenticate): Finding[] {

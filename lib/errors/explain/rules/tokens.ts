@@ -1,33 +1,34 @@
 import { count } from '../../../inspect/reading';
-import { diagnose } from '../../diagnosis';
+import { diagnose, protectionLacking } from '../../diagnosis';
 import { firstLine, shapeOf, textProtocol } from '../../token-shape';
 import type { CauseName } from '../../catalogue';
 import type { Clues, Input } from '../clues';
-import type { Finding, Ground } from '../finding';
+import type { Finding } from '../finding';
 
 /** What can be told without decoding, which is what the hint says, with what was decoded as its evidence. */
 export function diagnosisRule(clues: Clues): Finding[] {
   const { error, evidence } = clues;
   const cause = diagnose(error.code, error.leg, evidence);
   if (cause === undefined) return [];
-  return [{ cause, ground: groundOf(cause, clues), weight: 99, because: reasonsFor(cause, clues) }];
+  const weight = provesItself(cause, clues) ? 99 : 89;
+  return [{ cause, ground: 'seen', weight, because: reasonsFor(cause, clues) }];
 }
 
 /** A fault of the token speaks for itself; one of the credentials may not be the only one. */
-function groundOf(cause: CauseName, { error, evidence, input, wine }: Clues): Ground {
+function provesItself(cause: CauseName, { error, evidence, input, wine }: Clues): boolean {
   switch (cause) {
     case 'token-of-other-connection':
-      return evidence.acceptedBefore === true ? 'seen' : 'usual';
+      return evidence.acceptedBefore === true;
     case 'no-credentials':
-      return 'usual';
+      return false;
     case 'empty-password':
       // Wine's NTLM takes none for no password at all.
-      return wine && input !== undefined ? 'seen' : 'usual';
+      return wine && input !== undefined;
     case 'credentials-expired':
       // These name a reason themselves.
-      return ['SEC_E_TARGET_UNKNOWN', 'SEC_E_NO_AUTHENTICATING_AUTHORITY'].includes(error.code) ? 'usual' : 'seen';
+      return !['SEC_E_TARGET_UNKNOWN', 'SEC_E_NO_AUTHENTICATING_AUTHORITY'].includes(error.code);
     default:
-      return 'seen';
+      return true;
   }
 }
 
@@ -61,6 +62,11 @@ function reasonsFor(cause: CauseName, { evidence, input, inputBytes, failing }: 
           ];
     case 'credentials-expired':
       return [`They expired on ${new Date(evidence.expiry as number).toISOString()}.`];
+    case 'protection-not-offered':
+      return protectionLacking(inputBytes, evidence).map(
+        ({ flag, bit }) =>
+          `This side asks for ${flag}, and the AUTHENTICATE message has no ${bit}: Samba’s ntlm_auth, which Wine asks, insists on it.`,
+      );
     case 'empty-password':
       return ['The identity was given with a password of no characters.'];
     default:
