@@ -54,6 +54,14 @@ describe('credentials', () => {
     expect(names(error.explain())).toContain('spn-unknown');
   });
 
+  test('Wine’s Negotiate without tickets says that they expired when they were made: they have no expiry', async () => {
+    script({ credential: { expiry: Date.now() }, initiator: [{ status: 0x80090308 }], wineVersion: '8.0' });
+    await using credentials = await acquireCredentials({ package: 'Negotiate', use: 'outbound' });
+    expect(credentials.expiry).toBeUndefined();
+    const error = await rejection(initiate(credentials, mutual).step());
+    expect(names(error.explain())).not.toContain('credentials-expired');
+  });
+
   test('valid ones are not called expired', async () => {
     const why = (await expiring(Date.now() + anHour, 0x80090304)).explain();
     expect(names(why)).toContain('spn-unknown');

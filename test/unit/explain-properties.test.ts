@@ -43,6 +43,13 @@ const tokens = {
 type TokenName = keyof typeof tokens;
 const nameOf = fc.constantFrom(...(Object.keys(tokens) as TokenName[]));
 
+const familiesOf: Readonly<Record<'Negotiate' | 'Kerberos' | 'NTLM' | 'Schannel', readonly string[]>> = {
+  Negotiate: ['NTLM', 'Kerberos', 'SPNEGO'],
+  Kerberos: ['Kerberos'],
+  NTLM: ['NTLM'],
+  Schannel: ['TLS'],
+};
+
 /** What becomes of the last token on its way. */
 const faults = {
   none: (token: Buffer) => token,
@@ -206,10 +213,7 @@ test('what is planted comes first, and the hint says the same', async () => {
       const { given, echoed, wrongSide } = truthOf(s);
       const isVague = vague.includes(s.status);
       const fits =
-        s.input === undefined ||
-        { Negotiate: ['NTLM', 'Kerberos', 'SPNEGO'], Kerberos: ['Kerberos'], NTLM: ['NTLM'], Schannel: ['TLS'] }[
-          s.package
-        ]?.includes(tokens[s.input].family) === true;
+        s.input === undefined || familiesOf[s.package as keyof typeof familiesOf].includes(tokens[s.input].family);
       const planted: CauseName | undefined =
         given === undefined || !isVague
           ? undefined

@@ -150,6 +150,21 @@ describe('sspi probe of a name', () => {
   });
 });
 
+test('the page numbers legs in words as in the picture, and its causes have lines and no backticks', async () => {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'sspi-probe-'));
+  try {
+    const file = path.join(directory, 'out.html');
+    script({ initiator: [{ status: 0x80090303 }] });
+    await cli(['probe', 'HTTP/web.corp.test', '--html', file]);
+    const page = fs.readFileSync(file, 'utf8');
+    expect(page).toMatch(/aria-hidden="true">1<[^]*from InitializeSecurityContext on leg 1\./);
+    expect(page).not.toMatch(/on leg 0|`/);
+    expect(page).toMatch(/<dt>Cause 1 \(likely\)<\/dt><dd>[^<]+<br>To check: .*<code>setspn -Q service\/host<\/code>/);
+  } finally {
+    fs.rmSync(directory, { recursive: true });
+  }
+});
+
 describe('the password of --user', () => {
   const probe = ['probe', 'HTTP/web.corp.test', '--user', 'alice', '--domain', 'CORP'];
   const used = async (surroundings: Parameters<typeof cli>[1], ...more: string[]): Promise<unknown> => {
