@@ -3,8 +3,8 @@ import { checkedOptions, checkedSignal, checkedString, describe, optionalString 
 import { accountOf, checkIdentity, rawIdentity, type Identity } from './identity';
 import { CredentialUse, packageFlagStream } from './binding/constants';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError } from './errors/make';
-import { expiryUnderWine } from './wine';
 import { loadBinding } from './binding/load';
+import { expiryUnderWine } from './wine';
 import { withEvidence } from './errors/sspi-error';
 import type { Account } from './errors/evidence';
 import type { Binding, CredentialHandle, RawCredential, RawPackageInfo } from './binding/binding';
@@ -40,6 +40,8 @@ export interface CredentialsCore {
   readonly bounds: CheckedBounds | undefined;
   /** Whose they are, where that was said. */
   readonly account: Account | undefined;
+  /** In milliseconds since 1970 UTC; undefined where they never expire. */
+  readonly expiry: number | undefined;
 }
 
 let coreOf: (credentials: Credentials) => CredentialsCore;
@@ -50,7 +52,6 @@ let coreOf: (credentials: Credentials) => CredentialsCore;
  */
 export class Credentials implements Releasable {
   readonly #core: CredentialsCore;
-  readonly #expiry: number | undefined;
   #freed: Promise<void> | undefined;
 
   static {
@@ -66,9 +67,8 @@ export class Credentials implements Releasable {
   }
 
   /** @internal */
-  constructor(core: CredentialsCore, expiry: number | undefined) {
+  constructor(core: CredentialsCore) {
     this.#core = core;
-    this.#expiry = expiry;
   }
 
   /** The package's name, as SSPI lists it. */
@@ -82,7 +82,8 @@ export class Credentials implements Releasable {
 
   /** When the credential expires; undefined where it never does or the package does not say. */
   get expiry(): Date | undefined {
-    return this.#expiry === undefined ? undefined : new Date(this.#expiry);
+    const { expiry } = this.#core;
+    return expiry === undefined ? undefined : new Date(expiry);
   }
 
   get disposed(): boolean {
@@ -158,14 +159,14 @@ export async function acquireCredentials(
   const { value: raw } = acquisition;
   if (raw.status !== 0 || raw.handle === undefined) {
     const { wineVersion } = binding;
-    const call = { api: 'AcquireCredentialsHandle', package: info.name, wine: wineVersion !== undefined } as const;
-    throw withEvidence(statusError(raw.status, call), () => ({
+    const evidence = { package: info.name, use, account, bounds, wineVersion };
+    const call = {
+      api: 'AcquireCredentialsHandle',
       package: info.name,
-      use,
-      account,
-      bounds,
-      wineVersion,
-    }));
+      wine: wineVersion !== undefined,
+      evidence,
+    } as const;
+    throw withEvidence(statusError(raw.status, call), () => evidence);
   }
   const stream = (info.capabilities & packageFlagStream) !== 0;
   const core = {
@@ -177,8 +178,9 @@ export async function acquireCredentials(
     stream,
     bounds,
     account,
+    expiry: expiryUnderWine(binding, info.name, raw.expiry),
   };
-  return new Credentials(core, expiryUnderWine(binding, info.name, raw.expiry));
+  return new Credentials(core);
 }
 
 function freeAcquired(binding: Binding, acquisition: PromiseSettledResult<RawCredential>): void {

@@ -79,7 +79,7 @@ function badIdentity(message: string): Error {
 
 /** Whose identity it is: all of it that may be told. */
 export function accountOf(identity: Identity): Account {
-  return splitUser(identity);
+  return { ...splitUser(identity), emptyPassword: identity.password === '' };
 }
 
 function splitUser({ user, domain }: Identity): { user: string; domain: string | undefined } {

@@ -149,6 +149,6 @@ export type {
   Likelihood,
   LikelyCause,
 } from './errors/explain/explanation';
-export type { CauseName } from './errors/explain/catalogue';
+export type { CauseName } from './errors/catalogue';
 export type { SspiApi, SspiErrorCode, SspiStatusCode, SspiUsageCode } from './errors/codes';
 export type { Releasable } from './dispose';

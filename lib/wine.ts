@@ -75,7 +75,8 @@ function acceptorHasNoKeys(wineVersion: string): boolean {
 
 /**
  * Wine's Kerberos reports the lifetime of what never expires, such as a keytab's credentials, as GSS_C_INDEFINITE seconds
- * from now (dlls/kerberos/unixlib.c, expiry_to_timestamp): some 136 years.
+ * from now (dlls/kerberos/unixlib.c, expiry_to_timestamp): some 136 years. Its Negotiate reports the lifetime of its Kerberos
+ * part, which is over at once where only NTLM has anything to log on with (seen on 8.0).
  * @param expiry Milliseconds since 1970.
  */
 export function expiryUnderWine(
@@ -84,9 +85,10 @@ export function expiryUnderWine(
   expiry: number | undefined,
 ): number | undefined {
   if (wineVersion === undefined || expiry === undefined || !isOwnPackage(packageName)) return expiry;
-  const indefinite = Date.now() + 0xffffffff * 1000;
-  const anHour = 3_600_000;
-  return Math.abs(expiry - indefinite) < anHour ? undefined : expiry;
+  const left = expiry - Date.now();
+  const [anHour, aMinute] = [3_600_000, 60_000];
+  if (Math.abs(left - 0xffffffff * 1000) < anHour) return undefined;
+  return packageName.toLowerCase() === 'negotiate' && Math.abs(left) < aMinute ? undefined : expiry;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { holdsApReq } from './token-shape';
 import type { CheckedBounds } from '../package-bounds';
 import type { CredentialsUse } from '../credentials';
 import type { Role } from '../flags';
@@ -12,12 +13,15 @@ export interface TracedLeg {
   readonly granted: number | undefined;
   readonly received: Uint8Array | undefined;
   readonly sent: Uint8Array | undefined;
+  /** True for bytes of the peer that end inside of a message, when nothing came any more. */
+  readonly pending?: true;
 }
 
 /** An explicit identity without its password. */
 export interface Account {
   readonly user: string;
   readonly domain: string | undefined;
+  readonly emptyPassword?: boolean | undefined;
 }
 
 /** What is known around a failure. An error carries it out of sight, and it goes when the error goes. */
@@ -26,6 +30,8 @@ export interface Evidence {
   readonly use?: CredentialsUse | undefined;
   /** Undefined: the current user. */
   readonly account?: Account | undefined;
+  /** When the credentials expire, in milliseconds since 1970 UTC; undefined where they never do. */
+  readonly expiry?: number | undefined;
   readonly role?: Role | undefined;
   readonly target?: string | undefined;
   /** ISC_REQ_* or ASC_REQ_* bits. */
@@ -43,6 +49,8 @@ export interface Evidence {
   /** A whole SEC_CHANNEL_BINDINGS structure. */
   readonly channelBindings?: Uint8Array | undefined;
   readonly legs?: readonly TracedLeg[] | undefined;
+  /** True where an acceptor of this process has taken the very same AP-REQ before. */
+  readonly acceptedBefore?: boolean | undefined;
   readonly wineVersion?: string | undefined;
   /** When it failed, in milliseconds since 1970 UTC. */
   readonly time?: number | undefined;
@@ -55,4 +63,21 @@ const maxLegs = 8;
 export function traceLeg(legs: TracedLeg[], leg: TracedLeg): void {
   if (legs.length === maxLegs) legs.shift();
   legs.push(leg);
+}
+
+/** The ends of the AP-REQs that acceptors of this process took, oldest first: ciphertext, so no two are alike. */
+const accepted = new Set<string>();
+const maxAccepted = 256;
+const endLength = 32;
+const endOf = (token: Buffer): string => token.toString('latin1', Math.max(0, token.length - endLength));
+
+/** Notes that an acceptor took an AP-REQ, for its replay to be known as one. */
+export function noteAccepted(token: Buffer): void {
+  if (!holdsApReq(token)) return;
+  if (accepted.size === maxAccepted) accepted.delete(accepted.values().next().value as string);
+  accepted.add(endOf(token));
+}
+
+export function wasAccepted(token: Buffer): boolean {
+  return holdsApReq(token) && accepted.has(endOf(token));
 }

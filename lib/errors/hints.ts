@@ -1,5 +1,8 @@
+import { diagnose, failingLeg, ticketWasSent } from './diagnosis';
 import { lacksServiceClass, serviceClassHint } from './target-shape';
-import { looksLikeSpnego } from './spnego-shape';
+import { remedyOf } from './catalogue';
+import { shapeOf } from './token-shape';
+import type { Evidence } from './evidence';
 import type { SspiApi, SspiStatusCode } from './codes';
 
 /** What is known about the call that failed: the same status asks for different remedies in different places. */
@@ -7,21 +10,20 @@ export interface FailedCall {
   readonly api: SspiApi;
   /** The package the credential was acquired for. */
   readonly package?: string | undefined;
-  /** The input token of the call. */
-  readonly input?: Uint8Array | undefined;
   /** The target of an initiator, where the package asks for a ticket for it. */
   readonly target?: string | undefined;
-  /** True for the first call on a context. */
-  readonly first?: boolean | undefined;
+  /** The index of the leg, from 0. */
+  readonly leg?: number | undefined;
   /** True under Wine. */
   readonly wine?: boolean | undefined;
+  readonly evidence?: Evidence | undefined;
 }
 
 const hints: Partial<Record<SspiStatusCode, string>> = {
   SEC_E_NO_CREDENTIALS:
     'This side has nothing to log on with: pass an identity, or run as a user who has a logon session or Kerberos tickets.',
   SEC_E_LOGON_DENIED:
-    'Check the password and whether the account is locked, disabled or expired; on one and the same machine an alias name is also refused by the loopback check.',
+    'The logon was refused: check the password, whether the account is locked, disabled or expired, and the channel bindings; on one and the same machine an alias name is also refused by the loopback check.',
   SEC_E_NO_AUTHENTICATING_AUTHORITY:
     'No domain controller answered: check the network, DNS and the realm or domain name.',
   SEC_E_TARGET_UNKNOWN:
@@ -111,26 +113,22 @@ function isOfTheTarget(code: SspiStatusCode, { wine }: FailedCall): boolean {
 
 /** One sentence that says what to do about a status, as exactly as the call allows. */
 export function hintFor(code: SspiStatusCode, call: FailedCall): string | undefined {
-  const { api, input, target } = call;
+  const { api, leg, target, evidence = {} } = call;
   if (target !== undefined && lacksServiceClass(target) && isOfTheTarget(code, call)) return serviceClassHint;
+  const cause = diagnose(code, leg, evidence);
+  if (cause !== undefined) {
+    const remedy = remedyOf(cause);
+    return code === 'SEC_E_INSUFFICIENT_MEMORY' ? `${remedy} Whatever the status says, memory is not short.` : remedy;
+  }
   if (code === 'SEC_E_INCOMPLETE_MESSAGE' && api !== 'DecryptMessage') {
     return 'The token is cut short or damaged: pass each token whole, and check framing and base64.';
   }
-  const spnego = input !== undefined && looksLikeSpnego(input);
-
-  if (spnego && sameName(call.package, 'Kerberos') && code !== 'SEC_E_LOGON_DENIED') {
-    if (code === 'SEC_E_INSUFFICIENT_MEMORY' || code === 'SEC_E_INVALID_TOKEN') {
-      return 'The token is SPNEGO and the Kerberos package reads raw Kerberos only (memory is not short): acquire credentials for the package Negotiate.';
-    }
+  const input = failingLeg(leg, evidence)?.received;
+  if (input !== undefined && shapeOf(input)?.refusal === true) {
+    return 'The peer refused, and its token says why: read error.explain().';
   }
-  if (code === 'SEC_E_INSUFFICIENT_MEMORY' && sameName(call.package, 'Kerberos') && input !== undefined) {
-    return 'The Kerberos package could not use the token: usually it is no Kerberos token (SPNEGO or NTLM belong to the package Negotiate); memory is seldom short.';
-  }
-  if (code === 'SEC_E_INVALID_HANDLE' && api === 'AcceptSecurityContext' && call.first === true) {
-    return sameName(call.package, 'Negotiate')
-      ? 'The first token is malformed or of no mechanism that Negotiate offers, and no context came of it (no handle is wrong): check framing and base64.'
-      : 'The package made no context of the first token: check that the credential’s `use` is inbound and that the token is whole.';
-  }
+  const inHandshake = leg === undefined ? undefined : hintForLeg(code, call, input !== undefined);
+  if (inHandshake !== undefined) return inHandshake;
   if (code === 'STATUS_UNSUCCESSFUL' && api === 'AcquireCredentialsHandle') {
     return call.wine === true
       ? 'Usually the user name, the password or the realm is wrong: Wine’s Kerberos says no more than this; a domain controller out of reach looks the same.'
@@ -139,16 +137,46 @@ export function hintFor(code: SspiStatusCode, call: FailedCall): string | undefi
   if (code === 'SEC_E_UNSUPPORTED_FUNCTION' && api === 'ImpersonateSecurityContext' && call.wine === true) {
     return 'Wine has no impersonation.';
   }
-  if (code === 'SEC_E_SECPKG_NOT_FOUND' && api === 'AcceptSecurityContext') {
-    return 'The token is of a mechanism that this package does not offer: Negotiate offers NTLM and Kerberos.';
-  }
-  if (code === 'SEC_E_INTERNAL_ERROR' && call.wine === true && !sameName(call.package, 'NTLM')) {
-    if (api === 'InitializeSecurityContext') {
-      return 'Wine’s Kerberos says no more than this: usually no account owns the target name; KRB5_TRACE=/dev/stderr tells.';
-    }
-    if (api === 'AcceptSecurityContext') {
-      return 'Wine’s Kerberos says no more than this: usually the token was made for another service or an old key, was used before or is damaged; KRB5_TRACE=/dev/stderr tells.';
-    }
-  }
   return hints[code];
+}
+
+/** Where the same status means another thing in a leg, with or without a token of the peer's. */
+function hintForLeg(code: SspiStatusCode, call: FailedCall, tokenGiven: boolean): string | undefined {
+  const { api, leg, wine, evidence = {} } = call;
+  const accepts = api === 'AcceptSecurityContext';
+  const isKerberos = sameName(call.package, 'Kerberos');
+  switch (code) {
+    case 'SEC_E_INVALID_TOKEN':
+      return tokenGiven
+        ? undefined
+        : 'No token went in, so no framing is at fault: look at the credentials, the target and the flags.';
+    case 'SEC_E_INSUFFICIENT_MEMORY':
+      if (!tokenGiven) return 'Memory is short: no token went in that could be at fault.';
+      return isKerberos
+        ? 'The Kerberos package could not use the token: usually it is damaged, or no Kerberos token; memory is seldom short.'
+        : undefined;
+    case 'SEC_E_INVALID_HANDLE':
+      if (!accepts || leg !== 0) return undefined;
+      return sameName(call.package, 'Negotiate')
+        ? 'The first token is malformed or of no mechanism that Negotiate offers, and no context came of it (no handle is wrong): check framing and base64.'
+        : 'The package made no context of the first token: check that the credential’s `use` is inbound and that the token is whole.';
+    case 'SEC_E_SECPKG_NOT_FOUND':
+      return accepts
+        ? 'The token is of a mechanism that this package does not offer: Negotiate offers NTLM and Kerberos.'
+        : undefined;
+    case 'SEC_E_INTERNAL_ERROR':
+      if (wine !== true || !(isKerberos || sameName(call.package, 'Negotiate'))) {
+        return tokenGiven
+          ? 'The security package failed inside: the token is damaged, or the security authority or its helper is not running.'
+          : undefined;
+      }
+      if (accepts) {
+        return 'Wine’s Kerberos says no more than this: usually the token was made for another service or an old key, was used before or is damaged; KRB5_TRACE=/dev/stderr tells.';
+      }
+      return tokenGiven || ticketWasSent(evidence)
+        ? 'Wine’s Kerberos says no more than this: the peer’s token is of another handshake or damaged; KRB5_TRACE=/dev/stderr tells.'
+        : 'Wine’s Kerberos says no more than this: usually no account owns the target name; KRB5_TRACE=/dev/stderr tells.';
+    default:
+      return undefined;
+  }
 }

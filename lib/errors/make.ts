@@ -32,7 +32,7 @@ export function statusError(
   extra: { leg?: number; token?: Buffer | undefined; hint?: string } = {},
 ): SspiError {
   const code = statusCode(status);
-  const hint = extra.hint ?? hintFor(code, call);
+  const hint = extra.hint ?? hintFor(code, extra.leg === undefined ? call : { ...call, leg: extra.leg });
   const leg = extra.leg === undefined ? '' : ` on leg ${extra.leg}`;
   const message = `${call.api} failed${leg}: ${code} (${hexStatus(status)}).${hint === undefined ? '' : ` ${hint}`}`;
   return new SspiError({ code, message, status, api: call.api, leg: extra.leg, hint, token: extra.token });

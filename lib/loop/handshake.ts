@@ -1,5 +1,6 @@
 import { SecurityContext } from '../context/security-context';
 import { Place } from '../binding/place';
+import { Status } from '../binding/constants';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError, usageError } from '../errors/make';
 import { bytesOf, describe } from '../arguments';
 import { coreOf, type Credentials, type CredentialsCore } from '../credentials';
@@ -10,7 +11,7 @@ import { TokenSource, isIterable, isThenable, type IncomingTokens } from './inco
 import { Patience } from './patience';
 import { makeLeg, type Leg, type SendableLeg } from './leg';
 import { watchAbort } from './abort-watch';
-import { traceLeg, type Evidence, type TracedLeg } from '../errors/evidence';
+import { noteAccepted, traceLeg, wasAccepted, type Evidence, type TracedLeg } from '../errors/evidence';
 import { unmetRequirements } from './requirements';
 import { withEvidence } from '../errors/sspi-error';
 import type { CheckedOptions } from './options';
@@ -427,7 +428,10 @@ export class Handshake implements Releasable {
   /** A leg after which the peer owes a token; `kept` is what must be given again with that token behind it. */
   #settle({ status, flags }: RawLeg, token: Buffer | undefined, kept?: Buffer): void {
     const output = joined(this.#output, token);
-    if (kept === undefined) this.#note(this.#api, status, flags, output);
+    if (kept === undefined) {
+      this.#note(this.#api, status, flags, output);
+      this.#noteAccepted();
+    }
     this.#input = kept;
     this.#output = undefined;
     this.#peerOwes = true;
@@ -462,6 +466,7 @@ export class Handshake implements Releasable {
       return this.#fail(withEvidence(unmet, () => ({ ...this.#evidence(), ...evidenceOfEnding(ending) })));
     }
 
+    this.#noteAccepted();
     this.#context = new SecurityContext(place, ending);
     this.#state = 'established';
     this.#input = this.#output = undefined;
@@ -478,14 +483,10 @@ export class Handshake implements Releasable {
     const output = nonEmpty(joined(this.#output, nonEmpty(token)));
     const leg = this.#nextIndex;
     this.#note(api, status, this.#trace.at(-1)?.granted, output);
-    const call = {
-      api,
-      package: this.#credentials.package,
-      input: this.#input,
-      target: this.#credentials.stream ? undefined : this.#options.target,
-      first: leg === 0,
-      wine: this.#place.binding.wineVersion !== undefined,
-    };
+    const { package: packageName, binding, stream } = this.#credentials;
+    const wine = binding.wineVersion !== undefined;
+    const target = stream ? undefined : this.#options.target;
+    const call = { api, package: packageName, target, wine, evidence: this.#evidence() };
     // legs() hands the token over as a leg, step() on the error: never both, lest it be sent twice.
     if (this.#driven && output !== undefined) {
       this.#failedLeg = makeLeg(leg, output, false, status, true) as SendableLeg;
@@ -498,8 +499,8 @@ export class Handshake implements Releasable {
   /** Ends the handshake: tells whoever waits, and retires the context as soon as no call runs on it. */
   #fail(error: unknown): void {
     if (this.#state === 'failed' || this.#state === 'established') return;
-    this.#state = 'failed';
     this.#fault = withEvidence(error, () => this.#evidence());
+    this.#state = 'failed';
     this.#input = this.#output = undefined;
     this.#trace = [];
     const reject = this.#reject;
@@ -525,13 +526,21 @@ export class Handshake implements Releasable {
     traceLeg(this.#trace, { index: this.#nextIndex, api, status, granted, received: this.#input, sent });
   }
 
+  #noteAccepted(): void {
+    if (this.#options.role === 'acceptor' && this.#nextIndex === 0 && this.#input !== undefined)
+      noteAccepted(this.#input);
+  }
+
   #evidence(): Evidence {
-    const { package: packageName, use, account, bounds, binding } = this.#credentials;
+    const { package: packageName, use, account, expiry, bounds, binding } = this.#credentials;
     const { role, target, flags, requiredFlags, requiredPackages, channelBindings } = this.#options;
+    const input = this.#input;
+    const legs = this.#tracedLegs(input);
     return {
       package: packageName,
       use,
       account,
+      expiry,
       role,
       target,
       requested: flags,
@@ -540,10 +549,27 @@ export class Handshake implements Releasable {
       bounds,
       granted: this.#trace.at(-1)?.granted,
       channelBindings,
-      legs: this.#trace,
+      legs,
+      acceptedBefore: role === 'acceptor' && this.#nextIndex === 0 && input !== undefined && wasAccepted(input),
       wineVersion: binding.wineVersion,
       time: Date.now(),
     };
+  }
+
+  /** The legs, and input that was kept for more bytes to come. */
+  #tracedLegs(input: Buffer | undefined): readonly TracedLeg[] {
+    if (input === undefined || this.#state === 'calling' || this.#trace.at(-1)?.received === input) return this.#trace;
+    const [api, index, status] = [this.#api, this.#nextIndex, Status.incompleteMessage];
+    const pending = {
+      index,
+      api,
+      status,
+      granted: undefined,
+      received: input,
+      sent: undefined,
+      pending: true,
+    } as const;
+    return [...this.#trace, pending];
   }
 
   get #api(): SspiApi {

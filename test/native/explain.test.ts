@@ -242,3 +242,113 @@ describe('tokens for somebody else', () => {
     expect(names(error.explain())[0]).toBe('damaged-token');
   });
 });
+
+describe('what the bytes in hand show', () => {
+  const outbound = (packageName: string, identity?: Identity) =>
+    acquireCredentials({ package: packageName, use: 'outbound', ...(identity === undefined ? {} : { identity }) });
+  const inbound = (packageName: string) => acquireCredentials({ package: packageName, use: 'inbound' });
+  const alice = of(users.alice, 'CORP');
+
+  /** The error of the last of some steps. */
+  async function refused(steps: () => Promise<unknown>): Promise<SspiError> {
+    const error: unknown = await steps().then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (SspiError.isSspiError(error)) return error;
+    throw new Error('It was expected to be refused, and was not');
+  }
+
+  test.each([
+    ['SEAL', ['integrity'], ['integrity', 'confidentiality']],
+    ['SIGN', [], ['integrity']],
+  ] as const)('mandatory feature %s is no wrong password', async (feature, offered, wanted) => {
+    const attempt = { package: 'NTLM', identity: alice, initiate: { flags: offered }, accept: { flags: wanted } };
+    const error = await failure(attempt);
+    expect(error.code).toBe('SEC_E_LOGON_DENIED');
+    expect(names(error.explain())).toEqual(['protection-not-offered']);
+    expect(evidenceFor(error.explain(), 'protection-not-offered')).toContain(`NTLMSSP_NEGOTIATE_${feature}`);
+    expect(error.hint).toContain('does not offer it');
+  });
+
+  test.each(['NTLM', 'Negotiate'])('an empty password given to %s is no token of another connection', async (name) => {
+    const error = await failure({ package: name, identity: { ...alice, password: '' } });
+    expect(names(error.explain())).toEqual(['empty-password']);
+    expect(error.hint).toContain('password is empty');
+  });
+
+  test('a replayed AP-REQ is no stale key', async () => {
+    await using client = await outbound('Kerberos');
+    await using server = await inbound('Kerberos');
+    const { token } = await initiate(client, { target: web }).step();
+    await accept(server).step(token);
+    const error = await refused(() => accept(server).step(token));
+    expect(names(error.explain())).toEqual(['token-of-other-connection']);
+    expect(evidenceFor(error.explain(), 'token-of-other-connection')).toContain('replay');
+  });
+
+  test('an AP-REP for another ticket is no unknown name', async () => {
+    await using client = await outbound('Kerberos');
+    await using server = await inbound('Kerberos');
+    const first = initiate(client, { target: web, flags: ['mutualAuth'] });
+    const second = initiate(client, { target: web, flags: ['mutualAuth'] });
+    const { token } = await first.step();
+    await second.step();
+    const { token: answer } = await accept(server).step(token);
+    const error = await refused(() => second.step(answer));
+    expect(names(error.explain())[0]).toBe('token-of-other-connection');
+    expect(names(error.explain())).not.toContain('spn-unknown');
+    expect(error.hint).not.toContain('account owns');
+  });
+
+  test.each(['NTLM', 'Kerberos'])('a token of %s fed back is this side’s own', async (name) => {
+    await using client = await outbound(name, name === 'NTLM' ? alice : undefined);
+    const handshake = initiate(client, { target: web, flags: ['mutualAuth'] });
+    const { token } = await handshake.step();
+    const error = await refused(() => handshake.step(token));
+    expect(names(error.explain())[0]).toBe('token-of-this-side');
+  });
+
+  test.each(['NTLM', 'Negotiate'])(
+    'an AUTHENTICATE on a fresh acceptor of %s is of another connection',
+    async (name) => {
+      await using client = await outbound('NTLM', alice);
+      await using server = await inbound('NTLM');
+      await using fresh = await inbound(name);
+      const initiator = initiate(client, { target: web });
+      const { token: negotiate } = await initiator.step();
+      const { token: challenge } = await accept(server).step(negotiate);
+      const { token: authenticate } = await initiator.step(challenge);
+      const error = await refused(() => accept(fresh).step(authenticate));
+      expect(names(error.explain())[0]).toBe('token-of-other-connection');
+      expect(names(error.explain())).not.toContain('damaged-token');
+    },
+  );
+
+  test('two tokens joined are not whole', async () => {
+    await using client = await outbound('Kerberos');
+    await using server = await inbound('Kerberos');
+    const { token } = await initiate(client, { target: web }).step();
+    const error = await refused(() => accept(server).step(Buffer.concat([token as Buffer, token as Buffer])));
+    expect(names(error.explain())).toEqual(['damaged-token']);
+  });
+
+  test('an HTTP answer on a TLS port is another protocol', async () => {
+    await using client = await outbound('Schannel');
+    const handshake = initiate(client, { target: 'web.corp.test' });
+    const error = await refused(async () => {
+      for await (const leg of handshake.legs([Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')]))
+        expect(leg.token).toBeDefined();
+    });
+    expect(names(error.explain())[0]).toBe('other-protocol');
+  });
+
+  test('a TLS alert says why, and Schannel is no Kerberos', async () => {
+    await using client = await outbound('Schannel');
+    const handshake = initiate(client, { target: 'web.corp.test' });
+    await handshake.step();
+    const error = await refused(() => handshake.step(Buffer.from('15030300020246', 'hex')));
+    expect(evidenceFor(error.explain(), 'no-common-protocol')).toContain('protocol_version');
+    expect(`${error.hint}${JSON.stringify(error.explain().causes)}`).not.toContain('Kerberos');
+  });
+});

@@ -17,6 +17,8 @@ export interface Failure {
   readonly flags?: number;
   readonly wine?: boolean;
   readonly negotiated?: string;
+  /** When the credentials expire, in milliseconds since 1970 UTC. */
+  readonly expiry?: number;
   readonly credentials?: Partial<AcquireCredentialsOptions>;
 }
 
@@ -65,8 +67,9 @@ export async function failedAcquire(
   return await rejection(acquireCredentials(options));
 }
 
-function binding({ wine, negotiated }: Failure) {
+function binding({ wine, negotiated, expiry }: Failure) {
   return {
+    ...(expiry === undefined ? {} : { credential: { expiry } }),
     ...(wine === true ? { wineVersion: '8.0' } : {}),
     ...(negotiated === undefined ? {} : { negotiated }),
   };

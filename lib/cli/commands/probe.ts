@@ -15,7 +15,7 @@ import { probePage } from '../probe/page';
 import { seenIn } from '../probe/mechanism';
 import { Session } from '../probe/session';
 import { styleFor } from '../output/style';
-import { Trace } from '../probe/trace';
+import { failedLeg, Trace } from '../probe/trace';
 import { UsageError } from '../usage-error';
 import { writeJson } from '../output/json';
 import type { Identity } from '../../identity';
@@ -125,7 +125,7 @@ async function runProbe(target: ProbeTarget, settings: ProbeSettings, values: Va
     writeJson(io, { command: 'probe', ok, result: jsonResult(target, session, choice), ...fault });
   } else {
     io.stdout.write(formatSummary(session, choice, style));
-    if (!ok) io.stderr.write(`\n${formatFault(error, styleFor(io.stderr, io.env))}\n`);
+    if (!ok) io.stderr.write(`\n${formatFault(error, styleFor(io.stderr, io.env), failedLeg(trace.legs))}\n`);
     if (values.html !== undefined) io.stdout.write(`The diagram is in ${values.html}\n`);
   }
   return ok ? exitCodes.ok : exitCodes.failed;

@@ -24,15 +24,22 @@ export function faultOf(error: unknown): JsonFault {
   return { code, message, ...(hint === undefined ? {} : { hint }) };
 }
 
-/** An error as lines for people. */
-export function formatFault(error: unknown, style: Style): string {
+/**
+ * What failed, in a line.
+ * @param legNumber The leg's number where both sides' legs are counted; otherwise it is this side's own index.
+ */
+export function titleOfFault({ code, status, api, leg }: SspiError, legNumber = leg): string {
+  const call = `${api === undefined ? '' : ` from ${api}`}${legNumber === undefined ? '' : ` on leg ${legNumber}`}`;
+  return `${code}${status === undefined ? '' : ` (${hexStatus(status)})`}${call}`;
+}
+
+/** An error as lines for people; `legNumber` as for {@link titleOfFault}. */
+export function formatFault(error: unknown, style: Style, legNumber?: number): string {
   if (!SspiError.isSspiError(error)) {
     const { message, hint } = plainFault(error);
     return `${style.red(printable(message))}${hint === undefined ? '' : `\n${hint}`}`;
   }
-  const { code, status, api, leg } = error;
-  const call = `${api === undefined ? '' : ` from ${api}`}${leg === undefined ? '' : ` on leg ${leg}`}`;
-  const title = `${code}${status === undefined ? '' : ` (${hexStatus(status)})`}${call}`;
+  const title = titleOfFault(error, legNumber);
   const causes = error
     .explain()
     .causes.map(({ summary, likelihood, because, check }, i) =>
@@ -42,7 +49,7 @@ export function formatFault(error: unknown, style: Style): string {
         ...check.map((text) => `   ${style.cyan('check')}    ${text}`),
       ].join('\n'),
     );
-  const intro = status === undefined ? `\n${printable(error.message)}` : '';
+  const intro = error.status === undefined ? `\n${printable(error.message)}` : '';
   return [`${style.red(title)}${intro}`, ...causes].join('\n');
 }
 

@@ -1,9 +1,11 @@
-import { faultOf } from '../output/faults';
+import { failedLeg } from './trace';
+import { faultOf, titleOfFault } from '../output/faults';
 import { renderExchange, type ExchangeLeg } from '../../inspect';
 import { SspiError } from '../../errors/sspi-error';
 import { untilText } from '../output/time';
 import type { Choice } from './choice';
 import type { Findings } from './findings';
+import type { JsonFault } from '../output/json';
 import type { ProbeTarget } from './target';
 import type { Session } from './session';
 import type { TracedLeg } from './trace';
@@ -20,7 +22,7 @@ export function probePage(
   const result =
     fault === undefined
       ? `${findings.outcome === 'initiated' ? 'First token made' : 'Established'} by ${findings.context?.package ?? choice.mechanism ?? settings.package}`
-      : `Failed: ${fault.message}`;
+      : `Failed: ${failure(error, fault, trace.legs)}`;
   return renderExchange(trace.legs.map(legOf), {
     title: `Sign-on to ${target.text}`,
     subtitle: `${begun.toISOString().replace('T', ' ').slice(0, 19)} UTC, package ${settings.package}`,
@@ -41,6 +43,12 @@ function legOf({ from, token, call, status, failed, duration, note }: TracedLeg)
   };
 }
 
+/** What failed, with the leg's number in the diagram. */
+function failure(error: unknown, { message, hint }: JsonFault, legs: readonly TracedLeg[]): string {
+  if (!SspiError.isSspiError(error) || error.status === undefined) return message;
+  return `${titleOfFault(error, failedLeg(legs))}.${hint === undefined ? '' : ` ${hint}`}`;
+}
+
 /** Why it failed, the likeliest first, and what to check. */
 function causesOf(error: unknown): Record<string, string> {
   if (!SspiError.isSspiError(error)) {
@@ -52,7 +60,7 @@ function causesOf(error: unknown): Record<string, string> {
   return Object.fromEntries(
     causes.map(({ summary, likelihood, check }, i) => [
       `Cause ${i + 1} (${likelihood})`,
-      [summary, ...(check.length === 0 ? [] : [`To check: ${check.join(' ')}`])].join(' '),
+      [summary, ...check.map((text, line) => (line === 0 ? `To check: ${text}` : text))].join('\n'),
     ]),
   );
 }

@@ -71,6 +71,11 @@ export class Trace {
   }
 }
 
+/** The number of the leg that ended the exchange, as the list and the diagram count. */
+export function failedLeg(legs: readonly TracedLeg[]): number | undefined {
+  return legs.find(({ failed, call }) => failed && call !== undefined)?.number;
+}
+
 function describe(token: Buffer): { readonly summary: string; readonly decoded?: Decoded | DecodedFragment } {
   if (token.length === 0) return { summary: 'a token of zero bytes' };
   try {

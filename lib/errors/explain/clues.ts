@@ -1,6 +1,7 @@
 import { decode, summarize, InspectError } from '../../inspect';
 import { isIP } from 'node:net';
-import type { ChannelBindings, Decoded, DecodedToken } from '../../inspect';
+import { failingLeg } from '../diagnosis';
+import type { ChannelBindings, Decoded, DecodedToken, TlsAlert } from '../../inspect';
 import type { Evidence, TracedLeg } from '../evidence';
 import type { ExplainedToken } from './explanation';
 import type { SspiError } from '../sspi-error';
@@ -14,6 +15,14 @@ export interface TargetParts {
   readonly isAddress: boolean;
 }
 
+/** A token that a call was given. */
+export interface Input extends ExplainedToken {
+  /** True where it can be read to its last byte, tokens inside of it included. */
+  readonly whole: boolean;
+  /** The tokens that it is made of, outermost first. */
+  readonly parts: readonly DecodedToken[];
+}
+
 /** Everything that the rules look at: the error, what was kept around it, and the tokens decoded. */
 export interface Clues {
   readonly error: SspiError;
@@ -23,10 +32,14 @@ export interface Clues {
   /** What the tokens are of: `'Kerberos'`, `'NTLM'`, … */
   readonly mechanism: string | undefined;
   readonly wine: boolean;
-  /** The input of the failing call, decoded. */
-  readonly input: ExplainedToken | undefined;
+  /** The leg that failed. */
+  readonly failing: TracedLeg | undefined;
+  /** Its input, decoded. */
+  readonly input: Input | undefined;
   /** The same as bytes. */
   readonly inputBytes: Uint8Array | undefined;
+  /** A message of the peer that says why it refuses, where it is the input of the failing call. */
+  readonly refusal: OfKind<'krb-error'> | TlsAlert | undefined;
   /** The last token of a kind, tokens inside of tokens included. */
   readonly last: <Kind extends DecodedToken['kind']>(kind: Kind) => OfKind<Kind> | undefined;
 }
@@ -36,9 +49,10 @@ export function gatherClues(error: SspiError, evidence: Evidence): Clues {
   const flat = exchange.flatMap(({ token, problem }) =>
     token === undefined || problem !== undefined ? [] : nested(token as Decoded),
   );
-  const failing = evidence.legs?.at(-1);
-  const inputBytes = failing !== undefined && failing.index === error.leg ? failing.received : undefined;
-  const input = inputBytes && exchange.filter(({ direction }) => direction === 'received').at(-1);
+  const failing = failingLeg(error.leg, evidence);
+  const inputBytes = failing?.received;
+  const received = exchange.filter(({ direction }) => direction === 'received').at(-1);
+  const input = inputBytes === undefined || received === undefined ? undefined : inputOf(received);
   return {
     error,
     evidence,
@@ -46,11 +60,34 @@ export function gatherClues(error: SspiError, evidence: Evidence): Clues {
     target: evidence.target === undefined ? undefined : partsOfTarget(evidence.target),
     mechanism: evidence.negotiated ?? mechanismOf(flat) ?? plainPackage(evidence.package),
     wine: evidence.wineVersion !== undefined,
+    failing,
     input,
     inputBytes,
+    refusal: input && refusalIn(input),
     last: <Kind extends DecodedToken['kind']>(kind: Kind) =>
       flat.filter((token): token is OfKind<Kind> => token.kind === kind).at(-1),
   };
+}
+
+function inputOf(token: ExplainedToken): Input {
+  const parts = token.token === undefined || token.problem !== undefined ? [] : nested(token.token as Decoded);
+  const whole = parts.length > 0 && parts.every(({ kind, trailing }) => kind !== 'opaque' && trailing === undefined);
+  return { ...token, whole, parts };
+}
+
+function refusalIn({ parts }: Input): OfKind<'krb-error'> | TlsAlert | undefined {
+  for (const part of parts) {
+    if (part.kind === 'krb-error') return part;
+    const alert = part.kind === 'tls' ? fatalAlert(part) : undefined;
+    if (alert !== undefined) return alert;
+  }
+  return undefined;
+}
+
+/** The alert that ends a connection; close_notify is one of them (RFC 8446 section 6.1). */
+export function fatalAlert({ records }: OfKind<'tls'>): TlsAlert | undefined {
+  const ends = ({ level, description }: TlsAlert): boolean => level.value === 2 || description.value === 0;
+  return records.flatMap(({ alert }) => (alert !== undefined && ends(alert) ? [alert] : [])).at(-1);
 }
 
 function explainLeg({ index, received, sent }: TracedLeg): ExplainedToken[] {

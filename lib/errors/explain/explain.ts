@@ -2,10 +2,12 @@ import { bindingsOf, gatherClues, type Clues } from './clues';
 import { currentUserRule, identityRule, targetRule } from './rules/logon';
 import { fallbackRule, ntlmClockRule, ntlmRefusalRule } from './rules/ntlm';
 import { grantNames } from './flag-names';
-import { inputRule, rejectionRule } from './rules/tokens';
+import { alertRule } from './rules/alerts';
+import { diagnosisRule, inputRule, rejectionRule } from './rules/tokens';
 import { kerberosErrorRule, ntStatusRule } from './rules/kerberos';
 import { rank, type Rule } from './finding';
 import { requirementRule } from './rules/requirements';
+import { signsOf } from './signs';
 import { SspiError } from '../sspi-error';
 import { statusRule } from './rules/status';
 import { textOf } from './text';
@@ -16,7 +18,9 @@ import type { ExplainedCall, ExplainedFacts, ExplainedToken, Explanation, Likely
 import type { SspiErrorCode } from '../codes';
 
 const rules: readonly Rule[] = [
+  diagnosisRule,
   kerberosErrorRule,
+  alertRule,
   ntStatusRule,
   inputRule,
   requirementRule,
@@ -38,9 +42,15 @@ export function explain(error: SspiError, evidence: Evidence | undefined): Expla
   const { cause } = error;
   if (error.code === 'ERR_SSPI_HANDSHAKE_FAILED' && SspiError.isSspiError(cause)) return cause.explain();
   const clues = gatherClues(error, evidence ?? {});
-  const causes = rank(rules.flatMap((rule) => rule(clues)));
-  if (causes.length === 0)
-    causes.push(...rank([{ cause: 'other', weight: 0, because: [error.hint ?? error.message] }]));
+  const signs = signsOf(clues);
+  const causes = rank(
+    rules.flatMap((rule) => rule(clues)),
+    signs,
+  );
+  if (causes.length === 0) {
+    const because = [error.hint ?? error.message];
+    causes.push(...rank([{ cause: 'other', ground: 'usual', weight: 0, because }], signs));
+  }
   return new Explained(error, factsOf(clues), causes, clues.exchange);
 }
 

@@ -1,5 +1,5 @@
 import type { Decoded, DecodedFragment } from '../../inspect';
-import type { CauseName } from './catalogue';
+import type { CauseName } from '../catalogue';
 import type { Role } from '../../flags';
 import type { SspiApi, SspiErrorCode } from '../codes';
 

@@ -1,4 +1,5 @@
 import { acceptorFlags, acceptorGrants, initiatorFlags, initiatorGrants, type Role } from '../../flags';
+import type { Evidence } from '../evidence';
 
 /** The names of requested or granted bits, lowest bit first. */
 export function grantNames(bits: number, role: Role, kind: 'requested' | 'granted'): string[] {
@@ -7,4 +8,10 @@ export function grantNames(bits: number, role: Role, kind: 'requested' | 'grante
   return Object.entries(kind === 'requested' ? requests : grants)
     .filter(([, bit]) => (bits & bit) !== 0)
     .map(([name]) => name);
+}
+
+/** True where this side asked for the flag. */
+export function requests({ role, requested = 0 }: Evidence, flag: 'integrity' | 'confidentiality'): boolean {
+  if (role === undefined) return false;
+  return (requested & (role === 'initiator' ? initiatorFlags : acceptorFlags)[flag]) !== 0;
 }

@@ -34,9 +34,12 @@ export interface DiagramOptions {
   /** Names of the two sides. Default: "Client" and "Server". */
   readonly client?: string;
   readonly server?: string;
-  /** How it ended, in a sentence; with the colours of failure if a leg has failed. */
+  /** How it ended, in a sentence; with the colours of failure if a leg has failed. Lines and `code` are as in `facts`. */
   readonly result?: string;
-  /** What else there is to know: the package, granted flags, the certificate. */
+  /**
+   * What else there is to know: the package, granted flags, the certificate. Line breaks are kept, and what stands between
+   * backticks is set as code.
+   */
   readonly facts?: Readonly<Record<string, string>>;
   /** Begin with all tokens opened. Default: false. */
   readonly open?: boolean;
@@ -68,7 +71,7 @@ export function renderExchange(legs: readonly ExchangeLeg[], options: DiagramOpt
     '<ol class="legs" role="list">',
     ...legs.map((leg, index) => legItem(leg, index, legs.length, options)),
     '</ol>',
-    options.result === undefined ? '' : `<p class="result ${failed ? 'failed' : 'done'}">${text(options.result)}</p>`,
+    options.result === undefined ? '' : `<p class="result ${failed ? 'failed' : 'done'}">${prose(options.result)}</p>`,
     '</div>',
     facts(options.facts ?? {}),
     footer(options.reveal === true),
@@ -109,6 +112,14 @@ const entities: Readonly<Record<string, string>> = {
 
 function escape(value: string): string {
   return value.replace(/[&<>"']/g, (character) => entities[character] as string);
+}
+
+/** Text of several lines, with `code` in it. */
+function prose(value: string): string {
+  return value
+    .split('\n')
+    .map((line) => text(line).replace(/`([^`]+)`/g, '<code>$1</code>'))
+    .join('<br>');
 }
 
 const legCount = (n: number): string => (n === 1 ? '1 leg' : `${n} legs`);
@@ -223,7 +234,7 @@ function below(children: readonly Line[]): string {
 }
 
 function facts(entries: Readonly<Record<string, string>>): string {
-  const rows = Object.entries(entries).map(([name, value]) => `<dt>${text(name)}</dt><dd>${text(value)}</dd>`);
+  const rows = Object.entries(entries).map(([name, value]) => `<dt>${text(name)}</dt><dd>${prose(value)}</dd>`);
   return rows.length === 0 ? '' : `<dl class="facts">${rows.join('')}</dl>`;
 }
 

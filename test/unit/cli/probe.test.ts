@@ -71,7 +71,7 @@ describe('sspi probe of a name', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^← {2}2 {2}AcceptSecurityContext +SEC_E_LOGON_DENIED +no token/m);
     expect(stdout).toMatch(/^Result +failed$/m);
-    expect(stderr).toMatch(/^\nSEC_E_LOGON_DENIED \(0x8009030C\) from AcceptSecurityContext on leg 0\n1\. .*\n/);
+    expect(stderr).toMatch(/^\nSEC_E_LOGON_DENIED \(0x8009030C\) from AcceptSecurityContext on leg 2\n1\. .*\n/);
     expect(stderr).toMatch(/^ {3}check {4}\S/m);
   });
 
@@ -148,6 +148,21 @@ describe('sspi probe of a name', () => {
       fs.rmSync(directory, { recursive: true });
     }
   });
+});
+
+test('the page numbers legs in words as in the picture, and its causes have lines and no backticks', async () => {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'sspi-probe-'));
+  try {
+    const file = path.join(directory, 'out.html');
+    script({ initiator: [{ status: 0x80090303 }] });
+    await cli(['probe', 'HTTP/web.corp.test', '--html', file]);
+    const page = fs.readFileSync(file, 'utf8');
+    expect(page).toMatch(/aria-hidden="true">1<[^]*from InitializeSecurityContext on leg 1\./);
+    expect(page).not.toMatch(/on leg 0|`/);
+    expect(page).toMatch(/<dt>Cause 1 \(likely\)<\/dt><dd>[^<]+<br>To check: .*<code>setspn -Q service\/host<\/code>/);
+  } finally {
+    fs.rmSync(directory, { recursive: true });
+  }
 });
 
 describe('the password of --user', () => {

@@ -268,6 +268,14 @@ describe('renderExchange', () => {
     expect(html).toContain('<dt>Package</dt><dd>NTLM</dd>');
   });
 
+  test('facts and the result keep their lines, and code is set as code', () => {
+    const facts = { Cause: 'No target.\nPass `target: <name>`.\nAgain.' };
+    const page = renderExchange([], { facts, result: 'See `explain()`.' });
+    expect(page).toContain('<dd>No target.<br>Pass <code>target: &lt;name&gt;</code>.<br>Again.</dd>');
+    expect(page).toContain('See <code>explain()</code>.');
+    expect(page).not.toMatch(/`|u\{a\}/);
+  });
+
   test('has the decoded tokens, closed or opened', () => {
     expect(html).toContain('NTLM AUTHENTICATE of DOMAIN\\User, NTLMv2, with MIC, no channel bindings');
     expect(html).toContain('<span class="chip">NTLMSSP_NEGOTIATE_UNICODE</span>');

@@ -1,4 +1,4 @@
-import { byKerberosCode, causeOfNtStatus } from './reasons';
+import { byKerberosCode, causeOfNtStatus, mustUseUserToUser } from './reasons';
 import { hexStatus } from '../../status-code';
 import type { Clues } from '../clues';
 import type { Finding } from '../finding';
@@ -18,17 +18,31 @@ export function kerberosErrorRule({ last }: Clues): Finding[] {
   if (status !== undefined && reason !== undefined) {
     findings.push({
       cause: reason,
+      ground: 'said',
       weight: 99,
       because: [said, `Its e-data holds the reason itself: ${status.name} (${hexStatus(status.value)}).`],
     });
   }
-  const causes = wantsUser2User(error) ? [] : (byKerberosCode[value] ?? []);
+  const userToUser = needsUserToUser(error.eData);
+  if (userToUser) {
+    const because = [
+      said,
+      'Its e-data says TD-MUST-USE-USER2USER (-128): the name is known, and its account takes no other tickets.',
+    ];
+    findings.push({ cause: 'user-to-user', ground: 'said', weight: 98, because });
+  }
+  const causes = userToUser ? [] : (byKerberosCode[value] ?? []);
   causes.forEach((cause, i) => {
     // Where the code stands for several, none is certain.
     const weight = causes.length === 1 ? 95 : 85 - i * 15;
-    findings.push({ cause, weight, because: times !== undefined && cause === 'clock-skew' ? [said, times] : [said] });
+    findings.push({
+      cause,
+      ground: 'said',
+      weight,
+      because: times !== undefined && cause === 'clock-skew' ? [said, times] : [said],
+    });
   });
-  if (findings.length === 0) findings.push({ cause: 'peer-refused', weight: 60, because: [said] });
+  if (findings.length === 0) findings.push({ cause: 'peer-refused', ground: 'said', weight: 60, because: [said] });
   return findings;
 }
 
@@ -37,22 +51,18 @@ export function ntStatusRule({ error }: Clues): Finding[] {
   const cause = causeOfNtStatus(error.code);
   if (cause === undefined) return [];
   const because = [`The status is ${error.code}: the reason as the security authority gave it.`];
-  if (cause !== 'wrong-password') return [{ cause, weight: 95, because }];
+  if (cause !== 'wrong-password') return [{ cause, ground: 'said', weight: 95, because }];
   // STATUS_LOGON_FAILURE hides which of the two it is, on purpose.
   const which = error.code.endsWith('LOGON_FAILURE');
   return [
-    { cause, weight: which ? 80 : 95, because },
-    ...(which ? [{ cause: 'unknown-user', weight: 60, because } as const] : []),
+    { cause, ground: 'said', weight: which ? 80 : 95, because },
+    ...(which ? [{ cause: 'unknown-user', ground: 'said', weight: 60, because } as const] : []),
   ];
 }
 
-/** KDC_ERR_S_PRINCIPAL_UNKNOWN with TD-MUST-USE-USER2USER: the KDC has found the account. */
-function wantsUser2User({ errorCode, eData }: KerberosError): boolean {
-  return (
-    errorCode.value === 7 &&
-    eData?.type === 'TYPED-DATA' &&
-    eData.items.some(({ type }) => type.name === 'TD-MUST-USE-USER2USER')
-  );
+/** Windows' domain controllers say so beside KDC_ERR_S_PRINCIPAL_UNKNOWN, whose own meaning is another. */
+function needsUserToUser(data: KerberosErrorData | undefined): boolean {
+  return data?.type === 'TYPED-DATA' && data.items.some(({ type }) => type.value === mustUseUserToUser);
 }
 
 function extendedStatus(data: KerberosErrorData | undefined): KerberosExtendedError | undefined {

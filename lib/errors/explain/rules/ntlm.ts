@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { bindingsOf, type Clues } from '../clues';
+import { accountOf, avPair, avTime, isAnonymous } from './ntlm-messages';
 import type { AvPair, NtlmAuthenticate } from '../../../inspect';
 import type { Evidence } from '../../evidence';
 import type { Finding } from '../finding';
@@ -16,13 +17,19 @@ export function ntlmRefusalRule(clues: Clues): Finding[] {
   const { code } = clues.error;
   if (code === 'SEC_E_LOGON_DENIED') {
     if (isAnonymous(message)) {
-      findings.push({ cause: 'anonymous-client', weight: 92, because: ['The AUTHENTICATE message names no user.'] });
+      findings.push({
+        cause: 'anonymous-client',
+        ground: 'seen',
+        weight: 92,
+        because: ['The AUTHENTICATE message names no user.'],
+      });
     } else {
       const because = [`The AUTHENTICATE message is of ${accountOf(message)}.`];
-      findings.push({ cause: 'wrong-password', weight: 65, because });
+      findings.push({ cause: 'wrong-password', ground: 'usual', weight: 65, because });
       if (message.ntResponse.type.startsWith('NTLMv1')) {
         findings.push({
           cause: 'ntlm-refused',
+          ground: 'seen',
           weight: 60,
           because: ['The response is NTLMv1, which today’s servers refuse.'],
         });
@@ -34,27 +41,24 @@ export function ntlmRefusalRule(clues: Clues): Finding[] {
   return findings;
 }
 
-function isAnonymous({ userName, ntResponse }: NtlmAuthenticate): boolean {
-  return userName === '' && ntResponse.type === 'absent';
-}
-
-function accountOf({ domainName, userName }: NtlmAuthenticate): string {
-  return domainName === '' ? userName : `${domainName}\\${userName}`;
-}
-
-/**
- * The AV pairs of the challenge come back in an NTLMv2 response (MS-NLMP 3.1.5.1.2), so another MsvAvTimestamp is that of
- * another challenge. The response's own time proves nothing: some clients take it from their clocks.
- */
+/** A client gives the challenge's target information back (MS-NLMP 3.1.5.1.2): other values answer another challenge. */
 function otherChallenge({ last }: Clues, { ntResponse }: NtlmAuthenticate): Finding[] {
-  if (ntResponse.type !== 'NTLMv2') return [];
-  const asked = avPair(last('ntlm-challenge')?.targetInfo ?? [], 'MsvAvTimestamp');
-  const echoed = avPair(ntResponse.avPairs, 'MsvAvTimestamp');
-  if (asked === undefined || echoed === undefined || asked.filetime === echoed.filetime) return [];
-  const because = [
-    'The response is to another challenge than this side’s: the timestamp in it is not the challenge’s.',
-  ];
-  return [{ cause: 'token-of-other-connection', weight: 85, because }];
+  const asked = last('ntlm-challenge')?.targetInfo;
+  if (asked === undefined || ntResponse.type !== 'NTLMv2') return [];
+  const differing = echoed.find((name) => {
+    const [question, answer] = [textOf(asked, name), textOf(ntResponse.avPairs, name)];
+    return question !== undefined && answer !== undefined && question !== answer;
+  });
+  if (differing === undefined) return [];
+  const because = [`The response is to another challenge than this side’s: its ${differing} is not the challenge’s.`];
+  return [{ cause: 'token-of-other-connection', ground: 'seen', weight: 85, because }];
+}
+
+const echoed = ['MsvAvTimestamp', 'MsvAvNbComputerName', 'MsvAvNbDomainName', 'MsvAvDnsComputerName'] as const;
+
+function textOf(pairs: readonly AvPair[], name: (typeof echoed)[number]): string | undefined {
+  const value = avPair(pairs, name);
+  return typeof value === 'object' ? value.filetime : value;
 }
 
 function loopback({ target, wine }: Clues, { workstation }: NtlmAuthenticate): Finding[] {
@@ -62,9 +66,11 @@ function loopback({ target, wine }: Clues, { workstation }: NtlmAuthenticate): F
   if (wine || here === '' || workstation.toUpperCase() !== here) return [];
   const because = [`The client is on this same machine (${workstation}).`];
   if (target !== undefined && target.host.split('.')[0]?.toUpperCase() !== here) {
-    return [{ cause: 'loopback-check', weight: 75, because: [...because, `${target.host} is not its name.`] }];
+    return [
+      { cause: 'loopback-check', ground: 'seen', weight: 75, because: [...because, `${target.host} is not its name.`] },
+    ];
   }
-  return [{ cause: 'loopback-check', weight: 55, because }];
+  return [{ cause: 'loopback-check', ground: 'seen', weight: 55, because }];
 }
 
 function bindings({ evidence, error }: Clues, message: NtlmAuthenticate): Finding[] {
@@ -77,6 +83,7 @@ function bindings({ evidence, error }: Clues, message: NtlmAuthenticate): Findin
     return [
       {
         cause: 'channel-bindings',
+        ground: 'seen',
         weight: 96,
         because: ['The client sent channel bindings, and this side was given none.'],
       },
@@ -84,11 +91,16 @@ function bindings({ evidence, error }: Clues, message: NtlmAuthenticate): Findin
   }
   if (!has)
     return [
-      { cause: 'channel-bindings', weight: 80, because: ['This side has channel bindings, and the client sent none.'] },
+      {
+        cause: 'channel-bindings',
+        ground: 'seen',
+        weight: 80,
+        because: ['This side has channel bindings, and the client sent none.'],
+      },
     ];
   if (theirs === ours.ntlmChannelBindings) return [];
   const because = [`The client’s channel bindings hash to ${theirs}, this side’s to ${ours.ntlmChannelBindings}.`];
-  return [{ cause: 'channel-bindings', weight: 98, because }];
+  return [{ cause: 'channel-bindings', ground: 'seen', weight: 98, because }];
 }
 
 /** The clocks, as far as NTLM shows them: the server's challenge holds its time. */
@@ -102,7 +114,8 @@ export function ntlmClockRule({ last, error, evidence }: Clues): Finding[] {
   return [
     {
       cause: 'clock-skew',
-      weight: 60,
+      ground: 'seen',
+      weight: ['SEC_E_LOGON_DENIED', 'SEC_E_TIME_SKEW'].includes(error.code) ? 60 : 30,
       because: [`The server’s clock is ${Math.abs(seconds)} s ${side} this one’s, says its challenge.`],
     },
   ];
@@ -121,7 +134,14 @@ export function fallbackRule(clues: Clues): Finding[] {
     return [];
   }
   const because = [wantsKerberos ? 'NTLM was negotiated.' : 'Negotiate came to NTLM.', ...whyNtlm(clues)];
-  return [{ cause: 'ntlm-instead-of-kerberos', weight: wantsKerberos ? 96 : 48, because }];
+  return [
+    {
+      cause: 'ntlm-instead-of-kerberos',
+      ground: wantsKerberos ? 'seen' : 'usual',
+      weight: wantsKerberos ? 96 : 48,
+      because,
+    },
+  ];
 }
 
 const chooses = (evidence: Evidence): boolean => evidence.package?.toLowerCase() === 'negotiate';
@@ -153,15 +173,4 @@ function whyNtlm({ evidence, target, last, wine }: Clues): string[] {
     );
   }
   return reasons;
-}
-
-type ValueOf<Name extends string> = Extract<AvPair, { readonly name: Name }>['value'];
-
-function avPair<Name extends AvPair['name']>(pairs: readonly AvPair[], name: Name): ValueOf<Name> | undefined {
-  return pairs.find((pair) => pair.name === name)?.value as ValueOf<Name> | undefined;
-}
-
-function avTime(pairs: readonly AvPair[] | undefined): number | undefined {
-  const time = pairs && avPair(pairs, 'MsvAvTimestamp');
-  return time === undefined ? undefined : Date.parse(time.iso);
 }

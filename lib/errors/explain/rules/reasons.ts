@@ -1,4 +1,4 @@
-import type { CauseName } from '../catalogue';
+import type { CauseName } from '../../catalogue';
 
 /**
  * What the reasons mean that domain controllers and the security authority give themselves, by name. Sources: MS-ERREF 2.3.1
@@ -53,6 +53,9 @@ export function causeOfNtStatus(name: string): CauseName | undefined {
   return Object.hasOwn(byNtStatus, reason) ? byNtStatus[reason] : undefined;
 }
 
+/** TD-MUST-USE-USER2USER, in the TYPED-DATA of a KRB-ERROR (MS-KILE 2.2.2). */
+export const mustUseUserToUser = -128;
+
 /** The causes that a Kerberos error code stands for, the likeliest first. */
 export const byKerberosCode: Readonly<Record<number, readonly CauseName[]>> = {
   1: ['account-expired'],
@@ -73,6 +76,7 @@ export const byKerberosCode: Readonly<Record<number, readonly CauseName[]>> = {
   23: ['password-expired'],
   24: ['wrong-password'],
   26: ['stale-key'],
+  27: ['user-to-user'],
   29: ['no-domain-controller'],
   31: ['stale-key'],
   32: ['ticket-expired', 'clock-skew'],

@@ -13,12 +13,13 @@ export function requirementRule({ error, evidence, mechanism }: Clues): Finding[
   const notGiven = missing.filter((name) => requested.includes(name));
   if (notAsked.length > 0) {
     const because = [`Required, and not in \`flags\`: ${notAsked.join(', ')}.`];
-    findings.push({ cause: 'flag-not-requested', weight: 97, because });
+    findings.push({ cause: 'flag-not-requested', ground: 'seen', weight: 97, because });
   }
   if (notGiven.length > 0) {
     const because = [`Asked for and not granted: ${notGiven.join(', ')}.`];
-    findings.push({ cause: 'flag-not-granted', weight: 60, because });
-    if (notGiven.includes('delegate')) findings.push({ cause: 'delegation-refused', weight: 75, because });
+    findings.push({ cause: 'flag-not-granted', ground: 'seen', weight: 60, because });
+    if (notGiven.includes('delegate'))
+      findings.push({ cause: 'delegation-refused', ground: 'seen', weight: 75, because });
   }
   if (error.missing?.includes('package') === true) {
     const used = evidence.negotiated ?? mechanism ?? 'another package';
@@ -27,7 +28,7 @@ export function requirementRule({ error, evidence, mechanism }: Clues): Finding[
     if (wanted !== undefined) because.push(`require.packages allows ${wanted.join(', ')}.`);
     if (evidence.bounds !== undefined && !permits(evidence.bounds, used))
       because.push('The credentials’ bounds forbid it.');
-    findings.push({ cause: 'package-not-allowed', weight: 92, because });
+    findings.push({ cause: 'package-not-allowed', ground: 'seen', weight: 92, because });
   }
   return findings;
 }

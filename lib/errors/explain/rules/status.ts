@@ -1,8 +1,10 @@
-import type { CauseName } from '../catalogue';
+import type { CauseName } from '../../catalogue';
 import type { Clues } from '../clues';
 import type { Finding } from '../finding';
+import type { SspiError } from '../../sspi-error';
 import type { SspiErrorCode } from '../../codes';
 
+/** Statuses that leave no choice, and those that stand for several things: the weight says which. */
 type Weighted = readonly (readonly [cause: CauseName, weight: number])[];
 
 /** What a status means by itself. What the rest of the evidence says is weighed by the other rules. */
@@ -92,16 +94,47 @@ const byStatus: Partial<Record<SspiErrorCode, Weighted>> = {
   SEC_E_APPLICATION_PROTOCOL_MISMATCH: [['no-common-protocol', 90]],
 };
 
-export function statusRule({ error, evidence }: Clues): Finding[] {
-  const { code, leg } = error;
-  const onContext = code === 'SEC_E_OUT_OF_SEQUENCE' && leg !== undefined;
-  const weighted: Weighted = onContext ? [['token-of-other-connection', 80]] : (byStatus[code] ?? certificates(code));
+export function statusRule({ error, evidence, input }: Clues): Finding[] {
+  const { code } = error;
+  const weighted = inHandshake(error, input !== undefined) ?? byStatus[code] ?? certificates(code);
   const whose = code === 'SEC_E_LOGON_DENIED' && evidence.role === 'acceptor' ? ' of the peer’s account' : '';
   return weighted.map(([cause, weight], i) => ({
     cause,
+    ground: weight >= 90 ? 'said' : 'usual',
     weight,
     because: [i === 0 ? `${code} says so${whose}.` : `${code} covers this, too.`],
   }));
+}
+
+/** Statuses that mean something else when a leg ends with them. */
+function inHandshake({ code, leg, api }: SspiError, tokenGiven: boolean): Weighted | undefined {
+  if (leg === undefined) return undefined;
+  const isFirst = api === 'AcceptSecurityContext' && leg === 0;
+  switch (code) {
+    case 'SEC_E_OUT_OF_SEQUENCE':
+      return [['token-of-other-connection', 80]];
+    case 'SEC_E_SECPKG_NOT_FOUND':
+      return tokenGiven ? [['token-of-other-package', 60]] : undefined;
+    case 'SEC_E_INVALID_HANDLE':
+      // No context came of the first token: no handle is wrong.
+      return isFirst
+        ? [
+            ['damaged-token', 55],
+            ['token-of-other-package', 45],
+            ['credential-use', 35],
+          ]
+        : undefined;
+    case 'SEC_E_INSUFFICIENT_MEMORY':
+      return tokenGiven
+        ? [
+            ['damaged-token', 40],
+            ['token-of-other-package', 35],
+            ['memory-short', 20],
+          ]
+        : [['memory-short', 60]];
+    default:
+      return undefined;
+  }
 }
 
 function certificates(code: SspiErrorCode): Weighted {

@@ -1,4 +1,4 @@
-import type { CauseName } from '../catalogue';
+import type { CauseName } from '../../catalogue';
 import type { Clues } from '../clues';
 import type { Finding } from '../finding';
 import type { SspiErrorCode } from '../../codes';
@@ -13,11 +13,13 @@ const byCode: Partial<Record<SspiErrorCode, CauseName>> = {
   ERR_SSPI_NOT_ENCRYPTED: 'not-protected',
   ERR_SSPI_EMPTY_TOKEN: 'damaged-token',
   ERR_SSPI_TOKEN_TOO_LARGE: 'damaged-token',
-  ERR_SSPI_INTERNAL: 'security-authority',
 };
 
 /** Errors of use say in their message what is wrong; the explanation only sorts them. */
 export function usageRule({ error }: Clues): Finding[] {
   if (error.status !== undefined || error.code === 'ERR_SSPI_REQUIREMENT_NOT_MET') return [];
-  return [{ cause: byCode[error.code] ?? 'misuse', weight: 90, because: [error.message] }];
+  // How the binding failed is in the error's own cause.
+  if (error.code === 'ERR_SSPI_INTERNAL') return [];
+  const weight = error.code === 'ERR_SSPI_TOKEN_TOO_LARGE' ? 60 : 90;
+  return [{ cause: byCode[error.code] ?? 'misuse', ground: 'said', weight, because: [error.message] }];
 }

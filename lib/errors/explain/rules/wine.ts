@@ -16,19 +16,21 @@ export function wineRule({ wine, error, evidence, input, last, mechanism, target
     if (evidence.role === 'acceptor' && apReq !== undefined && input?.problem === undefined) {
       const made = `The ticket is for ${apReq.ticket.sname.name}.`;
       return [
-        { cause: 'stale-key', weight: 75, because: [what, made] },
-        { cause: 'clock-skew', weight: 40, because: [what] },
-        { cause: 'channel-bindings', weight: evidence.channelBindings === undefined ? 20 : 45, because: [what] },
-        { cause: 'ticket-expired', weight: 30, because: [what] },
+        { cause: 'stale-key', ground: 'usual', weight: 75, because: [what, made] },
+        { cause: 'clock-skew', ground: 'usual', weight: 40, because: [what] },
+        // libgssapi compares bindings only where this side has some.
+        ...(evidence.channelBindings === undefined
+          ? []
+          : [{ cause: 'channel-bindings', ground: 'usual', weight: 45, because: [what] } as const]),
+        { cause: 'ticket-expired', ground: 'usual', weight: 30, because: [what] },
       ];
     }
     if (evidence.role === 'initiator' && input === undefined) {
-      const named = target !== undefined && !target.isAddress;
       return [
-        ...(named ? [{ cause: 'spn-unknown', weight: 70, because: [what] } as const] : []),
-        { cause: 'ticket-expired', weight: 35, because: [what] },
-        { cause: 'no-domain-controller', weight: 32, because: [what] },
-        { cause: 'clock-skew', weight: 30, because: [what] },
+        { cause: 'spn-unknown', ground: 'usual', weight: 70, because: [what] },
+        { cause: 'ticket-expired', ground: 'usual', weight: 35, because: [what] },
+        { cause: 'no-domain-controller', ground: 'usual', weight: 32, because: [what] },
+        { cause: 'clock-skew', ground: 'usual', weight: 30, because: [what] },
       ];
     }
   }
@@ -38,23 +40,12 @@ export function wineRule({ wine, error, evidence, input, last, mechanism, target
     evidence.package?.toLowerCase() === 'negotiate'
   ) {
     const because = ['Wine’s Negotiate says so, too, when there are tickets and only none for this target.'];
-    return target === undefined || target.isAddress ? [] : [{ cause: 'spn-unknown', weight: 70, because }];
+    return [{ cause: 'spn-unknown', ground: 'usual', weight: 70, because }];
   }
   if (code === 'SEC_E_INVALID_TOKEN' && input?.token?.kind === 'ntlm-challenge' && evidence.account === undefined) {
-    const because = ['No identity was given, and under Wine nobody has a password for NTLM stored.'];
-    const named = target !== undefined && !target.isAddress && evidence.package?.toLowerCase() === 'negotiate';
-    return [
-      { cause: 'no-credentials', weight: 88, because },
-      ...(named
-        ? [
-            {
-              cause: 'spn-unknown',
-              weight: 70,
-              because: ['Negotiate came to NTLM: there was no ticket for the target.'],
-            } as const,
-          ]
-        : []),
-    ];
+    if (target === undefined || evidence.package?.toLowerCase() !== 'negotiate') return [];
+    const because = ['Negotiate came to NTLM: there was no ticket for the target.'];
+    return [{ cause: 'spn-unknown', ground: 'usual', weight: 70, because }];
   }
   return [];
 }
