@@ -9,10 +9,10 @@ import { judge, judgeCompleted, tokenToSend, type Verdict } from './judge';
 import { TokenSource, isIterable, isThenable, type IncomingTokens } from './incoming';
 import { Patience } from './patience';
 import { makeLeg, type Leg, type SendableLeg } from './leg';
-import { watchAbort } from './abort-watch';
+import { AbortWatch } from './abort-watch';
 import { traceLeg, type Evidence, type TracedLeg } from '../errors/evidence';
 import { unmetRequirements } from './requirements';
-import { withEvidence } from '../errors/sspi-error';
+import { withCaller, withEvidence } from '../errors/sspi-error';
 import type { CheckedOptions } from './options';
 import type { RawAttribute, RawCompletion, RawLeg } from '../binding/binding';
 import type { Releasable } from '../dispose';
@@ -47,6 +47,8 @@ export class Handshake implements Releasable {
   /** The first error; later calls name it as their cause. */
   #fault: unknown;
   #faultTold = false;
+  /** The same while it is an error of this package's that no caller has received. */
+  #unseen: SspiError | undefined;
 
   /** The last legs, for an error to be explained by; let go of when the handshake ends well. */
   #trace: TracedLeg[] = [];
@@ -73,7 +75,7 @@ export class Handshake implements Releasable {
   readonly #onLeg = (raw: RawLeg): void => this.#guarded(() => this.#judge(raw));
   readonly #onCompleted = (raw: RawCompletion): void => this.#guarded(() => this.#judgeCompletion(raw));
   readonly #onFault = (error: unknown): void => this.#fail(bindingError(error));
-  readonly #endWatch: (() => void) | undefined;
+  readonly #watch: AbortWatch<Handshake> | undefined;
 
   /** @internal */
   constructor(credentials: CredentialsCore, options: CheckedOptions) {
@@ -87,7 +89,7 @@ export class Handshake implements Releasable {
     });
     const { signal } = options;
     if (signal?.aborted === true) Handshake.#abort(this, signal);
-    else if (signal !== undefined) this.#endWatch = watchAbort(signal, this, Handshake.#abort);
+    else if (signal !== undefined) this.#watch = new AbortWatch(signal, this, Handshake.#abort);
   }
 
   // Static: a closure made beside others holds on to all that they hold on to.
@@ -144,13 +146,13 @@ export class Handshake implements Releasable {
    * while (leg.expectsReply) leg = await client.step(await roundTrip(leg.token));
    * ```
    */
-  step(token?: NodeJS.ArrayBufferView): Promise<Leg> {
-    const refusal = this.#refusal(this.#driven);
-    if (refusal !== undefined) return Promise.reject(refusal);
+  async step(token?: NodeJS.ArrayBufferView): Promise<Leg> {
     try {
-      return this.#advance(this.#admit(token));
+      const refusal = this.#refusal(this.#driven);
+      if (refusal !== undefined) throw refusal;
+      return await this.#advance(this.#admit(token));
     } catch (error) {
-      return Promise.reject(error);
+      throw this.#forCaller(error);
     }
   }
 
@@ -199,8 +201,9 @@ export class Handshake implements Releasable {
         this.#checkAlive();
       }
     } catch (error) {
-      this.#fail(error);
+      this.#failWithTheirs(error);
       this.#faultTold = true;
+      this.#forCaller(error);
       const told = this.#failedLeg;
       if (told !== undefined) {
         this.#failedLeg = undefined;
@@ -308,8 +311,7 @@ export class Handshake implements Releasable {
   /** Waits for the peer: the signal, disposal and the time limit end it. */
   #wait<T>(pending: PromiseLike<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+      this.#link(resolve, reject);
       this.#patience.begin();
       pending.then(
         (value) => {
@@ -330,8 +332,7 @@ export class Handshake implements Releasable {
     this.#patience.end();
     this.#state = 'calling';
     return new Promise<Leg>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+      this.#link(resolve, reject);
       this.#guarded(() => this.#call(input));
     });
   }
@@ -419,7 +420,7 @@ export class Handshake implements Releasable {
         this.#call(this.#input);
       });
     // The caller's own error passes through as it is.
-    void (async () => onIncompleteCredentials())().then(use, (error: unknown) => this.#fail(error));
+    void (async () => onIncompleteCredentials())().then(use, (error: unknown) => this.#failWithTheirs(error));
   }
 
   // -- After a call -------------------------------------------------------------------------------------------------------
@@ -495,9 +496,19 @@ export class Handshake implements Releasable {
     }
   }
 
-  /** Ends the handshake: tells whoever waits, and retires the context as soon as no call runs on it. */
-  #fail(error: unknown): void {
-    if (this.#state === 'failed' || this.#state === 'established') return;
+  /** Ends the handshake with an error of this package's. */
+  #fail(error: SspiError): void {
+    if (this.#over) return;
+    this.#unseen = error;
+    this.#failWithTheirs(error);
+  }
+
+  /**
+   * Ends the handshake, with an error that may be the caller's own: tells whoever waits, and retires the context as soon as no
+   * call runs on it.
+   */
+  #failWithTheirs(error: unknown): void {
+    if (this.#over) return;
     this.#state = 'failed';
     this.#fault = withEvidence(error, () => this.#evidence());
     this.#input = this.#output = undefined;
@@ -510,14 +521,34 @@ export class Handshake implements Releasable {
     reject?.(error);
   }
 
+  get #over(): boolean {
+    return this.#state === 'failed' || this.#state === 'established';
+  }
+
+  /** An error on its way out: one of ours was made in a callback, a timer or a signal's abort, where its stack shows no caller. */
+  #forCaller(error: unknown): unknown {
+    if (error === undefined || error !== this.#unseen) return error;
+    this.#unseen = undefined;
+    return withCaller(error);
+  }
+
+  /** Somebody waits from here on. */
+  #link(resolve: (value: never) => void, reject: (error: unknown) => void): void {
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#watch?.hold(this);
+  }
+
+  /** Nobody waits any more. */
   #unlink(): void {
     this.#resolve = this.#reject = undefined;
+    this.#watch?.release();
     this.#patience.end();
   }
 
   /** The handshake is over: nothing outside holds on to it any more. */
   #detach(): void {
-    this.#endWatch?.();
+    this.#watch?.end();
     this.#patience.end();
   }
 
