@@ -11,7 +11,9 @@ import { Patience } from './patience';
 import { makeLeg, type Leg, type SendableLeg } from './leg';
 import { AbortWatch } from './abort-watch';
 import { traceLeg, type Evidence, type TracedLeg } from '../errors/evidence';
-import { unmetRequirements } from './requirements';
+import { packageOfToken, type TokenPackage } from './token-package';
+import { statusOfTokenUnderWine } from '../wine';
+import { unmetRequirements, unwantedToken, type Demands } from './requirements';
 import { withCaller, withEvidence } from '../errors/sspi-error';
 import type { CheckedOptions } from './options';
 import type { RawAttribute, RawCompletion, RawLeg } from '../binding/binding';
@@ -61,6 +63,8 @@ export class Handshake implements Releasable {
 
   /** The input of the running call, and between calls what must be given again with more bytes behind it. */
   #input: Buffer | undefined;
+  /** Whose tokens the peer sends, as far as their bytes show it. */
+  #peerPackage: TokenPackage | undefined;
   /** Output of earlier calls of this same leg. */
   #output: Buffer | undefined;
   #credentialRequests = 0;
@@ -333,8 +337,33 @@ export class Handshake implements Releasable {
     this.#state = 'calling';
     return new Promise<Leg>((resolve, reject) => {
       this.#link(resolve, reject);
-      this.#guarded(() => this.#call(input));
+      this.#guarded(() => {
+        if (this.#takes(input)) this.#call(input);
+      });
     });
+  }
+
+  /** Judges the peer's token by its bytes before SSPI sees it; fails the handshake when it may not come in. */
+  #takes(input: Buffer | undefined): boolean {
+    const { binding, package: packageName, stream } = this.#credentials;
+    const tokenPackage = input === undefined || stream ? undefined : packageOfToken(input);
+    if (tokenPackage === undefined) return true;
+    this.#peerPackage = tokenPackage;
+    const unwanted = unwantedToken(this.#demands, tokenPackage, this.#nextIndex);
+    if (unwanted !== undefined) {
+      this.#fail(withEvidence(unwanted, () => ({ ...this.#evidence(), negotiated: tokenPackage })));
+      return false;
+    }
+    const status = statusOfTokenUnderWine(binding, packageName, tokenPackage);
+    if (status === undefined) return true;
+    this.#input = input;
+    this.#failWith(status, this.#api, undefined);
+    return false;
+  }
+
+  get #demands(): Demands {
+    const { role, target, requiredFlags, requiredPackages } = this.#options;
+    return { role, target, requiredFlags, requiredPackages, bounds: this.#credentials.bounds };
   }
 
   #call(input: Buffer | undefined): void {
@@ -442,13 +471,13 @@ export class Handshake implements Releasable {
 
   #finish(raw: RawLeg, lastToken: Buffer | undefined, attributes: readonly RawAttribute[]): void {
     const place = this.#place;
-    const { role, target, requiredFlags, requiredPackages } = this.#options;
-    const { package: packageName, bounds, stream } = this.#credentials;
+    const { package: packageName, stream } = this.#credentials;
     const unread = this.#unreadOf(raw);
     const ending = readEnding(
       place,
       this.#options,
       packageName,
+      this.#peerPackage,
       raw.flags,
       raw.expiry,
       this.#endAttributes,
@@ -456,8 +485,7 @@ export class Handshake implements Releasable {
       unread,
     );
     const token = tokenToSend(joined(this.#output, lastToken), false, stream);
-    const demands = { role, target, requiredFlags, requiredPackages, bounds };
-    const unmet = unmetRequirements(demands, ending.granted, ending.package, this.#nextIndex, token);
+    const unmet = unmetRequirements(this.#demands, ending.granted, ending.package, this.#nextIndex, token);
     if (unmet !== undefined) {
       this.#note(this.#api, raw.status, ending.granted, token);
       return this.#fail(withEvidence(unmet, () => ({ ...this.#evidence(), ...evidenceOfEnding(ending) })));
