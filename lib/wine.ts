@@ -60,7 +60,8 @@ export function grantsUnderWine(place: Place, packageName: string, role: Role, g
   const { binding, handle } = place;
   if (binding.wineVersion === undefined || !isNtlm(packageName)) return granted;
   if (role === 'acceptor' && acceptorHasNoKeys(binding.wineVersion)) {
-    return (granted & ~(grantBit(role, 'confidentiality') | grantBit(role, 'integrity'))) >>> 0;
+    const protecting = ['confidentiality', 'integrity', 'replayDetect', 'sequenceDetect'] as const;
+    return protecting.reduce((bits, name) => bits & ~grantBit(role, name), granted) >>> 0;
   }
   const [answer] = binding.queryContextAttributesSync(handle, [Attribute.flags]);
   const flags = answer?.status === 0 ? (answer.value as number) : 0;

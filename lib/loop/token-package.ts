@@ -39,12 +39,9 @@ function insideSpnego(token: Buffer): Buffer | undefined {
   if (frame !== undefined && frame.mechanism !== spnego) return undefined;
   const choice = elementAt(frame?.inner ?? token);
   if (choice === undefined || (choice.tag !== 0xa0 && choice.tag !== 0xa1)) return undefined;
-  let rest = elementAt(choice.content)?.content;
-  for (let field = rest && elementAt(rest); field !== undefined; field = elementAt(rest as Buffer)) {
-    if (field.tag === 0xa2) return elementAt(field.content)?.content;
-    rest = field.rest;
-  }
-  return undefined;
+  let field = elementAt(elementAt(choice.content)?.content);
+  while (field !== undefined && field.tag !== 0xa2) field = elementAt(field.rest);
+  return elementAt(field?.content)?.content;
 }
 
 function framed(token: Buffer): { readonly mechanism: string; readonly inner: Buffer } | undefined {
@@ -62,9 +59,9 @@ interface Element {
 }
 
 /** The first element of BER with a definite length; one that is cut short has what there is. */
-function elementAt(bytes: Buffer): Element | undefined {
-  const [tag, first] = bytes;
-  if (tag === undefined || first === undefined) return undefined;
+function elementAt(bytes: Buffer | undefined): Element | undefined {
+  const [tag, first] = bytes ?? [];
+  if (bytes === undefined || tag === undefined || first === undefined) return undefined;
   const more = first < 0x80 ? 0 : first & 0x7f;
   const start = 2 + more;
   let length = more === 0 ? first : 0;

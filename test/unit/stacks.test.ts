@@ -155,6 +155,7 @@ test('what the caller’s own code throws keeps its stack', async () => {
   const own = new Error('the socket broke');
   const { stack } = own;
   const broken = async function* (): AsyncGenerator<Buffer, void, void> {
+    yield bytes('a');
     await settled();
     throw own;
   };
