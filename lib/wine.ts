@@ -137,18 +137,19 @@ export function wantsTokenApart(binding: Binding, packageName: string): boolean 
 }
 
 /**
- * Wine's Kerberos, NTLM and Schannel look for one DATA buffer by its exact type and pass over all others: a second one would stay in
- * the clear, a forged one come back as decrypted, and one that is to be signed only (SECBUFFER_READONLY_WITH_CHECKSUM) would not
- * be (dlls/kerberos/krb5_ap.c, get_buffer_index; dlls/msv1_0/main.c, ntlm_GetDataBufferIndex; dlls/secur32/schannel.c,
- * schan_find_sec_buffer_idx). What is SECBUFFER_READONLY without a checksum nobody protects anywhere.
+ * Wine's Kerberos, NTLM and Schannel look for one DATA buffer and pass over all others: a second one would stay in the clear, a
+ * forged one come back as decrypted, and one that is to be signed only (SECBUFFER_READONLY_WITH_CHECKSUM) would not be
+ * (get_buffer_index in dlls/kerberos/unixlib.c and dlls/msv1_0/main.c; schan_find_sec_buffer_idx in dlls/secur32/schannel.c, which
+ * in later versions takes a read-only one for the one). What is SECBUFFER_READONLY without a checksum nobody protects anywhere.
  */
 export function refuseLayoutUnderWine(binding: Binding, packageName: string, buffers: readonly MessageBuffer[]): void {
   if (binding.wineVersion === undefined) return;
-  if (!isOwnPackage(packageName) && !wineSchannels.includes(packageName.toLowerCase())) return;
+  const schannel = wineSchannels.includes(packageName.toLowerCase());
+  if (!schannel && !isOwnPackage(packageName)) return;
   if (buffers.some(({ readOnly }) => readOnly === 'checksum')) {
     throw lacking(`Wine’s ${packageName} does not sign buffers that are readOnly: 'checksum'.`);
   }
-  if (buffers.filter(({ type, readOnly }) => type === 'data' && readOnly !== true).length > 1) {
+  if (buffers.filter(({ type, readOnly }) => type === 'data' && (schannel || readOnly !== true)).length > 1) {
     throw lacking(`Wine’s ${packageName} protects the first data buffer only.`);
   }
 }

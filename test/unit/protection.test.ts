@@ -412,6 +412,15 @@ describe('layouts that Wine protects in part only', () => {
     expect(binding.callsOf('EncryptMessage')).toHaveLength(1);
   });
 
+  test('Wine’s Schannel takes a read-only buffer for the one to be sealed', async () => {
+    const { context } = await established({ wineVersion: '10.0' }, confidentiality, 'Schannel');
+    const layout: MessageBuffer[] = [
+      { type: 'data', data, readOnly: true },
+      { type: 'data', data },
+    ];
+    expect(thrown(() => context.encrypt(layout))).toMatchObject({ code: 'ERR_SSPI_UNSUPPORTED_PLATFORM' });
+  });
+
   test('what nobody protects anywhere may stand beside the one data buffer', async () => {
     const { binding, context } = await established({ wineVersion: '8.0' });
     context.encrypt([
