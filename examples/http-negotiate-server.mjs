@@ -25,7 +25,6 @@ const handshakes = new WeakMap();
 const server = http.createServer({ maxHeaderSize: 80 * 1024 }, (request, response) => {
   answer(request, response).catch((error) => {
     console.log(SspiError.isSspiError(error) ? `refused: ${error.code}` : `lost: ${error.message}`);
-    handshakes.delete(request.socket);
     // After a failure this connection is worth nothing: the client starts anew on another one.
     const token = SspiError.isSspiError(error) ? error.token : undefined;
     response.writeHead(401, { 'WWW-Authenticate': challenge(token), Connection: 'close' }).end();

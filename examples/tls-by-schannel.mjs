@@ -32,8 +32,10 @@ const handshake = initiate(credentials, {
   require: { flags: ['confidentiality'] },
 });
 const socket = net.connect({ port: Number(values.port), host: values.address ?? values.host, noDelay: true });
-await once(socket, 'connect');
+// The iteration tells of errors; without a listener one that comes before it would end the process.
+socket.on('error', () => undefined);
 try {
+  await once(socket, 'connect');
   const chunks = socket[Symbol.asyncIterator]();
   for await (const leg of handshake.legs(chunks)) socket.write(leg.token);
 

@@ -4,8 +4,9 @@ import { accountOf, checkIdentity, rawIdentity, type Identity } from './identity
 import { CredentialUse, packageFlagStream } from './binding/constants';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError } from './errors/make';
 import { loadBinding } from './binding/load';
+import { AbortWatch } from './loop/abort-watch';
 import { expiryUnderWine } from './wine';
-import { withEvidence } from './errors/sspi-error';
+import { withCaller, withEvidence } from './errors/sspi-error';
 import type { Account } from './errors/evidence';
 import type { Binding, CredentialHandle, RawCredential, RawPackageInfo } from './binding/binding';
 import type { Releasable } from './dispose';
@@ -152,9 +153,9 @@ export async function acquireCredentials(
   const [query, acquisition] = await abortable(both, signal, ([, late]) => freeAcquired(binding, late));
   if (query.status === 'rejected') {
     freeAcquired(binding, acquisition);
-    throw query.reason;
+    throw withCaller(query.reason);
   }
-  if (acquisition.status === 'rejected') throw acquisition.reason;
+  if (acquisition.status === 'rejected') throw withCaller(acquisition.reason);
   const { value: info } = query;
   const { value: raw } = acquisition;
   if (raw.status !== 0 || raw.handle === undefined) {
@@ -205,21 +206,18 @@ function settled<T>(promise: Promise<T>): Promise<T> {
   });
 }
 
-/** `work`, or the signal's abortion if that comes first; what arrives too late goes to `release`. */
-function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined, release?: (late: T) => void): Promise<T> {
+/** `work`, which never rejects, or the signal's abortion if that comes first; what arrives too late goes to `release`. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined, release: (late: T) => void): Promise<T> {
   if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    let over = false;
-    const onAbort = (): void => {
-      over = true;
-      reject(abortedError(signal));
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    work
-      .then(
-        (value) => (over ? release?.(value) : resolve(value)),
-        (error: unknown) => reject(error as Error),
-      )
-      .finally(() => signal.removeEventListener('abort', onAbort));
+  let abort!: () => void;
+  const abortion = new Promise<void>((resolve) => {
+    abort = resolve;
   });
+  const watch = new AbortWatch(signal, abort, (told) => told());
+  watch.hold(abort);
+  await Promise.race([work, abortion]);
+  watch.end();
+  if (!signal.aborted) return work;
+  void work.then(release);
+  throw abortedError(signal);
 }

@@ -118,10 +118,15 @@ export const acceptorGrants = Object.freeze({
   noAdditionalToken: 0x02000000,
 } as const);
 
+/**
+ * Not a flag of SSPI's: protected messages may be repeated, lost and reordered, because the caller's own protocol copes with
+ * that (datagrams, for one). Without it, `confidentiality` and `integrity` bring `replayDetect` and `sequenceDetect` along.
+ */
+export type AllowReplay = 'allowReplay';
 /** A name in `flags` of `initiate`. Meanings: Microsoft's page on InitializeSecurityContext, fContextReq. */
-export type InitiatorFlag = keyof typeof initiatorFlags;
+export type InitiatorFlag = keyof typeof initiatorFlags | AllowReplay;
 /** A name in `flags` of `accept`. Meanings: Microsoft's page on AcceptSecurityContext, fContextReq. */
-export type AcceptorFlag = keyof typeof acceptorFlags;
+export type AcceptorFlag = keyof typeof acceptorFlags | AllowReplay;
 /** A name in `SecurityContext.flags` of an initiator, and in its `require.flags`. */
 export type InitiatorGrant = keyof typeof initiatorGrants;
 /** A name in `SecurityContext.flags` of an acceptor, and in its `require.flags`. */
@@ -136,7 +141,25 @@ type FlagTable = Readonly<Record<string, number>>;
 
 const ownedByBinding = ['allocateMemory', 'messages', 'fragmentToFit'];
 
-/** The bits of a list of names. */
+const allowReplay: AllowReplay = 'allowReplay';
+
+/**
+ * The bits that a list of names asks for. Whoever wants messages protected wants to know of repeated, lost and reordered ones, too
+ * (RFC 2743, 1.2.3), unless `allowReplay` says otherwise.
+ */
+export function encodeRequest(names: unknown, role: Role): number {
+  const allowed = Array.isArray(names) && names.includes(allowReplay);
+  const bits = encodeFlags(allowed ? names.filter((name) => name !== allowReplay) : names, role, 'requested');
+  const protects = (bits & (requestBit(role, 'confidentiality') | requestBit(role, 'integrity'))) !== 0;
+  if (!protects || allowed) return bits;
+  return (bits | requestBit(role, 'replayDetect') | requestBit(role, 'sequenceDetect')) >>> 0;
+}
+
+function requestBit(role: Role, name: keyof typeof initiatorFlags & keyof typeof acceptorFlags): number {
+  return requestsOf(role)[name] as number;
+}
+
+/** The bits of a list of SSPI's own names. */
 export function encodeFlags(names: unknown, role: Role, kind: 'requested' | 'required'): number {
   const option = kind === 'requested' ? 'flags' : 'require.flags';
   if (names === undefined) return 0;
@@ -171,10 +194,9 @@ function unknownFlag(name: string, role: Role, option: string, table: FlagTable)
       hint: 'The binding owns the memory and passes whole tokens: leave it out.',
     });
   }
-  const near = Object.keys(table).find(
-    (known) => known.toLowerCase() === name.toLowerCase().replace(/^(isc|asc)_re[qt]_|_/g, ''),
-  );
-  const hint = near === undefined ? `Known: ${Object.keys(table).join(', ')}.` : `It is written "${near}".`;
+  const known = option === 'flags' ? [...Object.keys(table), allowReplay] : Object.keys(table);
+  const near = known.find((flag) => flag.toLowerCase() === name.toLowerCase().replace(/^(isc|asc)_re[qt]_|_/g, ''));
+  const hint = near === undefined ? `Known: ${known.join(', ')}.` : `It is written "${near}".`;
   return usageError('ERR_SSPI_UNKNOWN_FLAG', message, { hint });
 }
 

@@ -1,7 +1,8 @@
 import { Attribute, BufferType } from './binding/constants';
 import { grantBit, type Role } from './flags';
-import { invalidArgument } from './errors/make';
+import { invalidArgument, usageError } from './errors/make';
 import type { Binding, RawIdentity } from './binding/binding';
+import type { MessageBuffer } from './context/buffers';
 import type { Place } from './binding/place';
 
 /**
@@ -10,6 +11,7 @@ import type { Place } from './binding/place';
  */
 
 const wineOwnPackages = ['negotiate', 'kerberos', 'ntlm'];
+const wineSchannels = ['schannel', 'microsoft unified security protocol provider'];
 const isOwnPackage = (name: string): boolean => wineOwnPackages.includes(name.toLowerCase());
 const isKerberos = (name: string): boolean => name.toLowerCase() === 'kerberos';
 const isNtlm = (name: string): boolean => name.toLowerCase() === 'ntlm';
@@ -58,7 +60,8 @@ export function grantsUnderWine(place: Place, packageName: string, role: Role, g
   const { binding, handle } = place;
   if (binding.wineVersion === undefined || !isNtlm(packageName)) return granted;
   if (role === 'acceptor' && acceptorHasNoKeys(binding.wineVersion)) {
-    return (granted & ~(grantBit(role, 'confidentiality') | grantBit(role, 'integrity'))) >>> 0;
+    const protecting = ['confidentiality', 'integrity', 'replayDetect', 'sequenceDetect'] as const;
+    return protecting.reduce((bits, name) => bits & ~grantBit(role, name), granted) >>> 0;
   }
   const [answer] = binding.queryContextAttributesSync(handle, [Attribute.flags]);
   const flags = answer?.status === 0 ? (answer.value as number) : 0;
@@ -92,6 +95,26 @@ export function expiryUnderWine(
 }
 
 /**
+ * Wine's Kerberos gives a token to any mechanism that libgssapi has (dlls/kerberos/unixlib.c, accept_context). Where gss-ntlmssp is
+ * installed on the host, it takes NTLM's, raw and in SPNEGO, which Kerberos on Windows refuses; elsewhere libgssapi does, and
+ * this is the status that comes of it. `undefined`: the token may go on.
+ */
+export function statusOfTokenUnderWine(
+  binding: Binding,
+  packageName: string,
+  tokenPackage: string,
+): number | undefined {
+  const foreign = binding.wineVersion !== undefined && isKerberos(packageName) && isNtlm(tokenPackage);
+  return foreign ? 0x80090305 : undefined; // SEC_E_SECPKG_NOT_FOUND
+}
+
+/** For the same reason Wine's Negotiate, which asks Kerberos first, calls Kerberos what was NTLM: the tokens know better. */
+export function packageUnderWine(binding: Binding, told: string, tokenPackage: string | undefined): string {
+  const misnamed = binding.wineVersion !== undefined && isKerberos(told) && tokenPackage !== undefined;
+  return misnamed && isNtlm(tokenPackage) ? tokenPackage : told;
+}
+
+/**
  * Wine's own packages have no names to give and report each vain query on stderr, so the end of a handshake does not ask them.
  */
 export function answersNames(binding: Binding, packageName: string): boolean {
@@ -113,6 +136,40 @@ export function cutsTokensInReverse(binding: Binding, packageName: string, dceSt
  */
 export function wantsTokenApart(binding: Binding, packageName: string): boolean {
   return binding.wineVersion !== undefined && isNtlm(packageName);
+}
+
+/**
+ * Wine's Kerberos, NTLM and Schannel look for one DATA buffer and pass over all others: a second one would stay in the clear, a
+ * forged one come back as decrypted, and one that is to be signed only (SECBUFFER_READONLY_WITH_CHECKSUM) would not be
+ * (get_buffer_index in dlls/kerberos/unixlib.c and dlls/msv1_0/main.c; schan_find_sec_buffer_idx in dlls/secur32/schannel.c, which
+ * in later versions takes a read-only one for the one). What is SECBUFFER_READONLY without a checksum nobody protects anywhere.
+ */
+export function refuseLayoutUnderWine(binding: Binding, packageName: string, buffers: readonly MessageBuffer[]): void {
+  if (binding.wineVersion === undefined) return;
+  const schannel = wineSchannels.includes(packageName.toLowerCase());
+  if (!schannel && !isOwnPackage(packageName)) return;
+  if (buffers.some(({ readOnly }) => readOnly === 'checksum')) {
+    throw lacking(`Wine’s ${packageName} does not sign buffers that are readOnly: 'checksum'.`);
+  }
+  if (buffers.filter(({ type, readOnly }) => type === 'data' && (schannel || readOnly !== true)).length > 1) {
+    throw lacking(`Wine’s ${packageName} protects the first data buffer only.`);
+  }
+}
+
+/**
+ * In DCE style Wine's Kerberos makes a token whose length a whole message does not tell, and knows no STREAM buffer: what it wraps
+ * it cannot open again (dlls/kerberos/unixlib.c, seal_message_vector, unseal_message_vector).
+ */
+export function refuseWholeMessagesUnderWine(binding: Binding, packageName: string, dceStyle: boolean): void {
+  if (binding.wineVersion === undefined || !dceStyle || !isKerberos(packageName)) return;
+  throw lacking(
+    'Wine’s Kerberos cannot open whole messages in DCE style.',
+    'Use `encrypt` and `decrypt`, which keep the token apart, or run on Windows.',
+  );
+}
+
+function lacking(message: string, hint = 'Lay the message out with one data buffer, or run on Windows.'): Error {
+  return usageError('ERR_SSPI_UNSUPPORTED_PLATFORM', message, { hint });
 }
 
 const ntlmSignature = 16;

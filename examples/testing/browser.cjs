@@ -47,15 +47,16 @@ async function browse(port, { identity, target = 'HTTP/intranet.example.test' } 
   function get(headers) {
     requests++;
     return new Promise((resolve, reject) => {
-      http
-        .get({ host: '127.0.0.1', port, agent, headers }, async (response) => {
-          let text = '';
-          for await (const chunk of response.setEncoding('utf8')) text += chunk;
-          const challenge = /^Negotiate *(\S*)$/.exec(response.headers['www-authenticate'] ?? '')?.[1];
-          resolve({ status: response.statusCode ?? 0, text, challenge });
-        })
-        .on('error', reject);
+      http.get({ host: '127.0.0.1', port, agent, headers }, (response) => resolve(read(response))).on('error', reject);
     });
+  }
+
+  /** @param {http.IncomingMessage} response */
+  async function read(response) {
+    let text = '';
+    for await (const chunk of response.setEncoding('utf8')) text += chunk;
+    const challenge = /^Negotiate *(\S*)$/.exec(response.headers['www-authenticate'] ?? '')?.[1];
+    return { status: response.statusCode ?? 0, text, challenge };
   }
 }
 

@@ -82,7 +82,12 @@ export function layOut(buffers: readonly MessageBuffer[], defaultRoom: DefaultRo
     size += length;
   });
   const memory = Buffer.allocUnsafe(size);
-  sources.forEach((source, i) => source?.copy(memory, layout[i * 3 + 1]));
+  sources.forEach((source, i) => {
+    const start = layout[i * 3 + 1] as number;
+    // Room that the package leaves as it is would carry bytes of this process to the peer.
+    if (source === undefined) memory.fill(0, start, start + (layout[i * 3 + 2] as number));
+    else source.copy(memory, start);
+  });
   return { memory, layout };
 }
 

@@ -2,6 +2,7 @@ import { BufferType, qopNoEncrypt } from '../binding/constants';
 import {
   aesSealedOverhead,
   cutsTokensInReverse,
+  refuseWholeMessagesUnderWine,
   kerberosOverhead,
   reverseLayout,
   roomUnderWine,
@@ -63,6 +64,7 @@ export class MessageProtection {
 
   /** GSS_Wrap: TOKEN ‖ DATA ‖ PADDING. */
   wrap(data: Buffer, encrypt: boolean, sequence = noSequence): Buffer {
+    this.#refuse();
     if (encrypt && !this.#context.confidential) {
       throw onlySigned('This context cannot encrypt: confidentiality was not granted.');
     }
@@ -117,6 +119,7 @@ export class MessageProtection {
 
   /** GSS_Unwrap; decides nothing about messages that are only signed. */
   unwrap(message: Buffer, sequence = noSequence): Unwrapped {
+    this.#refuse();
     const { binding, handle } = this.#context.place;
     const layout = this.#layout2;
     const memory = Buffer.from(message);
@@ -165,6 +168,10 @@ export class MessageProtection {
     if (status !== 0) throw this.#error(status, 'VerifySignature');
   }
 
+  #refuse(): void {
+    refuseWholeMessagesUnderWine(this.#context.place.binding, this.#context.package, this.#context.dceStyle);
+  }
+
   #dataAndToken(data: number, token: number): Uint32Array {
     const layout = this.#layout2;
     layout[0] = BufferType.data;
@@ -187,4 +194,13 @@ export function onlySigned(message: string): Error {
   return usageError('ERR_SSPI_NOT_ENCRYPTED', message, {
     hint: 'Ask for the flag confidentiality in the handshake, or say that signing is enough: wrap(…, { encrypt: false }), unwrap(…, { allowUnencrypted: true }).',
   });
+}
+
+/** The refusal to protect messages, or to take protected ones, where nothing was granted that protects. */
+export function unprotected(): Error {
+  return usageError(
+    'ERR_SSPI_NOT_PROTECTED',
+    'Nothing protects the messages of this context: neither integrity nor confidentiality was granted.',
+    { hint: 'Ask for the flag integrity or confidentiality in the handshake, and name it in `require.flags`, too.' },
+  );
 }

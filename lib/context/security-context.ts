@@ -1,5 +1,5 @@
 import { Attribute, qopNoEncrypt } from '../binding/constants';
-import { MessageProtection, onlySigned } from './protection';
+import { MessageProtection, onlySigned, unprotected } from './protection';
 import {
   attributeNumber,
   decodeAttribute,
@@ -15,6 +15,7 @@ import { decodeGrants, grantBit, type GrantedFlag, type Role } from '../flags';
 import { layOut, readOut, type MessageBuffer, type MessageBufferType, type ReturnedBuffer } from './buffers';
 import { evidenceOfEnding, type Ending } from '../loop/ending';
 import { statusCode } from '../errors/status-code';
+import { refuseLayoutUnderWine } from '../wine';
 import { withEvidence } from '../errors/sspi-error';
 import type { Place } from '../binding/place';
 import type { RawAttribute } from '../binding/binding';
@@ -164,8 +165,8 @@ export class SecurityContext implements Releasable {
    *
    * @param data Any bytes; they are copied, and not changed.
    * @returns The whole protected message.
-   * @throws {SspiError} ERR_SSPI_NOT_ENCRYPTED when it should be encrypted and confidentiality was not granted; the status of
-   * EncryptMessage.
+   * @throws {SspiError} ERR_SSPI_NOT_ENCRYPTED when it should be encrypted and confidentiality was not granted;
+   * ERR_SSPI_NOT_PROTECTED when it should be signed and neither integrity nor confidentiality was; the status of EncryptMessage.
    * @example
    * ```ts
    * socket.write(frame(context.wrap(request)));
@@ -176,8 +177,11 @@ export class SecurityContext implements Releasable {
     const bytes = bytesOf(data, 'data');
     const protection = this.#protected();
     if (options === undefined) return this.#native(() => protection.wrap(bytes, true));
-    const { encrypt = true, sequence } = checkedOptions(options, 'options', ['encrypt', 'sequence']);
-    return this.#native(() => protection.wrap(bytes, checkedBoolean(encrypt, 'encrypt'), checkedSequence(sequence)));
+    const { encrypt: given = true, sequence: count } = checkedOptions(options, 'options', ['encrypt', 'sequence']);
+    const encrypt = checkedBoolean(given, 'encrypt');
+    const sequence = checkedSequence(count);
+    if (!encrypt) this.#mustProtect();
+    return this.#native(() => protection.wrap(bytes, encrypt, sequence));
   }
 
   /**
@@ -185,10 +189,11 @@ export class SecurityContext implements Releasable {
    *
    * A message that is only signed is refused where the context has confidentiality, since an attacker could otherwise have a
    * peer's signed plaintext pass for a secret one; `allowUnencrypted` takes it. Where confidentiality was not granted nothing
-   * can be encrypted, and signed messages are what is expected.
+   * can be encrypted, and signed messages are what is expected; where integrity was not granted either, nothing is opened.
    *
    * @param message One whole message; it is copied, and not changed.
-   * @throws {SspiError} SEC_E_MESSAGE_ALTERED, SEC_E_OUT_OF_SEQUENCE and others of DecryptMessage; ERR_SSPI_NOT_ENCRYPTED.
+   * @throws {SspiError} SEC_E_MESSAGE_ALTERED, SEC_E_OUT_OF_SEQUENCE and others of DecryptMessage; ERR_SSPI_NOT_ENCRYPTED;
+   * ERR_SSPI_NOT_PROTECTED.
    */
   unwrap(message: NodeJS.ArrayBufferView, options?: UnwrapOptions): Buffer {
     const bytes = bytesOf(message, 'message');
@@ -203,6 +208,7 @@ export class SecurityContext implements Releasable {
       if (allowUnencrypted !== undefined) allowed = checkedBoolean(allowUnencrypted, 'allowUnencrypted');
       sequence = checkedSequence(given);
     }
+    this.#mustProtect();
     const { data, encrypted } = this.#native(() => protection.unwrap(bytes, sequence));
     if (!encrypted && !allowed) throw onlySigned('The message was only signed, not encrypted.');
     return data;
@@ -210,24 +216,28 @@ export class SecurityContext implements Releasable {
 
   /**
    * Signs a message (MakeSignature): the signature alone, to be sent beside the data. It is GSS_GetMIC, not GSS_Wrap.
-   * @throws {SspiError} the status of MakeSignature.
+   * @throws {SspiError} ERR_SSPI_NOT_PROTECTED where neither integrity nor confidentiality was granted: NTLM would make a
+   * signature that proves nothing; the status of MakeSignature.
    */
   sign(data: NodeJS.ArrayBufferView, options: SequenceOption = {}): Buffer {
     const bytes = bytesOf(data, 'data');
     const sequence = sequenceOf(options);
     const protection = this.#protected();
+    this.#mustProtect();
     return this.#native(() => protection.sign(bytes, sequence));
   }
 
   /**
    * Verifies the peer's signature of a message (VerifySignature); returns nothing, and throws unless it fits.
-   * @throws {SspiError} SEC_E_MESSAGE_ALTERED, SEC_E_OUT_OF_SEQUENCE and others of VerifySignature.
+   * @throws {SspiError} SEC_E_MESSAGE_ALTERED, SEC_E_OUT_OF_SEQUENCE and others of VerifySignature;
+   * ERR_SSPI_NOT_PROTECTED as `sign`.
    */
   verify(data: NodeJS.ArrayBufferView, signature: NodeJS.ArrayBufferView, options: SequenceOption = {}): void {
     const bytes = bytesOf(data, 'data');
     const signatureBytes = bytesOf(signature, 'signature');
     const sequence = sequenceOf(options);
     const protection = this.#protected();
+    this.#mustProtect();
     this.#native(() => protection.verify(bytes, signatureBytes, sequence));
   }
 
@@ -236,7 +246,8 @@ export class SecurityContext implements Releasable {
    * (read-only parts) or TLS records.
    *
    * @returns The buffers with the lengths that SSPI returned, which may be smaller than the room given.
-   * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT; ERR_SSPI_NOT_ENCRYPTED as `wrap`; the status of EncryptMessage.
+   * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT; ERR_SSPI_NOT_ENCRYPTED and ERR_SSPI_NOT_PROTECTED as `wrap`;
+   * ERR_SSPI_UNSUPPORTED_PLATFORM for a layout of which Wine would protect a part only; the status of EncryptMessage.
    * @example
    * ```ts
    * const { buffers: [token, data] } = context.encrypt([{ type: 'token' }, { type: 'data', data: body }]);
@@ -249,7 +260,9 @@ export class SecurityContext implements Releasable {
     if (qop === 0 && !this.#confidential) {
       throw onlySigned('This context cannot encrypt: confidentiality was not granted.');
     }
+    this.#mustProtect();
     const laidOut = layOut(buffers, (type) => this.#roomFor(type));
+    refuseLayoutUnderWine(binding, this.package, buffers);
     const status = this.#native(() =>
       binding.encryptMessage(handle, laidOut.memory, laidOut.layout, qop, checkedSequence(sequence)),
     );
@@ -260,12 +273,14 @@ export class SecurityContext implements Releasable {
   /**
    * DecryptMessage over buffers of your own layout. The caller checks `encrypted`, and for stream packages `status` and a
    * buffer of type `extra`, which holds bytes of the next message.
-   * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT; SEC_E_MESSAGE_ALTERED, SEC_E_INCOMPLETE_MESSAGE and others of DecryptMessage.
+   * @throws {SspiError} as `encrypt`; SEC_E_MESSAGE_ALTERED, SEC_E_INCOMPLETE_MESSAGE and others of DecryptMessage.
    */
   decrypt(buffers: readonly MessageBuffer[], options: SequenceOption = {}): DecryptedBuffers {
     const sequence = sequenceOf(options);
     const { binding, handle } = this.#alive();
+    this.#mustProtect();
     const laidOut = layOut(buffers, () => 0);
+    refuseLayoutUnderWine(binding, this.package, buffers);
     const status = this.#native(() => binding.decryptMessage(handle, laidOut.memory, laidOut.layout, sequence));
     if (status >= 0x80000000) {
       throw this.#explained(statusError(status, { api: 'DecryptMessage', package: this.package }));
@@ -366,6 +381,12 @@ export class SecurityContext implements Releasable {
 
   get #confidential(): boolean {
     return (this.#ending.granted & grantBit(this.#ending.role, 'confidentiality')) !== 0;
+  }
+
+  /** Without a key that was agreed on, some packages make signatures that anybody can make, and open what nobody protected. */
+  #mustProtect(): void {
+    const protecting = grantBit(this.role, 'confidentiality') | grantBit(this.role, 'integrity');
+    if ((this.#ending.granted & protecting) === 0) throw unprotected();
   }
 
   #alive(): Place {

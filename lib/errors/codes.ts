@@ -18,7 +18,7 @@ export type SspiUsageCode =
   | 'ERR_SSPI_DETACHED_BUFFER'
   /** A name that is no context requirement of this side. */
   | 'ERR_SSPI_UNKNOWN_FLAG'
-  /** The call needs secur32, which only Windows (and Wine) has. */
+  /** The call needs secur32, which only Windows (and Wine) has, or something of it that Wine lacks. */
   | 'ERR_SSPI_UNSUPPORTED_PLATFORM'
   /** The native addon is missing or could not be loaded. */
   | 'ERR_SSPI_BINARY_UNAVAILABLE'
@@ -50,6 +50,8 @@ export type SspiUsageCode =
   | 'ERR_SSPI_CHANNEL_BINDINGS'
   /** A message would be, or was, only signed where encryption is expected. */
   | 'ERR_SSPI_NOT_ENCRYPTED'
+  /** Messages were to be protected, or opened, where neither integrity nor confidentiality was granted. */
+  | 'ERR_SSPI_NOT_PROTECTED'
   /** `impersonate` was given a function that returns a promise. */
   | 'ERR_SSPI_PROMISE_REFUSED'
   /** The native binding failed in a way that is no status of SSPI; `cause` says how. */

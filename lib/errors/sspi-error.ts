@@ -116,6 +116,15 @@ export class SspiError extends Error {
 
 export { withEvidence };
 
+/**
+ * Gives an error of this package the stack of the function that passes it on, behind which V8 names who awaits that: where the
+ * error was made, in a callback, there was no caller to be seen. Returns the error.
+ */
+export function withCaller<E>(error: E): E {
+  if (SspiError.isSspiError(error)) Error.captureStackTrace(error, withCaller);
+  return error;
+}
+
 function define(error: SspiError, name: string, value: unknown): void {
   Object.defineProperty(error, name, { value, configurable: true, writable: true, enumerable: false });
 }

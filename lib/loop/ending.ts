@@ -1,4 +1,4 @@
-import { answersNames, expiryUnderWine, grantsUnderWine } from '../wine';
+import { answersNames, expiryUnderWine, grantsUnderWine, packageUnderWine } from '../wine';
 import { Attribute } from '../binding/constants';
 import { grantBit, type Role } from '../flags';
 import type { Binding, RawAttribute, RawAttributes } from '../binding/binding';
@@ -6,6 +6,7 @@ import type { CredentialsCore } from '../credentials';
 import type { CheckedOptions } from './options';
 import type { Evidence } from '../errors/evidence';
 import type { Place } from '../binding/place';
+import type { TokenPackage } from './token-package';
 
 /** What is known of a context when its handshake has ended. */
 export interface Ending {
@@ -39,6 +40,7 @@ export function readEnding(
   place: Place,
   { role, target, flags: requested }: Pick<CheckedOptions, 'role' | 'target' | 'flags'>,
   credentialPackage: string,
+  peerPackage: TokenPackage | undefined,
   granted: number,
   expiry: number | undefined,
   asked: readonly number[],
@@ -50,7 +52,8 @@ export function readEnding(
     const answer = answers[i];
     if (answer !== undefined) attributes.set(attribute, answer);
   });
-  const packageName = negotiatedPackage(place, attributes) ?? credentialPackage;
+  const told = negotiatedPackage(place, attributes) ?? credentialPackage;
+  const packageName = packageUnderWine(place.binding, told, peerPackage);
   const bits = believable(grantsUnderWine(place, packageName, role, granted), role, packageName);
   const end = expiryUnderWine(place.binding, packageName, expiry);
   return { role, target, requested, package: packageName, granted: bits, expiry: end, attributes, unread };

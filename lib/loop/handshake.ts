@@ -10,10 +10,12 @@ import { judge, judgeCompleted, tokenToSend, type Verdict } from './judge';
 import { TokenSource, isIterable, isThenable, type IncomingTokens } from './incoming';
 import { Patience } from './patience';
 import { makeLeg, type Leg, type SendableLeg } from './leg';
-import { watchAbort } from './abort-watch';
+import { AbortWatch } from './abort-watch';
 import { noteAccepted, traceLeg, wasAccepted, type Evidence, type TracedLeg } from '../errors/evidence';
-import { unmetRequirements } from './requirements';
-import { withEvidence } from '../errors/sspi-error';
+import { packageOfToken, type TokenPackage } from './token-package';
+import { statusOfTokenUnderWine } from '../wine';
+import { unmetRequirements, unwantedToken, type Demands } from './requirements';
+import { withCaller, withEvidence } from '../errors/sspi-error';
 import type { CheckedOptions } from './options';
 import type { RawAttribute, RawCompletion, RawLeg } from '../binding/binding';
 import type { Releasable } from '../dispose';
@@ -48,6 +50,8 @@ export class Handshake implements Releasable {
   /** The first error; later calls name it as their cause. */
   #fault: unknown;
   #faultTold = false;
+  /** The same while it is an error of this package's that no caller has received. */
+  #unseen: SspiError | undefined;
 
   /** The last legs, for an error to be explained by; let go of when the handshake ends well. */
   #trace: TracedLeg[] = [];
@@ -60,6 +64,8 @@ export class Handshake implements Releasable {
 
   /** The input of the running call, and between calls what must be given again with more bytes behind it. */
   #input: Buffer | undefined;
+  /** Whose tokens the peer sends, as far as their bytes show it. */
+  #peerPackage: TokenPackage | undefined;
   /** Output of earlier calls of this same leg. */
   #output: Buffer | undefined;
   #credentialRequests = 0;
@@ -74,7 +80,7 @@ export class Handshake implements Releasable {
   readonly #onLeg = (raw: RawLeg): void => this.#guarded(() => this.#judge(raw));
   readonly #onCompleted = (raw: RawCompletion): void => this.#guarded(() => this.#judgeCompletion(raw));
   readonly #onFault = (error: unknown): void => this.#fail(bindingError(error));
-  readonly #endWatch: (() => void) | undefined;
+  readonly #watch: AbortWatch<Handshake> | undefined;
 
   /** @internal */
   constructor(credentials: CredentialsCore, options: CheckedOptions) {
@@ -88,7 +94,7 @@ export class Handshake implements Releasable {
     });
     const { signal } = options;
     if (signal?.aborted === true) Handshake.#abort(this, signal);
-    else if (signal !== undefined) this.#endWatch = watchAbort(signal, this, Handshake.#abort);
+    else if (signal !== undefined) this.#watch = new AbortWatch(signal, this, Handshake.#abort);
   }
 
   // Static: a closure made beside others holds on to all that they hold on to.
@@ -145,13 +151,13 @@ export class Handshake implements Releasable {
    * while (leg.expectsReply) leg = await client.step(await roundTrip(leg.token));
    * ```
    */
-  step(token?: NodeJS.ArrayBufferView): Promise<Leg> {
-    const refusal = this.#refusal(this.#driven);
-    if (refusal !== undefined) return Promise.reject(refusal);
+  async step(token?: NodeJS.ArrayBufferView): Promise<Leg> {
     try {
-      return this.#advance(this.#admit(token));
+      const refusal = this.#refusal(this.#driven);
+      if (refusal !== undefined) throw refusal;
+      return await this.#advance(this.#admit(token));
     } catch (error) {
-      return Promise.reject(error);
+      throw this.#forCaller(error);
     }
   }
 
@@ -200,8 +206,9 @@ export class Handshake implements Releasable {
         this.#checkAlive();
       }
     } catch (error) {
-      this.#fail(error);
+      this.#failWithTheirs(error);
       this.#faultTold = true;
+      this.#forCaller(error);
       const told = this.#failedLeg;
       if (told !== undefined) {
         this.#failedLeg = undefined;
@@ -309,8 +316,7 @@ export class Handshake implements Releasable {
   /** Waits for the peer: the signal, disposal and the time limit end it. */
   #wait<T>(pending: PromiseLike<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+      this.#link(resolve, reject);
       this.#patience.begin();
       pending.then(
         (value) => {
@@ -331,10 +337,34 @@ export class Handshake implements Releasable {
     this.#patience.end();
     this.#state = 'calling';
     return new Promise<Leg>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-      this.#guarded(() => this.#call(input));
+      this.#link(resolve, reject);
+      this.#guarded(() => {
+        if (this.#takes(input)) this.#call(input);
+      });
     });
+  }
+
+  /** Judges the peer's token by its bytes before SSPI sees it; fails the handshake when it may not come in. */
+  #takes(input: Buffer | undefined): boolean {
+    const { binding, package: packageName, stream } = this.#credentials;
+    const tokenPackage = input === undefined || stream ? undefined : packageOfToken(input);
+    if (tokenPackage === undefined) return true;
+    this.#peerPackage = tokenPackage;
+    const unwanted = unwantedToken(this.#demands, tokenPackage, this.#nextIndex);
+    if (unwanted !== undefined) {
+      this.#fail(withEvidence(unwanted, () => ({ ...this.#evidence(), negotiated: tokenPackage })));
+      return false;
+    }
+    const status = statusOfTokenUnderWine(binding, packageName, tokenPackage);
+    if (status === undefined) return true;
+    this.#input = input;
+    this.#failWith(status, this.#api, undefined);
+    return false;
+  }
+
+  get #demands(): Demands {
+    const { role, target, requiredFlags, requiredPackages } = this.#options;
+    return { role, target, requiredFlags, requiredPackages, bounds: this.#credentials.bounds };
   }
 
   #call(input: Buffer | undefined): void {
@@ -420,7 +450,7 @@ export class Handshake implements Releasable {
         this.#call(this.#input);
       });
     // The caller's own error passes through as it is.
-    void (async () => onIncompleteCredentials())().then(use, (error: unknown) => this.#fail(error));
+    void (async () => onIncompleteCredentials())().then(use, (error: unknown) => this.#failWithTheirs(error));
   }
 
   // -- After a call -------------------------------------------------------------------------------------------------------
@@ -445,13 +475,13 @@ export class Handshake implements Releasable {
 
   #finish(raw: RawLeg, lastToken: Buffer | undefined, attributes: readonly RawAttribute[]): void {
     const place = this.#place;
-    const { role, target, requiredFlags, requiredPackages } = this.#options;
-    const { package: packageName, bounds, stream } = this.#credentials;
+    const { package: packageName, stream } = this.#credentials;
     const unread = this.#unreadOf(raw);
     const ending = readEnding(
       place,
       this.#options,
       packageName,
+      this.#peerPackage,
       raw.flags,
       raw.expiry,
       this.#endAttributes,
@@ -459,8 +489,7 @@ export class Handshake implements Releasable {
       unread,
     );
     const token = tokenToSend(joined(this.#output, lastToken), false, stream);
-    const demands = { role, target, requiredFlags, requiredPackages, bounds };
-    const unmet = unmetRequirements(demands, ending.granted, ending.package, this.#nextIndex, token);
+    const unmet = unmetRequirements(this.#demands, ending.granted, ending.package, this.#nextIndex, token);
     if (unmet !== undefined) {
       this.#note(this.#api, raw.status, ending.granted, token);
       return this.#fail(withEvidence(unmet, () => ({ ...this.#evidence(), ...evidenceOfEnding(ending) })));
@@ -496,9 +525,19 @@ export class Handshake implements Releasable {
     }
   }
 
-  /** Ends the handshake: tells whoever waits, and retires the context as soon as no call runs on it. */
-  #fail(error: unknown): void {
-    if (this.#state === 'failed' || this.#state === 'established') return;
+  /** Ends the handshake with an error of this package's. */
+  #fail(error: SspiError): void {
+    if (this.#over) return;
+    this.#unseen = error;
+    this.#failWithTheirs(error);
+  }
+
+  /**
+   * Ends the handshake, with an error that may be the caller's own: tells whoever waits, and retires the context as soon as no
+   * call runs on it.
+   */
+  #failWithTheirs(error: unknown): void {
+    if (this.#over) return;
     this.#fault = withEvidence(error, () => this.#evidence());
     this.#state = 'failed';
     this.#input = this.#output = undefined;
@@ -511,14 +550,34 @@ export class Handshake implements Releasable {
     reject?.(error);
   }
 
+  get #over(): boolean {
+    return this.#state === 'failed' || this.#state === 'established';
+  }
+
+  /** An error on its way out: one of ours was made in a callback, a timer or a signal's abort, where its stack shows no caller. */
+  #forCaller(error: unknown): unknown {
+    if (error === undefined || error !== this.#unseen) return error;
+    this.#unseen = undefined;
+    return withCaller(error);
+  }
+
+  /** Somebody waits from here on. */
+  #link(resolve: (value: never) => void, reject: (error: unknown) => void): void {
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#watch?.hold(this);
+  }
+
+  /** Nobody waits any more. */
   #unlink(): void {
     this.#resolve = this.#reject = undefined;
+    this.#watch?.release();
     this.#patience.end();
   }
 
   /** The handshake is over: nothing outside holds on to it any more. */
   #detach(): void {
-    this.#endWatch?.();
+    this.#watch?.end();
     this.#patience.end();
   }
 

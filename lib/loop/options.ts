@@ -1,5 +1,6 @@
 import {
   encodeFlags,
+  encodeRequest,
   initiatorFlags,
   type AcceptorFlag,
   type AcceptorGrant,
@@ -24,7 +25,10 @@ export interface Requirements<Grant extends string> {
 
 /** Options that both sides share. */
 export interface HandshakeOptions<Flag extends string, Grant extends string> {
-  /** What to ask for, by name. Only what is granted counts: see `require` and `SecurityContext.flags`. */
+  /**
+   * What to ask for, by name. Only what is granted counts: see `require` and `SecurityContext.flags`. `confidentiality` and
+   * `integrity` ask for `replayDetect` and `sequenceDetect`, too, unless `allowReplay` is among the names.
+   */
   readonly flags?: readonly Flag[] | undefined;
   /** What must have been granted and negotiated. */
   readonly require?: Requirements<Grant> | undefined;
@@ -133,7 +137,7 @@ function shared(
     options.require === undefined ? {} : checkedOptions(options.require, 'require', ['flags', 'packages']);
   return {
     role,
-    flags: encodeFlags(options.flags, role, 'requested'),
+    flags: encodeRequest(options.flags, role),
     requiredFlags: encodeFlags(required.flags, role, 'required'),
     requiredPackages: required.packages === undefined ? undefined : packageNames(required.packages, 'require.packages'),
     channelBindings: bindingsOption(options.channelBindings, role),

@@ -24,11 +24,9 @@ export function unmetRequirements(
   leg: number,
   token: Buffer | undefined,
 ): SspiError | undefined {
-  const { role, target, requiredFlags, requiredPackages, bounds } = demands;
+  const { role, target, requiredFlags } = demands;
   const lacking = decodeGrants((requiredFlags & ~granted) >>> 0, role);
-  const wrongPackage =
-    (requiredPackages !== undefined && !requiredPackages.some((name) => sameName(name, packageName))) ||
-    (bounds !== undefined && !permits(bounds, packageName));
+  const wrongPackage = !mayBeUsed(demands, packageName);
   if (lacking.length === 0 && !wrongPackage) return undefined;
 
   const faults: string[] = [];
@@ -44,6 +42,29 @@ export function unmetRequirements(
       missing: wrongPackage ? [...lacking, 'package'] : lacking,
       ...(hint === undefined ? {} : { hint }),
     },
+  );
+}
+
+/** The refusal of a token by whose it is, before SSPI has seen it; undefined for one that may be used. */
+export function unwantedToken(demands: Demands, tokenPackage: string, leg: number): SspiError | undefined {
+  if (mayBeUsed(demands, tokenPackage)) return undefined;
+  return usageError(
+    'ERR_SSPI_REQUIREMENT_NOT_MET',
+    `The peer’s token is one of ${tokenPackage}, a package that may not be used; SSPI was not given it.`,
+    {
+      leg,
+      missing: ['package'],
+      hint:
+        hintFor([], tokenPackage, demands.target) ??
+        'The peer must come with a package that `packages` of the credentials and `require.packages` let through.',
+    },
+  );
+}
+
+function mayBeUsed({ requiredPackages, bounds }: Demands, packageName: string): boolean {
+  return (
+    (requiredPackages === undefined || requiredPackages.some((name) => sameName(name, packageName))) &&
+    (bounds === undefined || permits(bounds, packageName))
   );
 }
 

@@ -100,6 +100,8 @@ export class WineLane {
       SSPI_LAB: windowsPath(this.#labFile),
       KRB5_CONFIG: controller.krb5Conf,
       KRB5_KTNAME: controller.keytab,
+      // No mechanism but libgssapi's own: with gss-ntlmssp of the host, Wine's Kerberos would take NTLM's tokens.
+      GSS_MECH_CONFIG: '/dev/null',
     };
   }
 

@@ -1,3 +1,5 @@
+import net from 'node:net';
+import { once } from 'node:events';
 import { describeInDomain, run } from './processes';
 import { relayTo } from './relay';
 
@@ -15,6 +17,30 @@ describeInDomain('the Schannel example', ({ controller }) => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^Schannel, granted: .*confidentiality/m);
     expect(stdout).toContain(`the server calls itself ${controller.host}\n`);
+  });
+
+  it.each([
+    ['nothing', () => undefined],
+    ['garbage', (socket: net.Socket) => socket.end('garbage that is no record')],
+    ['half a record', (socket: net.Socket) => socket.end(Buffer.from('160303007a020000', 'hex'))],
+    [
+      'half a record, and resets the connection',
+      (socket: net.Socket) => socket.write('\x16\x03\x03\0', () => socket.resetAndDestroy()),
+    ],
+  ])('ends with an error where the server says %s', async (_, speak) => {
+    const server = net.createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.resume();
+      speak(socket);
+      socket.end();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { code, stdout, stderr } = await run(program, { args: args((server.address() as net.AddressInfo).port) });
+    server.close();
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/Error: /);
+    expect(stderr).not.toMatch(/Unhandled 'error' event/);
   });
 
   it('refuses a record in which one bit was changed', async () => {

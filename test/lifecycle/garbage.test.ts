@@ -15,6 +15,10 @@ describe('garbage collection', () => {
     expect(await collected('handlesAreFreedBesideASignal', '200')).toEqual([...ending, '0 listeners']);
   });
 
+  test('leaves those who wait for a peer to the signal that may end the wait', async () => {
+    expect(await collected('waitsAreToldOfAnAbort', '20')).toEqual(['20 waiting', '20 told', ...ending, '0 listeners']);
+  });
+
   test('leaves contexts the credential that they need', async () => {
     expect(await collected('credentialsAreDroppedFirst')).toEqual([
       '1 credentials, 2 contexts',

@@ -1,5 +1,5 @@
 /** Messages protected by real Kerberos keys: every size, tampering, repetition, order, and the quality of protection. */
-import { accept, acquireCredentials, initiate, type Credentials, type InitiatorFlag, type MessageBuffer } from 'sspi';
+import { accept, acquireCredentials, initiate, type Credentials, type MessageBuffer, type SecurityContext } from 'sspi';
 import { describeInDomain, lab } from './support/lab';
 import { drive, type Connection } from './support/drive';
 import { leavesNothingAlive } from './support/live-counts';
@@ -7,8 +7,8 @@ import { thrown } from '../outcome';
 
 leavesNothingAlive();
 
-const protecting = ['mutualAuth', 'confidentiality', 'integrity'] as const;
-const ordered = [...protecting, 'replayDetect', 'sequenceDetect'] as const;
+const ordered = ['mutualAuth', 'confidentiality', 'integrity'] as const;
+const protecting = [...ordered, 'allowReplay'] as const;
 const hello = Buffer.from('hello, world');
 
 /** What RFC 4121 adds with AES-SHA1: header, confounder, copy of the header, checksum; header and checksum. */
@@ -34,7 +34,7 @@ describeInDomain('messages under Kerberos', () => {
     await inbound.dispose();
   });
 
-  const connect = (flags: readonly (InitiatorFlag & 'mutualAuth')[] | typeof ordered | typeof protecting = ordered) =>
+  const connect = (flags: typeof ordered | typeof protecting = ordered) =>
     drive(initiate(outbound, { target: lab().services.web.spn, flags }), accept(inbound, { flags }));
 
   test.each([0, 1, 15, 16, 17, 255, 4096, 65_535, 65_536, 1 << 20])('%i bytes, both ways', async (size) => {
@@ -168,8 +168,24 @@ describeInDomain('messages under Kerberos', () => {
     expect(both.server.unwrap(third)).toEqual(hello);
   });
 
-  test('without sequenceDetect the order does not matter, nor without replayDetect a repetition', async () => {
+  test('replay and sequence detection come with protection, are granted, and cover signatures', async () => {
+    await using both = await connect();
+    expect(both.client.flags).toEqual(expect.arrayContaining(['replayDetect', 'sequenceDetect']));
+    expect(both.server.flags).toEqual(expect.arrayContaining(['replayDetect', 'sequenceDetect']));
+    const signature = both.client.sign(hello);
+    both.server.verify(hello, signature);
+    expect(thrown(() => both.server.verify(hello, signature)).code).toMatch(/^SEC_E_/);
+  });
+
+  test('a message that was lost is noticed with the next one', async () => {
+    await using both = await connect();
+    both.client.wrap(hello);
+    expect(thrown(() => both.server.unwrap(both.client.wrap(hello)))).toMatchObject({ code: 'SEC_E_OUT_OF_SEQUENCE' });
+  });
+
+  test('with allowReplay neither the order matters nor a repetition', async () => {
     await using both = await connect(protecting);
+    expect(both.server.flags).not.toContain('replayDetect');
     const [first, second] = [1, 2].map(() => both.client.wrap(hello)) as [Buffer, Buffer];
     expect(both.server.unwrap(second)).toEqual(hello);
     expect(both.server.unwrap(first)).toEqual(hello);
@@ -204,26 +220,42 @@ describeInDomain('messages under Kerberos', () => {
       expect(both.server.decrypt(again(buffers))).toMatchObject({ encrypted: false });
     });
 
-    test('DCE: a read-only header is left as it is', async () => {
+    const dce = async (): Promise<Connection> => {
       const flags = [...protecting, 'useDceStyle'] as const;
-      const client = initiate(outbound, { target: lab().services.web.spn, flags });
-      const server = accept(inbound, { flags });
-      await using both = await drive(client, server);
-      const header = Buffer.from('header');
-      const pdu = (head: Buffer, body: Buffer, token?: Buffer): MessageBuffer[] => [
-        { type: 'data', data: head, readOnly: 'checksum' },
-        { type: 'data', data: body },
-        token === undefined ? { type: 'token' } : { type: 'token', data: token },
-      ];
-      const seal = () => both.client.encrypt(pdu(header, hello)).buffers.map(({ data }) => data);
-      const [head, body, token] = seal() as [Buffer, Buffer, Buffer];
-      expect(head).toEqual(header);
-      expect(body).not.toEqual(hello);
-      expect(both.server.decrypt(pdu(head, body, token)).buffers[1]?.data).toEqual(hello);
-      // Windows signs the header: SEC_E_MESSAGE_ALTERED. Wine's Kerberos passes over read-only buffers.
-      const [, otherBody, otherToken] = seal() as [Buffer, Buffer, Buffer];
-      const forged = both.server.decrypt(pdu(Buffer.from('HEADER'), otherBody, otherToken));
-      expect(forged.buffers[1]?.data).toEqual(hello);
+      return drive(initiate(outbound, { target: lab().services.web.spn, flags }), accept(inbound, { flags }));
+    };
+    /** What Wine refuses, and Windows does. */
+    const refusal = { code: 'ERR_SSPI_UNSUPPORTED_PLATFORM' };
+
+    test('DCE: the token apart', async () => {
+      await using both = await dce();
+      const { buffers } = both.client.encrypt([{ type: 'token' }, { type: 'data', data: hello }]);
+      expect(buffers[1]?.data).not.toEqual(hello);
+      expect(both.server.decrypt(again(buffers)).buffers[1]?.data).toEqual(hello);
+    });
+
+    test('DCE: whole messages, which Wine could not open again', async () => {
+      await using both = await dce();
+      expect(thrown(() => both.client.wrap(hello))).toMatchObject(refusal);
+      expect(thrown(() => both.server.unwrap(Buffer.alloc(100)))).toMatchObject(refusal);
+    });
+
+    test.each([
+      ['connection-oriented', () => connect(protecting)],
+      ['DCE style', dce],
+    ])('%s: no buffer stays unprotected in silence', async (_, established) => {
+      await using both = await established();
+      const body: MessageBuffer = { type: 'data', data: hello };
+      for (const layout of [
+        [{ type: 'data', data: Buffer.from('header'), readOnly: 'checksum' }, body, { type: 'token' }],
+        [body, { type: 'data', data: Buffer.from('second') }, { type: 'token' }],
+        [{ type: 'token' }, body, body],
+      ] as MessageBuffer[][]) {
+        const encrypt = (side: SecurityContext) => side.encrypt(layout);
+        const decrypt = (side: SecurityContext) => side.decrypt(layout);
+        expect(thrown(() => encrypt(both.client))).toMatchObject(refusal);
+        expect(thrown(() => decrypt(both.server))).toMatchObject(refusal);
+      }
     });
 
     test('too little room for the token', async () => {

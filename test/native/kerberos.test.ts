@@ -204,6 +204,10 @@ describeInDomain('Kerberos, the current user', () => {
     expect(error.hint).toBeDefined();
   });
 
+  test('the host’s own GSS mechanisms are kept from Wine’s Kerberos by the lab', () => {
+    expect(process.env['GSS_MECH_CONFIG']).toBe('/dev/null');
+  });
+
   test('a SPNEGO blob given to the Kerberos package: say what really happened', async () => {
     // NegTokenInit that offers MS-KRB5 and KRB5 and holds no token.
     const blob = Buffer.from(

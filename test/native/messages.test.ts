@@ -17,7 +17,7 @@ interface Established extends Connection {
 
 async function established(
   script = '',
-  flags: readonly (typeof all)[number][] = all,
+  flags: readonly ((typeof all)[number] | 'allowReplay')[] = all,
   packageName: ScriptedPackage = 'Scripted',
 ): Promise<Established> {
   const legs = 'isc SEC_I_CONTINUE_NEEDED token=text:C; asc SEC_E_OK token=text:S; isc SEC_E_OK;';
@@ -137,7 +137,7 @@ describeScripted('messages', () => {
     ['the data', (message: Buffer) => message.fill(message.readUInt8(40) ^ 1, 40, 41)],
     ['the checksum', (message: Buffer) => message.fill(message.readUInt8(16) ^ 1, 16, 17)],
   ])('a message: %s was changed, and it is SEC_E_MESSAGE_ALTERED', async (_, change) => {
-    await using both = await established('', ['confidentiality']);
+    await using both = await established('', ['confidentiality', 'allowReplay']);
     const error = thrown(() => both.server.unwrap(change(both.client.wrap(hello))));
     expect(error).toMatchObject({ code: 'SEC_E_MESSAGE_ALTERED', status: 0x8009030f, api: 'DecryptMessage' });
     expect(both.server.unwrap(both.client.wrap(hello))).toEqual(hello);

@@ -10,7 +10,7 @@ jest.setTimeout(120_000);
 leavesNothingAlive();
 
 const seed = Number(process.env['SSPI_FUZZ_SEED'] ?? 20_240_229);
-const flags = ['mutualAuth', 'confidentiality', 'integrity'] as const;
+const flags = ['mutualAuth', 'confidentiality', 'integrity', 'allowReplay'] as const;
 const secret = Buffer.from('what was really written');
 
 /** Tries each damaged input; counts outcomes; anything but a status of SSPI or an intended refusal throws. */
@@ -115,8 +115,8 @@ describeScripted('damaged messages of the scripted package', () => {
     const script = 'isc SEC_I_CONTINUE_NEEDED token=text:C; asc SEC_E_OK token=text:S; isc SEC_E_OK';
     await using credentials = await play(script, { package: packageName });
     await using both = await drive(
-      initiate(credentials, { flags: ['confidentiality'] }),
-      accept(credentials, { flags: ['confidentiality'] }),
+      initiate(credentials, { flags: ['confidentiality', 'allowReplay'] }),
+      accept(credentials, { flags: ['confidentiality', 'allowReplay'] }),
     );
     const random = new Random(seed + 4);
     const inputs = 10_000;

@@ -154,13 +154,32 @@ describeInDomain('NTLM', () => {
     // Windows grants both; so does Wine after version 10, going by its source.
     expect(both.server.flags).toEqual([]);
     expect(thrown(() => both.server.wrap(Buffer.from('secret')))).toMatchObject({ code: 'ERR_SSPI_NOT_ENCRYPTED' });
-    expect(thrown(() => both.server.unwrap(both.client.wrap(Buffer.from('hello'))))).toMatchObject({
-      code: 'SEC_E_MESSAGE_ALTERED',
-    });
+    for (const work of [
+      () => both.server.unwrap(both.client.wrap(Buffer.from('hello'))),
+      () => both.server.wrap(Buffer.from('hello'), { encrypt: false }),
+      () => both.server.sign(Buffer.from('hello')),
+      () => both.server.verify(Buffer.from('hello'), both.client.sign(Buffer.from('hello'))),
+    ]) {
+      expect(thrown(work)).toMatchObject({ code: 'ERR_SSPI_NOT_PROTECTED' });
+    }
     const error = await rejection(
       logOn(identityOf(lab().users.alice), { flags }, { flags, require: { flags: ['confidentiality'] } }),
     );
     expect(error).toMatchObject({ code: 'ERR_SSPI_REQUIREMENT_NOT_MET', missing: ['confidentiality'] });
+  });
+
+  test('a client that asked for no protection gets none: no dummy signature, and none is taken', async () => {
+    await using both = await logOn(identityOf(lab().users.alice), { flags: [] }, { flags: [] });
+    expect(both.client.flags).not.toContain('integrity');
+    const dummy = Buffer.from('01000000000000000000000000000000', 'hex'); // MS-NLMP 3.4.4
+    for (const work of [
+      () => both.client.sign(Buffer.from('hello')),
+      () => both.client.verify(Buffer.from('hello'), dummy),
+      () => both.client.wrap(Buffer.from('hello'), { encrypt: false }),
+      () => both.client.unwrap(Buffer.concat([dummy, Buffer.from('hello')])),
+    ]) {
+      expect(thrown(work)).toMatchObject({ code: 'ERR_SSPI_NOT_PROTECTED' });
+    }
   });
 
   test('the client seals: TOKEN of 16 bytes, then DATA; signing alone shows the data', async () => {

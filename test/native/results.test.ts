@@ -28,8 +28,8 @@ describeScripted('results', () => {
       await performance.step();
       expect(thrown(() => performance.handshake.context)).toMatchObject({ code: 'ERR_SSPI_NOT_ESTABLISHED' });
       await performance.step();
-      expect(performance.handshake.context.flags).toEqual(['sequenceDetect']);
-      expect(performance.handshake.context.flagBits).toBe(0x8);
+      expect(performance.handshake.context.flags).toEqual(['replayDetect', 'sequenceDetect']);
+      expect(performance.handshake.context.flagBits).toBe(0xc);
     });
 
     test('flags that were not asked for may be granted all the same', async () => {

@@ -45,8 +45,8 @@ describe('what an explanation puts together', () => {
       mechanism: 'Kerberos',
       target,
       account: 'the current user',
-      requestedFlags: ['delegate', 'mutualAuth', 'confidentiality'],
-      grantedFlags: ['delegate', 'mutualAuth', 'confidentiality'],
+      requestedFlags: ['delegate', 'mutualAuth', 'replayDetect', 'sequenceDetect', 'confidentiality'],
+      grantedFlags: ['delegate', 'mutualAuth', 'replayDetect', 'sequenceDetect', 'confidentiality'],
       channelBindings: 'none',
     });
     expect(why.exchange.map(({ leg, direction, token }) => [leg, direction, token?.kind])).toEqual([
@@ -187,7 +187,7 @@ describe('nothing secret, nothing in the way', () => {
       target,
       mechanism: 'NTLM',
       clientName: 'CORP\\alice',
-      grantedFlags: ['confidentiality'],
+      grantedFlags: ['replayDetect', 'sequenceDetect', 'confidentiality'],
     });
   });
 

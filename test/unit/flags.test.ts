@@ -1,5 +1,13 @@
 import { accept, initiate } from 'sspi';
-import { acceptorFlags, acceptorGrants, decodeGrants, encodeFlags, initiatorFlags, initiatorGrants } from '#lib/flags';
+import {
+  acceptorFlags,
+  acceptorGrants,
+  decodeGrants,
+  encodeFlags,
+  encodeRequest,
+  initiatorFlags,
+  initiatorGrants,
+} from '#lib/flags';
 import { SEC_E_OK, bytes, credentialsFor, expectClean, script, thrown } from './support';
 
 afterEach(expectClean);
@@ -13,8 +21,8 @@ describe('ISC and ASC flag numbers differ', () => {
   ] as const)('%s', async (flag, initiator, acceptor) => {
     const binding = script({ initiator: [{ status: SEC_E_OK }], acceptor: [{ status: SEC_E_OK }] });
     await using credentials = await credentialsFor();
-    await using client = initiate(credentials, { flags: [flag] });
-    await using server = accept(credentials, { flags: [flag] });
+    await using client = initiate(credentials, { flags: [flag, 'allowReplay'] });
+    await using server = accept(credentials, { flags: [flag, 'allowReplay'] });
     await client.step();
     await server.step(bytes('x'));
     expect(binding.callsOf('InitializeSecurityContext')[0]?.flags).toBe(initiator);
@@ -29,6 +37,54 @@ describe('ISC and ASC flag numbers differ', () => {
       expect(new Set(bits).size).toBe(bits.length);
       for (const bit of bits) expect(bit & (bit - 1)).toBe(0);
     }
+  });
+});
+
+describe('whoever asks for protected messages asks for replay and sequence detection, too', () => {
+  const replay = 0x4;
+  const sequence = 0x8;
+
+  test.each([
+    ['initiator', 'confidentiality', 0x10],
+    ['initiator', 'integrity', 0x10000],
+    ['acceptor', 'confidentiality', 0x10],
+    ['acceptor', 'integrity', 0x20000],
+  ] as const)('%s, %s', (role, flag, bit) => {
+    expect(encodeRequest([flag], role)).toBe(bit | replay | sequence);
+    expect(encodeRequest([flag, 'allowReplay'], role)).toBe(bit);
+    expect(encodeRequest(['allowReplay', flag, 'replayDetect'], role)).toBe(bit | replay);
+  });
+
+  test('nobody else does', () => {
+    expect(encodeRequest(undefined, 'initiator')).toBe(0);
+    expect(encodeRequest(['mutualAuth', 'delegate'], 'initiator')).toBe(0x3);
+    expect(encodeRequest(['allowReplay'], 'acceptor')).toBe(0);
+  });
+
+  test('SSPI gets the bits on every leg, and the context says what came of them', async () => {
+    const binding = script({
+      initiator: [{ status: SEC_E_OK, flags: ['confidentiality', 'replayDetect'] }],
+      acceptor: [{ status: SEC_E_OK }],
+    });
+    await using credentials = await credentialsFor();
+    await using client = initiate(credentials, { flags: ['confidentiality'] });
+    await using server = accept(credentials, { flags: ['integrity'] });
+    await client.step();
+    await server.step(bytes('x'));
+    expect(binding.callsOf('InitializeSecurityContext')[0]?.flags).toBe(0x10 | replay | sequence);
+    expect(binding.callsOf('AcceptSecurityContext')[0]?.flags).toBe(0x20000 | replay | sequence);
+    expect(client.context.flags).toEqual(['replayDetect', 'confidentiality']);
+    expect(server.context.flags).toEqual(['replayDetect', 'sequenceDetect', 'integrity']);
+  });
+
+  test('allowReplay can be asked for, not granted', () => {
+    expect(thrown(() => encodeFlags(['allowReplay'], 'initiator', 'required'))).toMatchObject({
+      code: 'ERR_SSPI_UNKNOWN_FLAG',
+    });
+    expect(thrown(() => encodeRequest('allowReplay', 'initiator'))).toMatchObject({
+      code: 'ERR_SSPI_INVALID_ARGUMENT',
+    });
+    expect(thrown(() => encodeRequest(['allowreplay'], 'acceptor')).message).toContain('written "allowReplay"');
   });
 });
 

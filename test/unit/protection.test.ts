@@ -1,4 +1,4 @@
-import { accept, type SecurityContext } from 'sspi';
+import { accept, type MessageBuffer, type ReturnedBuffer, type SecurityContext } from 'sspi';
 import { SEC_E_OK, bytes, credentialsFor, expectClean, script, thrown } from './support';
 import { kerberosOverhead } from '#lib/wine';
 import type { BindingScript } from '#lib/testing/script';
@@ -349,11 +349,142 @@ describe('Wine’s Kerberos', () => {
     expect(binding.callsOf('MakeSignature')[0]?.layout[5]).toBe(128);
   });
 
-  test('in DCE style, buffers are as on Windows', async () => {
-    const dce = await established({ wineVersion: '8.0' }, confidentiality | 0x200);
-    expect(dce.context.unwrap(dce.context.wrap(bytes('x')))).toEqual(bytes('x'));
-    expect(dce.binding.callsOf('EncryptMessage')[0]?.layout[0]).toBe(2);
+  test('in DCE style, whole messages are refused: it could not open them again', async () => {
+    const { binding, context } = await established({ wineVersion: '8.0' }, confidentiality | 0x200);
+    for (const work of [
+      () => context.wrap(bytes('x')),
+      () => context.wrap(bytes('x'), { encrypt: false }),
+      () => context.unwrap(bytes('a message')),
+    ]) {
+      const error = thrown(work);
+      expect(error).toMatchObject({ code: 'ERR_SSPI_UNSUPPORTED_PLATFORM' });
+      expect(error.hint).toContain('`encrypt` and `decrypt`');
+    }
+    expect(binding.calls.filter(({ api }) => api.endsWith('Message'))).toEqual([]);
+    const { buffers } = context.encrypt([{ type: 'token' }, { type: 'data', data: bytes('x') }]);
+    expect(context.decrypt(again(buffers)).buffers[1]?.data).toEqual(bytes('x'));
   });
+});
+
+const again = (buffers: readonly ReturnedBuffer[]): MessageBuffer[] =>
+  buffers.map(({ type, data }) => ({ type: type as MessageBuffer['type'], data }));
+
+describe('layouts that Wine protects in part only', () => {
+  const data = bytes('payload');
+  const layouts: Record<string, MessageBuffer[]> = {
+    'a second data buffer': [{ type: 'token' }, { type: 'data', data }, { type: 'data', data }],
+    'a second data buffer of no bytes': [{ type: 'token' }, { type: 'data', data }, { type: 'data' }],
+    'a buffer that is to be signed only': [
+      { type: 'data', data, readOnly: 'checksum' },
+      { type: 'data', data },
+      { type: 'token' },
+    ],
+    'nothing but what is to be signed': [{ type: 'data', data, readOnly: 'checksum' }, { type: 'token' }],
+  };
+
+  test.each(
+    Object.keys(layouts).flatMap((what) =>
+      ['Kerberos', 'NTLM', 'Schannel', 'Microsoft Unified Security Protocol Provider'].map((name) => [what, name]),
+    ),
+  )('%s: refused with Wine’s %s', async (what, name) => {
+    const buffers = layouts[what as string] as MessageBuffer[];
+    const packages = [{ name: name as string, comment: '', capabilities: 0, version: 1, rpcId: 0, maxToken: 1000 }];
+    // As a version whose NTLM acceptor is believed, so that there is something to protect with.
+    const { binding, context } = await established({ wineVersion: '11.0', packages }, confidentiality, name);
+    for (const work of [
+      () => context.encrypt(buffers),
+      () => context.encrypt(buffers, { encrypt: false }),
+      () => context.decrypt(buffers),
+    ]) {
+      expect(thrown(work)).toMatchObject({ code: 'ERR_SSPI_UNSUPPORTED_PLATFORM' });
+    }
+    expect(binding.calls.filter(({ api }) => api.endsWith('Message'))).toEqual([]);
+  });
+
+  test.each([
+    ['on Windows', {}, 'Kerberos'],
+    ['with a package that others install into Wine', { wineVersion: '8.0' }, 'Negotiate'],
+  ])('are passed on %s', async (_, more, name) => {
+    const own = { name: 'Others', comment: '', capabilities: 0, version: 1, rpcId: 0, maxToken: 1000 };
+    const attributes = name === 'Negotiate' ? { 12: { package: own, state: 0 } } : {};
+    const { binding, context } = await established({ ...more, attributes }, confidentiality, name);
+    context.encrypt(layouts['a buffer that is to be signed only'] as MessageBuffer[]);
+    expect(binding.callsOf('EncryptMessage')).toHaveLength(1);
+  });
+
+  test('Wine’s Schannel takes a read-only buffer for the one to be sealed', async () => {
+    const { context } = await established({ wineVersion: '10.0' }, confidentiality, 'Schannel');
+    const layout: MessageBuffer[] = [
+      { type: 'data', data, readOnly: true },
+      { type: 'data', data },
+    ];
+    expect(thrown(() => context.encrypt(layout))).toMatchObject({ code: 'ERR_SSPI_UNSUPPORTED_PLATFORM' });
+  });
+
+  test('what nobody protects anywhere may stand beside the one data buffer', async () => {
+    const { binding, context } = await established({ wineVersion: '8.0' });
+    context.encrypt([
+      { type: 'data', data: bytes('header'), readOnly: true },
+      { type: 'data', data },
+      { type: 'token' },
+      { type: 'empty' },
+    ]);
+    expect(binding.callsOf('EncryptMessage')).toHaveLength(1);
+  });
+});
+
+describe('where neither integrity nor confidentiality was granted nothing is protected and nothing opened', () => {
+  const data = bytes('payload');
+  const works: Record<string, (context: SecurityContext) => unknown> = {
+    sign: (context) => context.sign(data),
+    verify: (context) => context.verify(data, Buffer.alloc(16)),
+    'wrap, signed only': (context) => context.wrap(data, { encrypt: false }),
+    unwrap: (context) => context.unwrap(Buffer.alloc(40)),
+    'unwrap, whatever comes': (context) => context.unwrap(Buffer.alloc(40), { allowUnencrypted: true }),
+    'encrypt, signed only': (context) =>
+      context.encrypt([{ type: 'token' }, { type: 'data', data }], { encrypt: false }),
+    decrypt: (context) =>
+      context.decrypt([
+        { type: 'token', data: Buffer.alloc(16) },
+        { type: 'data', data },
+      ]),
+  };
+
+  test.each(Object.keys(works))('%s', async (what) => {
+    const work = works[what] as (context: SecurityContext) => unknown;
+    const mutualAuthOnly = 0x2;
+    const { binding, context } = await established({}, mutualAuthOnly, 'NTLM');
+    const error = thrown(() => work(context));
+    expect(error).toMatchObject({ code: 'ERR_SSPI_NOT_PROTECTED' });
+    expect(error.hint).toContain('integrity or confidentiality');
+    expect(binding.calls.filter(({ api }) => /Message$|Signature$/.test(api))).toEqual([]);
+  });
+
+  test('either is enough', async () => {
+    const integrity = 0x20000;
+    for (const flags of [integrity, confidentiality]) {
+      const { context } = await established({}, flags);
+      context.verify(data, context.sign(data));
+      expect(context.unwrap(context.wrap(data, { encrypt: false }), { allowUnencrypted: true })).toEqual(data);
+    }
+  });
+
+  test('wrap that should encrypt says that it cannot', async () => {
+    const { context } = await established({}, 0);
+    expect(thrown(() => context.wrap(data))).toMatchObject({ code: 'ERR_SSPI_NOT_ENCRYPTED' });
+  });
+});
+
+test('room that a package leaves as it is carries no bytes of this process', async () => {
+  const untouched = { encrypt: () => SEC_E_OK };
+  const { context } = await established({ protectionFunctions: untouched });
+  Buffer.allocUnsafe(4096).fill(0xaa); // what the next small allocation finds
+  const { buffers } = context.encrypt([
+    { type: 'token', room: 64 },
+    { type: 'data', data: bytes('x') },
+    { type: 'padding', room: 64 },
+  ]);
+  expect([buffers[0]?.data, buffers[2]?.data]).toEqual([Buffer.alloc(64), Buffer.alloc(64)]);
 });
 
 describe('Wine’s NTLM', () => {

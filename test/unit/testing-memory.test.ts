@@ -66,7 +66,7 @@ describe('a domain in memory', () => {
     expect(tokens).toHaveLength(2);
     expect(client.context).toMatchObject({
       package: 'Kerberos',
-      flags: ['mutualAuth', 'confidentiality', 'integrity'],
+      flags: ['mutualAuth', 'replayDetect', 'sequenceDetect', 'confidentiality', 'integrity'],
     });
     expect(server.context.clientName).toBe('EXAMPLE\\Alice');
     expect(server.context.nativeNames).toEqual({ client: 'Alice@EXAMPLE.TEST', server: target });
@@ -91,7 +91,7 @@ describe('a domain in memory', () => {
       initiate: { flags: ['mutualAuth', 'delegate', 'confidentiality', 'sequenceDetect'] },
     });
     expect(tokens).toHaveLength(3);
-    expect(client.context.flags).toEqual(['sequenceDetect', 'confidentiality', 'integrity']);
+    expect(client.context.flags).toEqual(['replayDetect', 'sequenceDetect', 'confidentiality', 'integrity']);
     expect(server.context.clientName).toBe('EXAMPLE\\Alice');
   });
 
@@ -244,7 +244,7 @@ describe('peers in memory', () => {
   });
 
   test('take any order where it was not', async () => {
-    await using peers = await memoryPeers({ initiate: { flags: ['confidentiality'] } });
+    await using peers = await memoryPeers({ initiate: { flags: ['confidentiality', 'allowReplay'] } });
     const [first, second] = [peers.initiator.wrap(hello), peers.initiator.wrap(hello)];
     expect([peers.acceptor.unwrap(second), peers.acceptor.unwrap(first)]).toEqual([hello, hello]);
   });

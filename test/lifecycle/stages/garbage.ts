@@ -1,5 +1,5 @@
 /** Stages in which nobody disposes of anything (Node runs with --expose-gc). */
-import { getEventListeners } from 'node:events';
+import { EventEmitter, getEventListeners, on } from 'node:events';
 import { accept, initiate } from 'sspi';
 import {
   alive,
@@ -51,6 +51,31 @@ export async function handlesAreFreedBesideASignal(count: string): Promise<void>
       await initiate(credentials, { target: 'HTTP/scripted', signal }).step();
     }
   });
+  await sayWhatRemains();
+  say(`${getEventListeners(signal, 'abort').length} listeners`);
+}
+
+/** Nobody but the signal holds a handshake whose peer will never answer; its caller is still told. */
+export async function waitsAreToldOfAnAbort(count: string): Promise<void> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let told = 0;
+  await forgotten(async () => {
+    const credentials = await scripted();
+    for (let i = 0; i < Number(count); i++) {
+      const client = initiate(credentials, { target: 'HTTP/scripted', signal });
+      const incoming = on(new EventEmitter(), 'data') as AsyncIterable<Buffer>;
+      const signOn = async (): Promise<void> => {
+        for await (const { token } of client.legs(incoming)) if (token.length === 0) say('a token of no bytes');
+      };
+      void signOn().catch(() => told++);
+    }
+  });
+  await collectAll();
+  say(`${alive().contexts} waiting`);
+  controller.abort();
+  await collectAll();
+  say(`${told} told`);
   await sayWhatRemains();
   say(`${getEventListeners(signal, 'abort').length} listeners`);
 }

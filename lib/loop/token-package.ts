@@ -1,0 +1,70 @@
+/** The packages whose tokens can be told by their first bytes. */
+export type TokenPackage = 'Kerberos' | 'NTLM';
+
+/** MS-NLMP 2.2.1: every message begins with it. */
+const ntlmSignature = 'NTLMSSP\0';
+
+/** DER of 1.3.6.1.5.5.2 (RFC 4178). */
+const spnego = '2b0601050502';
+
+/** The mechanisms of initial GSS tokens (RFC 2743, 3.1), by their OIDs in DER. */
+const mechanisms: Readonly<Record<string, TokenPackage>> = {
+  '2a864886f712010202': 'Kerberos', // 1.2.840.113554.1.2.2, RFC 4121
+  '2a864882f712010202': 'Kerberos', // 1.2.840.48018.1.2.2, MS-SPNG 3.1.5.2
+  '2a864886f71201020203': 'Kerberos', // 1.2.840.113554.1.2.2.3, user to user
+  '2b06010401823702020a': 'NTLM', // 1.3.6.1.4.1.311.2.2.10, MS-SPNG 1.9
+};
+
+/** AP-REQ, AP-REP and KRB-ERROR as DCE style has them, without a frame (RFC 4120 5.5, 5.9). */
+const kerberosMessages = [0x6e, 0x6f, 0x7e];
+
+/**
+ * Whose token it is, by its signature: raw, or inside of SPNEGO as mechToken or responseToken; undefined where it does not show.
+ * Lengths are taken as they come: who writes them wrong does not get by.
+ */
+export function packageOfToken(token: Buffer): TokenPackage | undefined {
+  return rawPackage(token) ?? rawPackage(insideSpnego(token));
+}
+
+function rawPackage(token: Buffer | undefined): TokenPackage | undefined {
+  if (token === undefined) return undefined;
+  if (token.toString('latin1', 0, ntlmSignature.length) === ntlmSignature) return 'NTLM';
+  if (kerberosMessages.includes(token[0] as number)) return 'Kerberos';
+  return mechanisms[framed(token)?.mechanism ?? ''];
+}
+
+/** What NegTokenInit or NegTokenResp carries in its field [2], with the frame of an initial token or without. */
+function insideSpnego(token: Buffer): Buffer | undefined {
+  const frame = framed(token);
+  if (frame !== undefined && frame.mechanism !== spnego) return undefined;
+  const choice = elementAt(frame?.inner ?? token);
+  if (choice === undefined || (choice.tag !== 0xa0 && choice.tag !== 0xa1)) return undefined;
+  let field = elementAt(elementAt(choice.content)?.content);
+  while (field !== undefined && field.tag !== 0xa2) field = elementAt(field.rest);
+  return elementAt(field?.content)?.content;
+}
+
+function framed(token: Buffer): { readonly mechanism: string; readonly inner: Buffer } | undefined {
+  const frame = elementAt(token);
+  if (frame?.tag !== 0x60) return undefined;
+  const oid = elementAt(frame.content);
+  return oid?.tag === 0x06 ? { mechanism: oid.content.toString('hex'), inner: oid.rest } : undefined;
+}
+
+interface Element {
+  readonly tag: number;
+  readonly content: Buffer;
+  /** What follows it. */
+  readonly rest: Buffer;
+}
+
+/** The first element of BER with a definite length; one that is cut short has what there is. */
+function elementAt(bytes: Buffer | undefined): Element | undefined {
+  const [tag, first] = bytes ?? [];
+  if (bytes === undefined || tag === undefined || first === undefined) return undefined;
+  const more = first < 0x80 ? 0 : first & 0x7f;
+  const start = 2 + more;
+  let length = more === 0 ? first : 0;
+  for (const byte of bytes.subarray(2, start)) length = length * 256 + byte;
+  return { tag, content: bytes.subarray(start, start + length), rest: bytes.subarray(start + length) };
+}
