@@ -1,3 +1,4 @@
+import { host } from '../binding/host';
 import { injectedBinding, loadBinding } from '../binding/load';
 import { watchProviders, type Provider } from './use-provider';
 import { ScriptedBinding } from './scripted-binding';
@@ -34,7 +35,7 @@ export function watchLeaks({ patience = 1000 }: LeakOptions = {}): LeakWatch {
     if (!before.has(provider)) before.set(provider, provider.liveCounts());
   };
   // Off Windows there may be nothing to watch yet.
-  if (injectedBinding() !== undefined || process.platform === 'win32') watch(loadBinding());
+  if (injectedBinding() !== undefined || host().platform === 'win32') watch(loadBinding());
   const end = watchProviders(watch);
   return {
     async check(): Promise<void> {
