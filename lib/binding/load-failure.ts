@@ -1,5 +1,6 @@
 import os from 'node:os';
 import { catalogue, type CauseName } from '../errors/explain/catalogue';
+import { host } from './host';
 import { deniedBySandbox, sandboxed } from './sandboxed';
 import { statSync } from 'node:fs';
 import { targetOf } from './portable-executable';
@@ -106,13 +107,14 @@ function unavailable(text: string, cause: CauseName): SspiError {
   return failure('ERR_SSPI_BINARY_UNAVAILABLE', text, [{ cause, weight: 95 }]);
 }
 
-function failure(code: SspiUsageCode, text: string, findings: readonly Finding[], cause?: unknown): SspiError {
-  const hint = findings
-    .filter(({ weight }) => weight > 50)
-    .map(({ cause }) => catalogue[cause].check.join(' '))
-    .join(' ');
+function failure(code: SspiUsageCode, text: string, found: readonly Finding[], cause?: unknown): SspiError {
+  const findings = found.map((finding) => {
+    const check = catalogue[finding.cause].check.map((advice) => advice.replaceAll('<arch>', host().arch));
+    return { ...finding, because: [text], check };
+  });
+  const hint = findings.flatMap(({ weight, check }) => (weight > 50 ? check : [])).join(' ');
   const error = usageError(code, text, { hint, ...(cause === undefined ? {} : { cause }) });
-  return withEvidence(error, () => ({ loading: findings.map((finding) => ({ ...finding, because: [text] })) }));
+  return withEvidence(error, () => ({ loading: findings }));
 }
 
 function firstLine(error: unknown): string {

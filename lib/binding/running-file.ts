@@ -13,12 +13,12 @@ export function runningFile(): string | undefined {
 }
 
 /** True for a path that means the same file whatever the current folder and, on Windows, the current drive. */
-export function isFullyQualified(file: string, { isAbsolute, parse, sep } = path): boolean {
-  return isAbsolute(file) && (sep === '/' || parse(file).root.length > 1);
+export function isFullyQualified(file: string, rules: path.PlatformPath = path): boolean {
+  return rules.isAbsolute(file) && (rules.sep === '/' || rules.parse(file).root.length > 1);
 }
 
 function callerFile(): string | undefined {
-  const { prepareStackTrace, stackTraceLimit } = Error;
+  const before = { prepareStackTrace: Reflect.get(Error, 'prepareStackTrace'), stackTraceLimit: Error.stackTraceLimit };
   try {
     Error.stackTraceLimit = 1;
     // Call sites, unlike the text of a stack, are not led elsewhere by source maps.
@@ -28,6 +28,6 @@ function callerFile(): string | undefined {
   } catch {
     return undefined; // Error is frozen
   } finally {
-    sandboxed(() => Object.assign(Error, { prepareStackTrace, stackTraceLimit }));
+    sandboxed(() => Object.assign(Error, before));
   }
 }
