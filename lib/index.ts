@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * Windows SSPI for Node: handshakes of Kerberos, NTLM, Negotiate and Schannel as async iterators over token legs.
  *

@@ -36,6 +36,8 @@ export async function prebuild(architectures = Object.keys(triples), options = {
       if (!options.force && isCurrent(arch, inputs)) continue;
       await step(`building win32-${arch} with MinGW-w64`, () => build(arch));
       await checkBinary(binaryOf(arch), triples[arch]);
+      // -static links it in: binding.gyp.
+      fs.copyFileSync(notice, noticeOf(arch));
       fs.mkdirSync(path.dirname(stampOf(arch)), { recursive: true });
       fs.writeFileSync(stampOf(arch), JSON.stringify({ inputs, binary: digestOfFile(binaryOf(arch)) }));
     }
@@ -45,10 +47,14 @@ export async function prebuild(architectures = Object.keys(triples), options = {
 /** @param {string} arch */
 export const binaryOf = (arch) => path.join(checkout, 'prebuilds', `win32-${arch}`, 'sspi.node');
 
+/** The licence of what is linked in from MinGW-w64, which asks to be handed on with the binary. */
+const notice = path.join(checkout, 'scripts/prebuild/winpthreads-notice.txt');
+const noticeOf = (arch) => path.join(path.dirname(binaryOf(arch)), path.basename(notice));
+
 const stampOf = (arch) => path.join(checkout, 'node_modules/.cache', `prebuild-win32-${arch}.json`);
 
 function isCurrent(arch, inputs) {
-  if (!fs.existsSync(stampOf(arch)) || !fs.existsSync(binaryOf(arch))) return false;
+  if (![stampOf(arch), binaryOf(arch), noticeOf(arch)].every((file) => fs.existsSync(file))) return false;
   const stamp = JSON.parse(fs.readFileSync(stampOf(arch), 'utf8'));
   return stamp.inputs === inputs && stamp.binary === digestOfFile(binaryOf(arch));
 }

@@ -377,8 +377,57 @@ const entries = {
     check: ['The message names it.'],
   },
   platform: {
-    summary: 'This process has no SSPI.',
-    check: ['Run on Windows (or Wine), or put a provider of `sspi/testing` in its place in tests.'],
+    summary: 'This platform has no SSPI.',
+    check: [
+      'Run on Windows (or Wine); in tests, put a provider of `sspi/testing` in its place. The inspector, channel bindings and errors work here, too.',
+    ],
+  },
+  'platform-folded': {
+    summary: 'A bundler has written another platform into the program, in the place of `process.platform`.',
+    check: ['Bundle for Windows, or without a replacement (`define`) for `process.platform`.'],
+  },
+  'addons-not-permitted': {
+    summary: 'The permissions of this process exclude native addons.',
+    check: ['Start Node with `--allow-addons` beside `--permission`; start Deno with `--allow-ffi`.'],
+  },
+  'addons-disabled': {
+    summary: 'This process was started without native addons.',
+    check: ['Start Node without `--no-addons`; it may stand in NODE_OPTIONS or in the options of a worker.'],
+  },
+  'addon-blocked': {
+    summary: 'Something that guards this machine does not let the native addon be loaded.',
+    check: [
+      'Allow the file in the policy (App Control for Business, AppLocker) or in the virus scanner; event log: Microsoft-Windows-CodeIntegrity/Operational, and AppLocker.',
+      'That this user may read and execute the file: `icacls`.',
+    ],
+  },
+  'addon-setting': {
+    summary: 'The environment variable SSPI_BINARY does not name this package’s addon.',
+    check: [
+      'Set SSPI_BINARY to the absolute path of `prebuilds/win32-<arch>/sspi.node`, or remove it where the package is installed whole.',
+    ],
+  },
+  'addon-missing': {
+    summary: 'The native addon is not where the program is.',
+    check: [
+      'Have the bundler copy `prebuilds/win32-<arch>/sspi.node` of the package beside the program, leave the package external, or name the file in SSPI_BINARY. There are binaries for x64, ia32 and arm64.',
+    ],
+  },
+  'addon-architecture': {
+    summary: 'The native addon is for another architecture than this process.',
+    check: ['Copy the file of `prebuilds/win32-<arch>/` that fits `process.arch` of the program that runs it.'],
+  },
+  'addon-damaged': {
+    summary: 'The file in the place of the native addon is something else.',
+    check: ['Install the package anew; it may have been cut off, or converted as text, when it was copied.'],
+  },
+  'addon-unreadable': {
+    summary: 'The permissions of this process exclude reading the native addon.',
+    check: ['Name the file in `--allow-fs-read` (Node) or `--allow-read` (Deno).'],
+  },
+  'addon-refused': {
+    summary: 'Windows refuses to load the native addon.',
+    check: ['What the loader says; `npx sspi doctor` on the same machine and with the same Node.'],
   },
   other: {
     summary: 'Nothing more specific is known.',

@@ -1,6 +1,7 @@
 import { holdsApReq } from './token-shape';
 import type { CheckedBounds } from '../package-bounds';
 import type { CredentialsUse } from '../credentials';
+import type { Finding } from './explain/finding';
 import type { Role } from '../flags';
 import type { SspiApi } from './codes';
 
@@ -52,6 +53,8 @@ export interface Evidence {
   /** True where an acceptor of this process has taken the very same AP-REQ before. */
   readonly acceptedBefore?: boolean | undefined;
   readonly wineVersion?: string | undefined;
+  /** Why the addon could not be loaded. */
+  readonly loading?: readonly Finding[] | undefined;
   /** When it failed, in milliseconds since 1970 UTC. */
   readonly time?: number | undefined;
 }

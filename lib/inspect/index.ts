@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * `sspi/inspect`: decodes authentication tokens and says what they mean. Pure JavaScript, on every platform.
  *

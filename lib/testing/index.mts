@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 // By name: `export *` would also carry the marks of a CommonJS module.
 export {
   ScriptedProvider,

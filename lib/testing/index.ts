@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * `sspi/testing`: tests of an application's sign-on, on any platform and without a domain. It depends on no test framework.
  *
@@ -26,6 +27,7 @@ export type {
   ProtectionCall,
   ProtectionFunctions,
   RecordedCall,
+  ScriptedAccessToken,
   ScriptedAttributes,
   ScriptedCompletion,
   ScriptedCredential,
@@ -33,7 +35,7 @@ export type {
   ScriptedStatus,
 } from './script';
 export type { ProtectionScript } from './scripted-protection';
-export type { MemoryDomainOptions, MemoryUser } from './memory/domain';
+export type { MemoryDomainOptions, MemoryGroup, MemoryUser } from './memory/domain';
 export type { MemoryPeers, MemoryPeersOptions } from './memory/peers';
 export type { Recorder, RecorderOptions } from './recording/recorder';
 export type { PlayOptions } from './recording/player';

@@ -123,6 +123,9 @@ export interface ScriptedCredential {
 /** Context attributes by SECPKG_ATTR_* number: a value, or a status that refuses it. */
 export type ScriptedAttributes = Readonly<Record<number, RawAttributeValue | RawStatus | undefined>>;
 
+/** An access token, or a status that refuses it. */
+export type ScriptedAccessToken = RawAccessToken | ScriptedStatus;
+
 /** What a scripted binding does. Everything is optional. */
 export interface BindingScript {
   /** The packages there are. Default: Negotiate, Kerberos, NTLM, and Schannel as a stream package. */
@@ -147,8 +150,11 @@ export interface BindingScript {
   readonly protection?: ProtectionScript | undefined;
   /** Functions that take the stand-in's place. */
   readonly protectionFunctions?: Partial<ProtectionFunctions> | undefined;
-  /** QuerySecurityContextToken's token, or the status that refuses it. Default SEC_E_UNSUPPORTED_FUNCTION. */
-  readonly accessToken?: RawAccessToken | ScriptedStatus | undefined;
+  /**
+   * QuerySecurityContextToken's token, or the status that refuses it, for all contexts or by the context's number. Default
+   * SEC_E_UNSUPPORTED_FUNCTION.
+   */
+  readonly accessToken?: ScriptedAccessToken | ((context: number) => ScriptedAccessToken) | undefined;
   /** ImpersonateSecurityContext's status, by name or number. Default SEC_E_OK. */
   readonly impersonation?: ScriptedStatus | undefined;
   /** Told when a context or credential is gone: what was kept for it can go, too. */

@@ -354,9 +354,8 @@ export class ScriptedBinding implements Binding {
     this.calls.push({ api: 'QuerySecurityContextToken', context: context.id });
     return this.#running(context, undefined, () => {
       const { accessToken = unsupported } = this.#script;
-      return typeof accessToken === 'object'
-        ? { status: 0, token: accessToken }
-        : { status: statusNumber(accessToken) };
+      const scripted = typeof accessToken === 'function' ? accessToken(context.id) : accessToken;
+      return typeof scripted === 'object' ? { status: 0, token: scripted } : { status: statusNumber(scripted) };
     });
   }
 

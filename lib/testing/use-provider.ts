@@ -15,15 +15,22 @@ interface Entry {
   readonly provider: Provider;
 }
 
-const inUse: Entry[] = [];
-/** What was in the place of secur32 by other means before the first. */
-let beneath: Provider | undefined;
-const watchers = new Set<(provider: Provider) => void>();
+interface Providers {
+  readonly inUse: Entry[];
+  /** What was in the place of secur32 by other means before the first. */
+  beneath: Provider | undefined;
+  readonly watchers: Set<(provider: Provider) => void>;
+}
+
+/** On the global object, as the provider in use is: copies of this module, in registries of their own, add to one stack. */
+const key = Symbol.for('sspi.testing.providers');
+const realm = globalThis as { [key]?: Providers };
+const providers = (): Providers => (realm[key] ??= { inUse: [], beneath: undefined, watchers: new Set() });
 
 /**
  * Puts a provider in the place of secur32: `acquireCredentials` and `listPackages` of this package go to it from here on, on
- * every platform, whichever way (`import`, `require`) they were loaded. It holds for the whole process or jest module
- * registry. Providers stack: each goes in front of the one before, and restoring one takes out that one only.
+ * every platform, whichever way (`import`, `require`) they were loaded and however often (jest's `resetModules`). It holds for the
+ * whole process or, in runners that give each test file a realm of its own, for the file. Providers stack: each goes in front of the one before, and restoring one takes out that one only.
  *
  * @example
  * ```ts
@@ -34,7 +41,9 @@ const watchers = new Set<(provider: Provider) => void>();
  */
 export function useProvider(provider: Provider): ProviderInUse {
   const entry: Entry = { provider };
-  if (inUse.length === 0) beneath = injectedBinding();
+  const shared = providers();
+  const { inUse, watchers } = shared;
+  if (inUse.length === 0) shared.beneath = injectedBinding();
   inUse.push(entry);
   useBinding(provider);
   for (const watcher of watchers) watcher(provider);
@@ -42,13 +51,14 @@ export function useProvider(provider: Provider): ProviderInUse {
     const at = inUse.indexOf(entry);
     if (at < 0) return;
     inUse.splice(at, 1);
-    useBinding(inUse.at(-1)?.provider ?? beneath);
+    useBinding(inUse.at(-1)?.provider ?? shared.beneath);
   };
   return { restore, [Symbol.dispose]: restore };
 }
 
 /** Calls `watcher` for each provider put in use from now on; the returned function ends that. */
 export function watchProviders(watcher: (provider: Provider) => void): () => void {
+  const { watchers } = providers();
   watchers.add(watcher);
   return () => void watchers.delete(watcher);
 }

@@ -1,5 +1,5 @@
-import { readFileSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Application } from './installed';
 
 const app = new Application();
@@ -17,8 +17,31 @@ test('the tarball holds what is needed at run time, and nothing else', () => {
   const dist = paths.filter((path) => path.startsWith('dist/'));
   expect(dist.filter((path) => !/\.(js|mjs|d\.ts|d\.mts)$/.test(path))).toEqual([]);
   const prebuilds = paths.filter((path) => path.startsWith('prebuilds/'));
-  expect(prebuilds.filter((path) => !/^prebuilds\/win32-(x64|ia32|arm64)\/sspi\.node$/.test(path))).toEqual([]);
+  const binary = /^prebuilds\/win32-(x64|ia32|arm64)\/(sspi\.node|winpthreads-notice\.txt)$/;
+  expect(prebuilds.filter((path) => !binary.test(path))).toEqual([]);
   expect(prebuilds).not.toEqual([]);
+});
+
+test('the notice of winpthreads is beside the binaries that hold it, and no others', () => {
+  const binaries = app.packed.files.map(({ path }) => path).filter((path) => path.endsWith('/sspi.node'));
+  expect(binaries).not.toEqual([]);
+  for (const path of binaries) {
+    const folder = join(app.installed, dirname(path));
+    // The texts of its assertions name its source files.
+    const holdsIt = readFileSync(join(folder, 'sspi.node')).includes('winpthreads/src/');
+    const notice = join(folder, 'winpthreads-notice.txt');
+    expect([path, existsSync(notice)]).toEqual([path, holdsIt]);
+    if (holdsIt)
+      expect(readFileSync(notice, 'utf8')).toMatch(/mingw-w64 project[^]*THE SOFTWARE IS PROVIDED "AS IS"[^]*Lockless/);
+  }
+});
+
+test('the manifest names the repository, without which npm publishes nothing with provenance', () => {
+  const manifest = readJson(join(app.installed, 'package.json')) as Record<string, unknown>;
+  expect(manifest['repository']).toEqual({
+    type: 'git',
+    url: expect.stringMatching(/^git\+https:\/\/github\.com\/[\w-]+\/sspi\.git$/),
+  });
 });
 
 test('every file that package.json names is in the tarball', () => {

@@ -24,3 +24,8 @@ export function runNodeOnWindows(args: readonly string[], cwd: string, env = pro
   if (process.platform === 'win32') return runNode(args, cwd, env);
   return run(process.execPath, [lab, 'run', '--', ...args], cwd, env);
 }
+
+/** How a program on Windows names a file of this machine. */
+export function windowsPath(file: string): string {
+  return process.platform === 'win32' ? file : `Z:${file.replaceAll('/', '\\')}`;
+}

@@ -300,3 +300,63 @@ describe('peers in memory', () => {
     expect(error.code).toBe('ERR_SSPI_REQUIREMENT_NOT_MET');
   });
 });
+
+describe('accessToken() in memory', () => {
+  const admins = 'S-1-5-32-544';
+  const staff = 'S-1-5-21-1-2-3-1104';
+  const everybody = ['S-1-1-0', 'S-1-5-2', 'S-1-5-11'];
+  const alice = { password: 'Wonderland', groups: [staff, { sid: admins, denyOnly: true }] };
+
+  test('names the user and the groups, and which of them count', async () => {
+    await using peers = await memoryPeers({ users: { alice: { ...alice, sid: 'S-1-5-21-1-2-3-1103' } } });
+    const { user, groups, impersonationLevel } = await peers.acceptor.accessToken();
+    expect(user.sid).toBe('S-1-5-21-1-2-3-1103');
+    expect(impersonationLevel).toBe('impersonation');
+    const enabled = groups.filter((group) => group.enabled).map(({ sid }) => sid);
+    expect(enabled).toEqual([...everybody, expect.stringMatching(/^S-1-5-21-\d+-\d+-\d+-513$/), staff]);
+    expect(groups.find(({ sid }) => sid === admins)).toMatchObject({ enabled: false, denyOnly: true });
+  });
+
+  test.each(['Negotiate', 'Kerberos', 'NTLM'])('is that of the client who signed on with %s', async (name) => {
+    domain({ users: { alice, bob: 'Builder' } });
+    const client = { identity: { user: 'bob', password: 'Builder' } };
+    const { server, client: initiator } = await signOn({ package: name, client });
+    const token = await server.context.accessToken();
+    expect(token.groups.map(({ sid }) => sid)).not.toContain(staff);
+    await Promise.all([server.dispose(), initiator.dispose()]);
+  });
+
+  test('has a SID for everybody, the same in every process', async () => {
+    const sidOf = async (user: string, realm?: string): Promise<string> => {
+      await using peers = await memoryPeers({ users: { [user]: 'x' }, ...(realm === undefined ? {} : { realm }) });
+      return (await peers.acceptor.accessToken()).user.sid;
+    };
+    expect(await sidOf('alice')).toMatch(/^S-1-5-21-\d+-\d+-\d+-\d{4,}$/);
+    expect(await sidOf('ALICE')).toBe(await sidOf('alice'));
+    expect(await sidOf('bob')).not.toBe(await sidOf('alice'));
+    expect(await sidOf('alice', 'OTHER.TEST')).not.toBe(await sidOf('alice'));
+  });
+
+  test('says how far the server may act for the client', async () => {
+    const levelOf = async (...flags: readonly ('mutualAuth' | 'delegate' | 'identify')[]): Promise<unknown> => {
+      await using peers = await memoryPeers({ initiate: { flags } });
+      return (await peers.acceptor.accessToken()).impersonationLevel;
+    };
+    expect(await levelOf('mutualAuth')).toBe('impersonation');
+    expect(await levelOf('mutualAuth', 'identify')).toBe('identification');
+    expect(await levelOf('mutualAuth', 'delegate')).toBe('delegation');
+  });
+
+  test('is the server’s alone', async () => {
+    await using peers = await memoryPeers();
+    expect(await rejection(peers.initiator.accessToken())).toMatchObject({ code: 'SEC_E_UNSUPPORTED_FUNCTION' });
+  });
+
+  test('takes nothing for a group that is none', () => {
+    for (const groups of [['staff'], ['S-1'], [{ sid: '' }]]) {
+      const error = thrown(() => memoryProvider({ users: { alice: { password: 'x', groups } } }));
+      expect(error).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+      expect(error.message).toContain('alice');
+    }
+  });
+});

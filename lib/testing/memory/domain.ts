@@ -6,6 +6,17 @@ export interface MemoryUser {
   readonly password: string;
   /** What is wrong with the account: its logon is refused as a domain controller would refuse it. */
   readonly refused?: 'disabled' | 'expired' | 'locked' | 'mustChangePassword' | undefined;
+  /** The account's security identifier. Default: one of the domain's, the same for the same name and realm. */
+  readonly sid?: string | undefined;
+  /** The groups that it is in, as `accessToken()` of the server's context names them; see {@link MemoryGroup}. */
+  readonly groups?: readonly (string | MemoryGroup)[] | undefined;
+}
+
+/** A group of a {@link MemoryUser}: by its security identifier, such as `'S-1-5-32-544'`, or with more about it. */
+export interface MemoryGroup {
+  readonly sid: string;
+  /** It counts only when access is denied, as with the administrators of an unelevated user. Default: false. */
+  readonly denyOnly?: boolean | undefined;
 }
 
 /** Options of {@link memoryProvider}: what its domain knows. */
@@ -41,6 +52,11 @@ export class MemoryDomain {
     this.#currentUser = currentUser === null ? undefined : (currentUser ?? Object.keys(users)[0]);
     if (this.#currentUser !== undefined && !this.#users.has(this.#currentUser.toLowerCase())) {
       throw invalidArgument(`currentUser "${this.#currentUser}" is none of the users`);
+    }
+    for (const { name, sid, groups = [] } of this.#users.values()) {
+      const sids = [sid, ...groups.map((group) => (typeof group === 'string' ? group : group.sid))];
+      const wrong = sids.find((text) => text !== undefined && !/^S-1(-\d+){2,16}$/.test(text));
+      if (wrong !== undefined) throw invalidArgument(`"${wrong}" of the user "${name}" is no security identifier`);
     }
     this.#services = services && new Set(services.map((name) => name.toLowerCase()));
   }

@@ -9,6 +9,8 @@ export interface Agreement extends ProtectionTerms {
   readonly mechanism: Mechanism;
   readonly user: string;
   readonly target: string;
+  /** What was granted, by name. */
+  readonly flags: readonly string[];
 }
 
 export type Mechanism = 'Kerberos' | 'NTLM';
@@ -81,6 +83,7 @@ export function agree(
     mechanism,
     key: Buffer.from(hkdfSync('sha256', keys.user, keys.nonces, 'session', 32)),
     confidentiality: names.includes('confidentiality'),
+    flags: names,
     ordered: mechanism === 'NTLM' || names.includes('sequenceDetect') || names.includes('replayDetect'),
     ...parties,
   };

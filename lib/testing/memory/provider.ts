@@ -1,3 +1,4 @@
+import { accessTokenOf } from './access-token';
 import { Attribute, CredentialUse } from '../../binding/constants';
 import { MemoryAcceptor } from './acceptor';
 import { MemoryDomain, type MemoryDomainOptions } from './domain';
@@ -124,6 +125,11 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedBindi
     initiator: leg,
     acceptor: leg,
     attributes,
+    accessToken: (context) => {
+      const agreement = contexts.get(context)?.party.agreement;
+      // Only a server has a client to know.
+      return agreement?.role === 'acceptor' ? accessTokenOf(domain, agreement) : 'SEC_E_UNSUPPORTED_FUNCTION';
+    },
     protectionFunctions: {
       encrypt: (memory, layout, qop, { context }) => protection(context).encrypt(memory, layout, qop),
       decrypt: (memory, layout, { context }) => protection(context).decrypt(memory, layout),

@@ -5,7 +5,7 @@ import type { SspiErrorCode } from '../../codes';
 
 const byCode: Partial<Record<SspiErrorCode, CauseName>> = {
   ERR_SSPI_UNSUPPORTED_PLATFORM: 'platform',
-  ERR_SSPI_BINARY_UNAVAILABLE: 'platform',
+  ERR_SSPI_BINARY_UNAVAILABLE: 'addon-refused',
   ERR_SSPI_PEER_TIMEOUT: 'peer-silent',
   ERR_SSPI_PEER_ENDED: 'peer-closed',
   ERR_SSPI_ABORTED: 'aborted',
@@ -16,7 +16,8 @@ const byCode: Partial<Record<SspiErrorCode, CauseName>> = {
 };
 
 /** Errors of use say in their message what is wrong; the explanation only sorts them. */
-export function usageRule({ error }: Clues): Finding[] {
+export function usageRule({ error, evidence }: Clues): readonly Finding[] {
+  if (evidence.loading !== undefined) return evidence.loading;
   if (error.status !== undefined || error.code === 'ERR_SSPI_REQUIREMENT_NOT_MET') return [];
   // How the binding failed is in the error's own cause.
   if (error.code === 'ERR_SSPI_INTERNAL') return [];

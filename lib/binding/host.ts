@@ -1,0 +1,11 @@
+/** What machine this process is made for. */
+export interface Host {
+  readonly platform: NodeJS.Platform;
+  readonly arch: string;
+}
+
+/** Read by destructuring: bundlers replace the expression `process.platform` by the platform that they build on or for. */
+export function host(): Host {
+  const { platform, arch } = process;
+  return { platform, arch };
+}

@@ -1,0 +1,130 @@
+import os from 'node:os';
+import { catalogue, type CauseName } from '../errors/explain/catalogue';
+import { host } from './host';
+import { deniedBySandbox, sandboxed } from './sandboxed';
+import { statSync } from 'node:fs';
+import { targetOf } from './portable-executable';
+import { usageError } from '../errors/make';
+import { withEvidence, type SspiError } from '../errors/sspi-error';
+import type { Finding } from '../errors/explain/finding';
+import type { Search } from './locate';
+import type { SspiUsageCode } from '../errors/codes';
+
+/** The architectures that a release has binaries for. */
+const supported: readonly string[] = ['x64', 'ia32', 'arm64'];
+
+/** Windows' texts for its errors 225, 226, 577, 1260 and 4551 (winerror.h): something that guards the machine forbids the file. */
+const policyText =
+  /application control policy|group policy|digital signature|virus|potentially unwanted|integrity policy/i;
+/** ERROR_ACCESS_DENIED */
+const accessText = /^access is denied/i;
+
+/** Of a process that is not on Windows, as far as it can tell. */
+export function noSspi(platform: string): SspiError {
+  const code = 'ERR_SSPI_UNSUPPORTED_PLATFORM';
+  if (os.platform() === 'win32') {
+    const text = `This is Windows, but process.platform says "${platform}".`;
+    return failure(code, text, [{ cause: 'platform-folded', weight: 95 }]);
+  }
+  const text = `SSPI exists on Windows only; this is ${platform}.`;
+  return failure(code, text, [{ cause: 'platform', weight: 95 }]);
+}
+
+/** Of a search that has no place to look at. */
+export function nowhereToLook({ setting }: Search): SspiError {
+  return setting === undefined
+    ? unavailable(
+        'The native addon cannot be looked for: which file this code runs from is not known.',
+        'addon-missing',
+      )
+    : unavailable(`SSPI_BINARY is no absolute path: "${setting}".`, 'addon-setting');
+}
+
+/** Of a library that loads and is something else. */
+export function otherAddon(path: string, { setting }: Search): SspiError {
+  return unavailable(`${path} is no addon of this package.`, setting === undefined ? 'addon-damaged' : 'addon-setting');
+}
+
+/** Of a file that the loader refused. */
+export function notLoaded(path: string, search: Search, arch: string, cause: unknown): SspiError {
+  const said = firstLine(cause);
+  const [why, ...findings] = diagnose(path, search, arch, cause, said);
+  const text = `The native addon could not be loaded from ${path}: "${said}"${why === undefined ? '.' : `; ${why}.`}`;
+  return failure('ERR_SSPI_BINARY_UNAVAILABLE', text, findings, cause);
+}
+
+type Diagnosis = readonly [why: string | undefined, first: Finding, ...more: Finding[]];
+
+/** What the loader says is in the system's language, so what the file itself shows comes first. */
+function diagnose(path: string, { setting }: Search, arch: string, cause: unknown, said: string): Diagnosis {
+  if (codeOf(cause) === 'ERR_DLOPEN_DISABLED') return [undefined, ...disabled()];
+  if (deniedBySandbox(cause)) return [undefined, { cause: 'addons-not-permitted', weight: 95 }];
+  const wrong = (otherwise: CauseName): Finding => ({
+    cause: setting === undefined ? otherwise : 'addon-setting',
+    weight: 95,
+  });
+  const file = lookAt(path);
+  if (file === 'denied') return ['this process may not read it', { cause: 'addon-unreadable', weight: 95 }];
+  if (file === 'missing') {
+    const none = setting === undefined && !supported.includes(arch);
+    return [none ? `there is none for ${arch}` : 'there is no such file', wrong('addon-missing')];
+  }
+  const target = sandboxed(() => targetOf(path));
+  if (target === 'none') return ['the file is no Windows library', wrong('addon-damaged')];
+  if (target !== undefined && target !== arch) {
+    return [`it is for ${target}, and this process is ${arch}`, wrong('addon-architecture')];
+  }
+  if (policyText.test(said)) return [undefined, { cause: 'addon-blocked', weight: 95 }];
+  if (accessText.test(said)) return [undefined, { cause: 'addon-blocked', weight: 60 }];
+  if (/did not self-register|NODE_MODULE_VERSION/.test(said)) {
+    return ['it is no addon of this package', wrong('addon-damaged')];
+  }
+  return [undefined, { cause: 'addon-refused', weight: 60 }, { cause: 'addon-blocked', weight: 30 }];
+}
+
+/** Node gives one error for two of its flags. */
+function disabled(): [Finding, ...Finding[]] {
+  const given = `${process.execArgv.join(' ')} ${sandboxed(() => process.env['NODE_OPTIONS']) ?? ''}`;
+  // Older versions of Node have no permission model.
+  const { permission } = process as { readonly permission?: unknown };
+  const notPermitted = permission !== undefined && !given.includes('--allow-addons');
+  const findings: Finding[] = [];
+  if (given.includes('--no-addons') || !notPermitted) findings.push({ cause: 'addons-disabled', weight: 95 });
+  if (notPermitted) findings.push({ cause: 'addons-not-permitted', weight: 95 });
+  return findings as [Finding, ...Finding[]];
+}
+
+function lookAt(path: string): 'file' | 'missing' | 'denied' {
+  try {
+    return statSync(path).isFile() ? 'file' : 'missing';
+  } catch (error) {
+    if (deniedBySandbox(error)) return 'denied';
+    return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR' ? 'missing' : 'file';
+  }
+}
+
+function unavailable(text: string, cause: CauseName): SspiError {
+  return failure('ERR_SSPI_BINARY_UNAVAILABLE', text, [{ cause, weight: 95 }]);
+}
+
+function failure(code: SspiUsageCode, text: string, found: readonly Finding[], cause?: unknown): SspiError {
+  const findings = found.map((finding) => {
+    const check = catalogue[finding.cause].check.map((advice) => advice.replaceAll('<arch>', host().arch));
+    return { ...finding, because: [text], check };
+  });
+  const hint = findings.flatMap(({ weight, check }) => (weight > 50 ? check : [])).join(' ');
+  const error = usageError(code, text, { hint, ...(cause === undefined ? {} : { cause }) });
+  return withEvidence(error, () => ({ loading: findings }));
+}
+
+function firstLine(error: unknown): string {
+  const { message } = Object(error) as { readonly message?: unknown };
+  return (typeof message === 'string' ? message : String(error))
+    .split(/[\r\n]/, 1)
+    .join('')
+    .trim();
+}
+
+function codeOf(error: unknown): unknown {
+  return (Object(error) as { readonly code?: unknown }).code;
+}
