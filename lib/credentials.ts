@@ -4,6 +4,7 @@ import { accountOf, checkIdentity, rawIdentity, type Identity } from './identity
 import { CredentialUse, packageFlagStream } from './binding/constants';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError } from './errors/make';
 import { loadBinding } from './binding/load';
+import { threadShortage } from './binding/thread-shortage';
 import { withEvidence } from './errors/sspi-error';
 import type { Account } from './errors/evidence';
 import type { Binding, CredentialHandle, RawCredential, RawPackageInfo } from './binding/binding';
@@ -147,7 +148,7 @@ export async function acquireCredentials(
     packageInfo(binding, packageName),
     settled(binding.acquireCredentialsHandle(principal, packageName, CredentialUse[use], identity)),
   ]);
-  const [query, acquisition] = await abortable(both, signal, ([, late]) => freeAcquired(binding, late));
+  const [query, acquisition] = await abortable(binding, both, signal, ([, late]) => freeAcquired(binding, late));
   if (query.status === 'rejected') {
     freeAcquired(binding, acquisition);
     throw query.reason;
@@ -203,18 +204,23 @@ function settled<T>(promise: Promise<T>): Promise<T> {
 }
 
 /** `work`, or the signal's abortion if that comes first; what arrives too late goes to `release`. */
-function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined, release?: (late: T) => void): Promise<T> {
+function abortable<T>(
+  binding: Binding,
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+  release: (late: T) => void,
+): Promise<T> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
     let over = false;
     const onAbort = (): void => {
       over = true;
-      reject(abortedError(signal));
+      reject(abortedError(signal, threadShortage(binding)));
     };
     signal.addEventListener('abort', onAbort, { once: true });
     work
       .then(
-        (value) => (over ? release?.(value) : resolve(value)),
+        (value) => (over ? release(value) : resolve(value)),
         (error: unknown) => reject(error as Error),
       )
       .finally(() => signal.removeEventListener('abort', onAbort));

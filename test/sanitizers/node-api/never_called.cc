@@ -10,7 +10,6 @@
   }
 
 NEVER_CALLED(napi_async_destroy)
-NEVER_CALLED(napi_call_function)
 NEVER_CALLED(napi_close_callback_scope)
 NEVER_CALLED(napi_close_escapable_handle_scope)
 NEVER_CALLED(napi_create_object)
@@ -21,7 +20,6 @@ NEVER_CALLED(napi_escape_handle)
 NEVER_CALLED(napi_fatal_error)
 NEVER_CALLED(napi_get_and_clear_last_exception)
 NEVER_CALLED(napi_get_last_error_info)
-NEVER_CALLED(napi_get_named_property)
 NEVER_CALLED(napi_get_property)
 NEVER_CALLED(napi_is_exception_pending)
 NEVER_CALLED(napi_open_escapable_handle_scope)
