@@ -35,15 +35,15 @@ class BriefWait {
 
   bool isAffordable() const noexcept { return left_ >= kLongest; }
 
-  // Returns when the call has ended or the time is up. Does not sleep, for that takes longer than most calls.
-  void watch(const std::atomic<bool>& ended) noexcept {
-    const int64_t start = microsecondsNow();
+  // Returns when the call that began at `since` has ended or its time is up. Does not sleep, which takes longer than
+  // most calls.
+  void watch(const std::atomic<bool>& ended, int64_t since) noexcept {
     int64_t elapsed = 0;
-    while (elapsed < kLongest && !ended.load(std::memory_order_acquire)) {
+    do {
       YieldProcessor();
-      elapsed = microsecondsNow() - start;
-    }
-    left_ -= elapsed;
+      elapsed = microsecondsNow() - since;
+    } while (elapsed < kLongest && !ended.load(std::memory_order_acquire));
+    left_ -= elapsed + 1;  // rounded up: nothing is for free
   }
 
   void callTook(int64_t microseconds) noexcept {

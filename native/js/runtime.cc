@@ -39,13 +39,14 @@ Runtime::Runtime(Napi::Env env)
 
 void Runtime::start(std::unique_ptr<Job> job) noexcept {
   if (job->owner() == nullptr) hold();
-  job->begins(microsecondsNow());
+  const int64_t now = microsecondsNow();
+  job->begins(now);
   const bool watched = ++outstanding_ == 1 && briefWait_.isAffordable();
   if (watched) attend();
   submit(std::move(job));
   if (!watched) return;
   const std::shared_ptr<Runtime> self = shared_from_this();
-  briefWait_.watch(ended_.any());
+  briefWait_.watch(ended_.any(), now);
   if (ended_.any()) settle(env_);
   leave();
 }

@@ -194,6 +194,27 @@ napi_status napi_close_handle_scope(napi_env env, napi_handle_scope) {
   return napi_ok;
 }
 
+napi_status napi_open_escapable_handle_scope(napi_env env, napi_escapable_handle_scope* scope) {
+  *scope = nullptr;
+  ++of(env, "napi_open_escapable_handle_scope").scopes;
+  return napi_ok;
+}
+
+napi_status napi_close_escapable_handle_scope(napi_env env, napi_escapable_handle_scope) {
+  return napi_close_handle_scope(env, nullptr);
+}
+
+napi_status napi_escape_handle(napi_env, napi_escapable_handle_scope, napi_value escapee, napi_value* result) {
+  *result = escapee;
+  return napi_ok;
+}
+
+napi_status napi_is_exception_pending(napi_env env, bool* result) {
+  of(env, "napi_is_exception_pending");
+  *result = false;
+  return napi_ok;
+}
+
 napi_status napi_get_global(napi_env env, napi_value* result) {
   *result = of(env, "napi_get_global").add({});
   return napi_ok;
