@@ -6,6 +6,10 @@ import { checkout } from '../../scripts/lab/config.mjs';
 
 const directory = path.join(checkout, 'node_modules/.cache/bench/against');
 const modules = path.join(checkout, 'node_modules');
+const buildBinary =
+  process.platform === 'win32'
+    ? ['node_modules/prebuildify/bin.js', '--napi', '--strip', '--name', 'sspi']
+    : ['scripts/prebuild-win32.mjs', 'x64'];
 
 /**
  * @param {string} ref whatever git takes for a commit
@@ -26,7 +30,7 @@ export async function buildAgainst(ref) {
     fs.rmSync(archive);
     linkModules(place);
     await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], { cwd: place });
-    await run(process.execPath, ['scripts/prebuild-win32.mjs', 'x64'], { cwd: place });
+    await run(process.execPath, buildBinary, { cwd: place });
     fs.writeFileSync(path.join(place, 'built'), '');
   }
   return { label: commit.slice(0, 7), checkout: path.relative(checkout, place) };

@@ -86,7 +86,6 @@ void GetSystemInfo(SYSTEM_INFO* info);
 #else
 #define YieldProcessor() asm volatile("yield")
 #endif
-BOOL SwitchToThread();
 
 // Thread tokens
 
