@@ -2,7 +2,7 @@
 /**
  * The figures that the package is held to, each beside its goal: `npm run bench`. See bench/README.md.
  *
- *   npm run bench -- [--json] [--lane LANE] [--node MAJOR] [--rounds N] [PART...]
+ *   npm run bench -- [--json] [--lane LANE] [--node MAJOR] [--rounds N] [--against COMMIT] [PART...]
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -14,18 +14,20 @@ import { checkout, defaultNode } from '../scripts/lab/config.mjs';
 import { defaultLane, lanes } from '../scripts/lab/lanes.mjs';
 import { runNode } from '../scripts/lab/programs.mjs';
 import { prebuild } from '../scripts/prebuild-win32.mjs';
+import { buildAgainst } from './host/against.mjs';
 import { buildCProgram } from './host/c-program.mjs';
 import { isReached, table } from './host/report.mjs';
 import { sizes } from './host/size.mjs';
 
 /** Parts that run in the lane, each in a process of its own. */
-const inLane = ['handshakes', 'messages', 'responsiveness', 'memory', 'loading'];
+const inLane = ['handshakes', 'waits', 'growth', 'messages', 'responsiveness', 'memory', 'loading'];
 const parts = [...inLane, 'size'];
 
-const usage = `usage: npm run bench -- [--json] [--lane LANE] [--node MAJOR] [--rounds N] [PART...]
+const usage = `usage: npm run bench -- [--json] [--lane LANE] [--node MAJOR] [--rounds N] [--against COMMIT] [PART...]
 
   parts: ${parts.join(', ')}
   lanes: ${Object.keys(lanes).join(', ')} (default ${defaultLane})
+  --against COMMIT: handshakes, waits, growth and responsiveness measure that commit, too, in turn with this checkout
 `;
 
 const compile = ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.json'];
@@ -38,6 +40,7 @@ async function main(argv) {
       lane: { type: 'string', default: defaultLane },
       node: { type: 'string', default: `${defaultNode}` },
       rounds: { type: 'string' },
+      against: { type: 'string' },
     },
     allowPositionals: true,
   });
@@ -48,13 +51,17 @@ async function main(argv) {
   }
   await step('compiling the TypeScript', () => run(process.execPath, compile, { cwd: checkout }));
   if (process.platform !== 'win32') await prebuild(['x64']);
-  const cbench = await buildCProgram();
+  const programs = { SSPI_CBENCH: await buildCProgram() };
+  if (values.against !== undefined) {
+    const other = await step(`building ${values.against}`, () => buildAgainst(values.against));
+    programs.SSPI_BENCH_AGAINST = JSON.stringify(other);
+  }
   await lane.up();
 
   const options = values.rounds === undefined ? {} : { rounds: Number(values.rounds) };
   const figures = [];
   for (const part of positionals.length > 0 ? positionals : parts) {
-    const work = () => (part === 'size' ? sizes() : measure(part, options, lane, values.node, cbench));
+    const work = () => (part === 'size' ? sizes() : measure(part, options, lane, values.node, programs));
     figures.push(...(await step(part, work)));
   }
   console.log(
@@ -64,11 +71,11 @@ async function main(argv) {
 }
 
 /** Runs a part in the lane. */
-async function measure(part, options, lane, major, cbench) {
+async function measure(part, options, lane, major, programs) {
   const report = path.join('node_modules/.cache/bench', `${part}.json`);
   fs.rmSync(path.join(checkout, report), { force: true });
   const env = {
-    SSPI_CBENCH: cbench,
+    ...programs,
     // The acceptor's replay cache, a file that is synchronised to disk with every ticket it sees, is for servers in use.
     KRB5RCACHENAME: 'none:',
   };

@@ -6,6 +6,7 @@ import { abortedError, bindingError, disposedError, invalidArgument, statusError
 import { loadBinding } from './binding/load';
 import { AbortWatch } from './loop/abort-watch';
 import { expiryUnderWine } from './wine';
+import { threadShortage } from './binding/thread-shortage';
 import { withCaller, withEvidence } from './errors/sspi-error';
 import type { Account } from './errors/evidence';
 import type { Binding, CredentialHandle, RawCredential, RawPackageInfo } from './binding/binding';
@@ -150,7 +151,7 @@ export async function acquireCredentials(
     packageInfo(binding, packageName),
     settled(binding.acquireCredentialsHandle(principal, packageName, CredentialUse[use], identity)),
   ]);
-  const [query, acquisition] = await abortable(both, signal, ([, late]) => freeAcquired(binding, late));
+  const [query, acquisition] = await abortable(binding, both, signal, ([, late]) => freeAcquired(binding, late));
   if (query.status === 'rejected') {
     freeAcquired(binding, acquisition);
     throw withCaller(query.reason);
@@ -207,7 +208,12 @@ function settled<T>(promise: Promise<T>): Promise<T> {
 }
 
 /** `work`, which never rejects, or the signal's abortion if that comes first; what arrives too late goes to `release`. */
-async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined, release: (late: T) => void): Promise<T> {
+async function abortable<T>(
+  binding: Binding,
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+  release: (late: T) => void,
+): Promise<T> {
   if (signal === undefined) return work;
   let abort!: () => void;
   const abortion = new Promise<void>((resolve) => {
@@ -219,5 +225,5 @@ async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined, r
   watch.end();
   if (!signal.aborted) return work;
   void work.then(release);
-  throw abortedError(signal);
+  throw abortedError(signal, threadShortage(binding));
 }

@@ -1,8 +1,5 @@
-#include "js/context_functions.h"
-#include "js/credential_functions.h"
 #include "js/environment.h"
-#include "js/message_functions.h"
-#include "js/package_functions.h"
+#include "js/functions.h"
 
 namespace sspi {
 

@@ -4,16 +4,16 @@
  * @typedef {{ name: string, value: number, unit: string, atLeast?: number, atMost?: number, detail: string }} Figure
  */
 
-/** @param {Figure} figure */
+/** @param {Figure} figure one without a goal is for comparison */
 export const isReached = ({ value, atLeast = -Infinity, atMost = Infinity }) => value >= atLeast && value <= atMost;
 
 /** @param {readonly Figure[]} figures */
 export function table(figures) {
   const rows = figures.map((figure) => [
-    isReached(figure) ? '✓' : '✗',
+    goalOf(figure) === '' ? '' : isReached(figure) ? '✓' : '✗',
     figure.name,
     `${number(figure.value)} ${figure.unit}`,
-    figure.atLeast === undefined ? `≤ ${number(figure.atMost)}` : `≥ ${number(figure.atLeast)}`,
+    goalOf(figure),
     figure.detail,
   ]);
   const all = [['', 'figure', 'value', 'goal', 'measured'], ...rows];
@@ -26,6 +26,11 @@ export function table(figures) {
         .trimEnd(),
     )
     .join('\n');
+}
+
+function goalOf({ atLeast, atMost }) {
+  if (atLeast !== undefined) return `≥ ${number(atLeast)}`;
+  return atMost === undefined ? '' : `≤ ${number(atMost)}`;
 }
 
 const number = (value) => (Number.isInteger(value) ? value.toLocaleString('en') : value.toFixed(2));

@@ -1,5 +1,5 @@
 /** The handshake that is measured: Kerberos with mutual authentication, both sides in this process. */
-import { accept, acquireCredentials, initiate } from 'sspi';
+import { accept, acquireCredentials, initiate } from './package.mjs';
 
 export const target = 'HTTP/web.corp.test';
 const flags = ['mutualAuth', 'confidentiality', 'integrity'];

@@ -1,10 +1,28 @@
-/** Two programs that take turns meet the same machine in the same second; what else it does strikes both alike. */
+/** Programs that take turns meet the same machine in the same second; what else it does strikes all alike. */
 import { median } from './statistics.mjs';
 
 /** @typedef {Record<string, number>} Times microseconds that one operation took in a round, by the operation's name */
 
 /**
- * Alternates rounds of C and JavaScript, swapping who goes first. The first round of each only warms up.
+ * Has all make their rounds in turn, each round beginning with another. The first round of each only warms up.
+ * @template T
+ * @param {number} rounds
+ * @param {readonly (() => Promise<T>)[]} all
+ * @returns {Promise<T[][]>} for each of `all`, what its rounds gave
+ */
+export async function inTurn(rounds, all) {
+  for (const one of all) await one();
+  const results = all.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (let i = 0; i < all.length; i++) {
+      const turn = (round + i) % all.length;
+      results[turn].push(await all[turn]());
+    }
+  }
+  return results;
+}
+
+/**
  * @param {number} rounds
  * @param {() => Promise<Times>} inC
  * @param {() => Promise<Times>} inJs
@@ -12,15 +30,7 @@ import { median } from './statistics.mjs';
  *   times, and of how many times C's speed JavaScript reached in rounds next to each other
  */
 export async function interleaved(rounds, inC, inJs) {
-  await inC();
-  await inJs();
-  const c = [];
-  const js = [];
-  for (let round = 0; round < rounds; round++) {
-    if (round % 2 === 0) c.push(await inC());
-    js.push(await inJs());
-    if (round % 2 === 1) c.push(await inC());
-  }
+  const [c, js] = await inTurn(rounds, [inC, inJs]);
   const compare = (name) => ({
     c: median(c.map((times) => times[name])),
     js: median(js.map((times) => times[name])),

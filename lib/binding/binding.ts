@@ -132,11 +132,22 @@ export interface LiveCounts {
   readonly calls: number;
 }
 
+/** How busy the threads are on which the calls of one environment (the main thread, a worker) are made. */
+export interface ThreadUse {
+  /** Threads inside a call. */
+  readonly atWork: number;
+  /** How many threads there may be. */
+  readonly most: number;
+  /** Calls that no thread has taken yet. */
+  readonly waiting: number;
+}
+
 export interface Binding {
   /** Wine's version ("8.0"), or undefined on Windows. */
   readonly wineVersion: string | undefined;
 
   liveCounts(): LiveCounts;
+  threadUse(): ThreadUse;
 
   enumerateSecurityPackages(): Promise<RawStatus & { readonly packages: readonly RawPackageInfo[] }>;
   querySecurityPackageInfo(name: string): Promise<RawStatus & { readonly info: RawPackageInfo | undefined }>;

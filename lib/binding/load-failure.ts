@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { catalogue, type CauseName } from '../errors/explain/catalogue';
+import { catalogue, type CauseName } from '../errors/catalogue';
 import { host } from './host';
 import { deniedBySandbox, sandboxed } from './sandboxed';
 import { statSync } from 'node:fs';
@@ -53,13 +53,19 @@ export function notLoaded(path: string, search: Search, arch: string, cause: unk
   return failure('ERR_SSPI_BINARY_UNAVAILABLE', text, findings, cause);
 }
 
-type Diagnosis = readonly [why: string | undefined, first: Finding, ...more: Finding[]];
+/** A cause, and how much speaks for it (0 to 100). */
+type Blame = Pick<Finding, 'cause' | 'weight'>;
+
+type Diagnosis = readonly [why: string | undefined, first: Blame, ...more: Blame[]];
+
+/** What the file, the flags or the loader's own code show; below that it is only the usual reason. */
+const shown = 90;
 
 /** What the loader says is in the system's language, so what the file itself shows comes first. */
 function diagnose(path: string, { setting }: Search, arch: string, cause: unknown, said: string): Diagnosis {
   if (codeOf(cause) === 'ERR_DLOPEN_DISABLED') return [undefined, ...disabled()];
   if (deniedBySandbox(cause)) return [undefined, { cause: 'addons-not-permitted', weight: 95 }];
-  const wrong = (otherwise: CauseName): Finding => ({
+  const wrong = (otherwise: CauseName): Blame => ({
     cause: setting === undefined ? otherwise : 'addon-setting',
     weight: 95,
   });
@@ -83,15 +89,15 @@ function diagnose(path: string, { setting }: Search, arch: string, cause: unknow
 }
 
 /** Node gives one error for two of its flags. */
-function disabled(): [Finding, ...Finding[]] {
+function disabled(): [Blame, ...Blame[]] {
   const given = `${process.execArgv.join(' ')} ${sandboxed(() => process.env['NODE_OPTIONS']) ?? ''}`;
   // Older versions of Node have no permission model.
   const { permission } = process as { readonly permission?: unknown };
   const notPermitted = permission !== undefined && !given.includes('--allow-addons');
-  const findings: Finding[] = [];
+  const findings: Blame[] = [];
   if (given.includes('--no-addons') || !notPermitted) findings.push({ cause: 'addons-disabled', weight: 95 });
   if (notPermitted) findings.push({ cause: 'addons-not-permitted', weight: 95 });
-  return findings as [Finding, ...Finding[]];
+  return findings as [Blame, ...Blame[]];
 }
 
 function lookAt(path: string): 'file' | 'missing' | 'denied' {
@@ -107,10 +113,17 @@ function unavailable(text: string, cause: CauseName): SspiError {
   return failure('ERR_SSPI_BINARY_UNAVAILABLE', text, [{ cause, weight: 95 }]);
 }
 
-function failure(code: SspiUsageCode, text: string, found: readonly Finding[], cause?: unknown): SspiError {
-  const findings = found.map((finding) => {
-    const check = catalogue[finding.cause].check.map((advice) => advice.replaceAll('<arch>', host().arch));
-    return { ...finding, because: [text], check };
+function failure(code: SspiUsageCode, text: string, found: readonly Blame[], cause?: unknown): SspiError {
+  const findings = found.map(({ cause: name, weight }) => {
+    const advice = catalogue[name].check.map((check) => (typeof check === 'string' ? check : check.text));
+    const check = advice.map((each) => each.replaceAll('<arch>', host().arch));
+    return {
+      cause: name,
+      ground: weight >= shown ? 'seen' : 'usual',
+      weight,
+      because: [text],
+      check,
+    } satisfies Finding;
   });
   const hint = findings.flatMap(({ weight, check }) => (weight > 50 ? check : [])).join(' ');
   const error = usageError(code, text, { hint, ...(cause === undefined ? {} : { cause }) });

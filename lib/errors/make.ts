@@ -21,8 +21,11 @@ export function disposedError(what: string): SspiError {
   return usageError('ERR_SSPI_DISPOSED', `${what} was disposed.`);
 }
 
-export function abortedError(signal: { readonly reason: unknown }): SspiError {
-  return usageError('ERR_SSPI_ABORTED', 'The operation was aborted.', { cause: signal.reason });
+export function abortedError(signal: { readonly reason: unknown }, hint?: string): SspiError {
+  return usageError('ERR_SSPI_ABORTED', 'The operation was aborted.', {
+    cause: signal.reason,
+    ...(hint !== undefined && { hint }),
+  });
 }
 
 /** The error for a status that SSPI returned. */

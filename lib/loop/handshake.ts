@@ -9,6 +9,7 @@ import { inputLimit } from './input-limit';
 import { judge, judgeCompleted, tokenToSend, type Verdict } from './judge';
 import { TokenSource, isIterable, isThenable, type IncomingTokens } from './incoming';
 import { Patience } from './patience';
+import { threadShortage } from '../binding/thread-shortage';
 import { makeLeg, type Leg, type SendableLeg } from './leg';
 import { AbortWatch } from './abort-watch';
 import { noteAccepted, traceLeg, wasAccepted, type Evidence, type TracedLeg } from '../errors/evidence';
@@ -99,7 +100,8 @@ export class Handshake implements Releasable {
 
   // Static: a closure made beside others holds on to all that they hold on to.
   static #abort(handshake: Handshake, signal: AbortSignal): void {
-    handshake.#fail(abortedError(signal));
+    const hint = handshake.#state === 'calling' ? threadShortage(handshake.#place.binding) : undefined;
+    handshake.#fail(abortedError(signal, hint));
   }
 
   /** Which side this is. */

@@ -16,6 +16,7 @@ import type {
   RawLeg,
   RawPackageInfo,
   RawStatus,
+  ThreadUse,
 } from '../binding/binding';
 import type {
   BindingScript,
@@ -104,6 +105,10 @@ export class ScriptedBinding implements Binding {
 
   liveCounts(): LiveCounts {
     return { ...this.#live, buffers: 0 };
+  }
+
+  threadUse(): ThreadUse {
+    return { atWork: this.#live.calls, most: Infinity, waiting: 0 };
   }
 
   /** The calls of one function, in order. */

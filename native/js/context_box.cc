@@ -17,19 +17,9 @@ class Retirement final : public Job {
 
 }  // namespace
 
+// No call runs any more: each would hold this box.
 ContextBox::~ContextBox() {
-  setUnderWay(false);
-  runtime_->releaseOnPool(std::move(context_));
-}
-
-void ContextBox::setUnderWay(bool underWay) noexcept {
-  if (underWay == underWay_) return;
-  underWay_ = underWay;
-  if (underWay) {
-    runtime_->handshakeBegan();
-  } else {
-    runtime_->handshakeEnded();
-  }
+  if (!context_->retired()) runtime_->releaseOnPool(std::move(context_));
 }
 
 Context& ContextBox::useNow(Napi::Env env) {
@@ -47,18 +37,16 @@ void ContextBox::jobSettled() noexcept {
 }
 
 Napi::Promise ContextBox::retire(Napi::Env env) {
-  setUnderWay(false);
   return run(
       env,
       [](Context& context) {
         context.retire();
         return true;
       },
-      [](Napi::Env env, bool) { return env.Undefined(); });
+      [](Napi::Env settling, bool) { return settling.Undefined(); });
 }
 
 void ContextBox::drop() {
-  setUnderWay(false);
   enqueue(std::make_unique<Retirement>(runtime_, context_));
   letGo();
 }

@@ -34,9 +34,6 @@ class ContextBox final : public JobOwner, public std::enable_shared_from_this<Co
   // For calls that stay on the JavaScript thread. Throws ERR_SSPI_BUSY while another thread uses the context.
   Context& useNow(Napi::Env env);
 
-  // Told with each leg whether the handshake goes on.
-  void setUnderWay(bool underWay) noexcept;
-
   // Holds back further calls while the JavaScript thread itself uses the context and runs other code meanwhile.
   class Use {
    public:
@@ -62,7 +59,6 @@ class ContextBox final : public JobOwner, public std::enable_shared_from_this<Co
   bool running_ = false;
   // Whether the process stays for the calls on this context.
   bool held_ = false;
-  bool underWay_ = false;
   // Jobs that wait have no owner yet: they would keep this box alive from inside.
   TaskQueue<Job> waiting_;
 };

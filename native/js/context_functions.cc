@@ -1,8 +1,7 @@
-#include "context_functions.h"
-
 #include "../sspi/impersonation.h"
 #include "arguments.h"
 #include "exports.h"
+#include "functions.h"
 #include "handle_arguments.h"
 #include "results.h"
 
@@ -26,33 +25,25 @@ Napi::Value create(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime
   return wrapTagged(info.Env(), std::make_shared<ContextBox>(runtime, toCredential(info[0])->credential()));
 }
 
-// A leg: `work` is the SSPI call.
-template <class Work>
-Napi::Value runLeg(Napi::Env env, const std::shared_ptr<ContextBox>& box, Work work) {
-  box->setUnderWay(true);
-  return box->run(env, std::move(work), [box = std::weak_ptr<ContextBox>(box)](Napi::Env env, const LegResult& leg) {
-    const std::shared_ptr<ContextBox> alive = box.lock();
-    if (alive && leg.status != SEC_I_CONTINUE_NEEDED) alive->setUnderWay(false);
-    return legToJs(env, leg);
-  });
-}
-
 Napi::Value initializeSecurityContext(const Napi::CallbackInfo& info) {
   const std::shared_ptr<ContextBox>& box = toContext(info[0]);
   LegInput input{toOptionalBytes(info[3]), toOptionalBytes(info[4]), toUint32(info[2]),
                  toUint32(info[5]),        toBoolean(info[6]),       toUint32List(info[7])};
-  return runLeg(info.Env(), box,
-                [target = toOptionalText(info[1]), input = std::move(input)](Context& context) mutable {
-                  return context.initialize(target ? &*target : nullptr, std::move(input));
-                });
+  return box->run(
+      info.Env(),
+      [target = toOptionalText(info[1]), input = std::move(input)](Context& context) mutable {
+        return context.initialize(target ? &*target : nullptr, std::move(input));
+      },
+      legToJs);
 }
 
 Napi::Value acceptSecurityContext(const Napi::CallbackInfo& info) {
   const std::shared_ptr<ContextBox>& box = toContext(info[0]);
   LegInput input{toOptionalBytes(info[2]), toOptionalBytes(info[3]), toUint32(info[1]),
                  toUint32(info[4]),        toBoolean(info[5]),       toUint32List(info[6])};
-  return runLeg(info.Env(), box,
-                [input = std::move(input)](Context& context) mutable { return context.accept(std::move(input)); });
+  return box->run(
+      info.Env(), [input = std::move(input)](Context& context) mutable { return context.accept(std::move(input)); },
+      legToJs);
 }
 
 Napi::Value completeAuthToken(const Napi::CallbackInfo& info) {

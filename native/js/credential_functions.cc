@@ -1,8 +1,7 @@
-#include "credential_functions.h"
-
 #include "../sspi/credential.h"
 #include "arguments.h"
 #include "exports.h"
+#include "functions.h"
 #include "handle_arguments.h"
 #include "promise_job.h"
 #include "results.h"

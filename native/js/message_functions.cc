@@ -1,8 +1,7 @@
-#include "message_functions.h"
-
 #include "../sspi/message.h"
 #include "arguments.h"
 #include "exports.h"
+#include "functions.h"
 #include "handle_arguments.h"
 #include "results.h"
 

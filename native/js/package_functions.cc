@@ -1,9 +1,8 @@
-#include "package_functions.h"
-
 #include "../sspi/live_counts.h"
 #include "../sspi/packages.h"
 #include "arguments.h"
 #include "exports.h"
+#include "functions.h"
 #include "promise_job.h"
 #include "results.h"
 
@@ -34,11 +33,22 @@ Napi::Value liveCounts(const Napi::CallbackInfo& info) {
   return counts;
 }
 
+Napi::Value threadUse(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
+  const WorkerPool::Load load = runtime->load();
+  Napi::Object use = Napi::Object::New(info.Env());
+  use.Set("atWork", Napi::Number::New(info.Env(), static_cast<double>(load.atWork)));
+  use.Set("most", Napi::Number::New(info.Env(), static_cast<double>(WorkerPool::kMaxThreads)));
+  use.Set("waiting", Napi::Number::New(info.Env(), static_cast<double>(load.waiting)));
+  return use;
+}
+
 }  // namespace
 
 void addPackageFunctions(Napi::Env env, Napi::Object exports, const std::shared_ptr<Runtime>& runtime) {
   exports.Set("wineVersion", wineVersion(env));
   addFunction(env, exports, "liveCounts", liveCounts);
+  addFunction(env, exports, "threadUse",
+              [runtime](const Napi::CallbackInfo& info) { return threadUse(info, runtime); });
   addFunction(env, exports, "enumerateSecurityPackages", [runtime](const Napi::CallbackInfo& info) -> Napi::Value {
     return runOffThread(info.Env(), runtime, enumerateSecurityPackages, packageListToJs);
   });

@@ -1,16 +1,14 @@
 #include "runtime.h"
 
+#include <cstdint>
 #include <new>
 
 namespace sspi {
 
 namespace {
 
-// One client and one server of our own still take turns; more run side by side.
-constexpr size_t kHandshakesThatTakeTurns = 2;
-// What else waits for the event loop waits no longer than this, and what the calls of one batch set going.
-constexpr int64_t kLongestStayMicroseconds = 250;
-constexpr size_t kBatch = 4;
+// What else waits for the event loop waits no longer than for so many, and for what they set going in JavaScript.
+constexpr size_t kBatch = 16;
 
 class Release final : public Task {
  public:
@@ -32,62 +30,39 @@ std::unique_ptr<Job> asJob(std::unique_ptr<Task> task) noexcept {
 void Job::run(std::unique_ptr<Task> self) noexcept {
   const std::shared_ptr<Runtime> runtime = runtime_;
   if (!runtime->closed()) call();
-  runtime->finished(asJob(std::move(self)));
+  ended_ = microsecondsNow();
+  runtime->ended(asJob(std::move(self)));
 }
 
-Runtime::Runtime(Napi::Env env) : env_(env) {
-  const Napi::String name = Napi::String::New(env, "sspi");
-  for (napi_threadsafe_function& wake : wakes_) {
-    NAPI_THROW_IF_FAILED_VOID(
-        env, napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, drain, &wake));
-    // Only while a call is under way does the process have to stay for it.
-    NAPI_THROW_IF_FAILED_VOID(env, napi_unref_threadsafe_function(env, wake));
-  }
-}
+Runtime::Runtime(Napi::Env env)
+    : env_(env), waker_(env, [this](Napi::Env loop) { look(loop); }), keepAlive_(env, waker_.function()) {}
 
 void Runtime::start(std::unique_ptr<Job> job) noexcept {
   if (job->owner() == nullptr) hold();
-  ++pending_;
-  if (pending_ > 1 || handshakes_ > kHandshakesThatTakeTurns || !briefWaits_.worthTrying()) {
-    submit(std::move(job));
-    return;
-  }
-  if (!staying_) attend(true);
+  const int64_t now = microsecondsNow();
+  job->begins(now);
+  const bool watched = ++outstanding_ == 1 && briefWait_.isAffordable();
+  if (watched) attend();
   submit(std::move(job));
-  briefWaits_.wait(anyFinished_);
-  if (!staying_) attend(false);
-  if (anyFinished_.load(std::memory_order_acquire)) settleFinished(env_);
-}
-
-void Runtime::hold() noexcept {
-  if (holds_++ > 0) return;
-  for (napi_threadsafe_function wake : wakes_) napi_ref_threadsafe_function(env_, wake);
-}
-
-void Runtime::letGo() noexcept {
-  if (--holds_ > 0 || closed()) return;
-  for (napi_threadsafe_function wake : wakes_) napi_unref_threadsafe_function(env_, wake);
+  if (!watched) return;
+  const std::shared_ptr<Runtime> self = shared_from_this();
+  briefWait_.watch(ended_.any(), now);
+  if (ended_.any()) settle(env_);
+  leave();
 }
 
 void Runtime::submit(std::unique_ptr<Job> job) noexcept {
   std::unique_ptr<Task> refused = pool_.submit(std::move(job));
-  if (refused) finished(asJob(std::move(refused)));
+  if (refused) ended(asJob(std::move(refused)));
 }
 
-void Runtime::attend(bool attended) noexcept {
-  const Lock lock(mutex_);
-  attended_ = attended;
-}
-
-void Runtime::finished(std::unique_ptr<Job> job) noexcept {
+void Runtime::ended(std::unique_ptr<Job> job) noexcept {
   // `job` is a parameter, and so outlives the lock: after the end of the environment it is let go on whatever thread
   // this is, and frees handles. It holds nothing of JavaScript's.
   const Lock lock(mutex_);
   if (closed_) return;
-  finished_.add(std::move(job));
-  anyFinished_.store(true, std::memory_order_release);
-  // One wake-up serves all that has gathered until the JavaScript thread looks.
-  if (!attended_ && finished_.size() == 1) wakeUp();
+  ended_.add(lock, std::move(job));
+  waker_.wake(lock);
 }
 
 bool Runtime::closed() noexcept {
@@ -104,64 +79,45 @@ void Runtime::releaseOnPool(std::shared_ptr<void> last) noexcept {
 
 void Runtime::close() noexcept {
   TaskQueue<Job> dropped;
+  keepAlive_.close();
   const Lock lock(mutex_);
   closed_ = true;
-  dropped.swap(finished_);
-  for (napi_threadsafe_function wake : wakes_) napi_release_threadsafe_function(wake, napi_tsfn_abort);
+  ended_.take(lock, dropped, SIZE_MAX);
+  waker_.close(lock);
 }
 
-void Runtime::drain(napi_env env, napi_value callback, void* context, void* data) noexcept {
-  (void)callback;
-  // Without an environment this is the last call of a function that is being torn down.
-  if (env == nullptr) return;
-  // Settling may start further calls, or end the environment: hold on to what is used here.
-  const std::shared_ptr<Runtime> runtime = static_cast<Runtime*>(context)->weak_from_this().lock();
-  const bool firstOfTurn = data == nullptr;
-  if (firstOfTurn) {
-    runtime->arrive();
-  } else if (!runtime->anyFinished_.load(std::memory_order_acquire)) {
-    runtime->briefWaits_.waitGivingWay(runtime->anyFinished_);
-  }
-  runtime->settleFinished(env);
-  if (!runtime->stay()) runtime->leave();
+void Runtime::look(Napi::Env env) noexcept {
+  // Settling may end the environment: hold on to what is used here.
+  const std::shared_ptr<Runtime> self = shared_from_this();
+  briefWait_.eventLoopTurned();
+  // What was settled sets further calls going. A turn that finds nothing is the last until somebody wakes the loop.
+  if (settle(env) > 0 && waker_.lookNextTurn(env)) return;
+  leave();
 }
 
-void Runtime::arrive() noexcept {
-  staying_ = true;
-  arrived_ = microsecondsNow();
-  attend(true);
-  briefWaits_.eventLoopTurned();
-}
-
-// Has drain() called again in this turn of the event loop, behind what the settled calls set going in JavaScript: more
-// is about to finish, and to be woken for it takes longer.
-bool Runtime::stay() noexcept {
-  if (pending_ == 0 || microsecondsNow() - arrived_ > kLongestStayMicroseconds) return false;
-  if (!briefWaits_.worthTrying()) return false;
+void Runtime::attend() noexcept {
   const Lock lock(mutex_);
-  return !closed_ && napi_call_threadsafe_function(wakes_.at(next_), this, napi_tsfn_nonblocking) == napi_ok;
+  waker_.attend(lock);
 }
 
 void Runtime::leave() noexcept {
-  staying_ = false;
   const Lock lock(mutex_);
-  attended_ = false;
-  next_ = 1 - next_;
-  if (!closed_ && !finished_.empty()) wakeUp();
+  if (closed_) return;
+  waker_.leave(lock);
+  if (ended_.any()) waker_.wake(lock);
 }
 
 // Destructors of napi.h are not declared noexcept: NOLINTNEXTLINE(bugprone-exception-escape)
-void Runtime::settleFinished(Napi::Env env) noexcept {
-  const std::shared_ptr<Runtime> self = shared_from_this();
-  TaskQueue<Job> finished;
+size_t Runtime::settle(Napi::Env env) noexcept {
+  TaskQueue<Job> batch;
   {
     const Lock lock(mutex_);
-    while (!finished_.empty() && finished.size() < kBatch) finished.add(finished_.takeFirst());
-    anyFinished_.store(!finished_.empty(), std::memory_order_release);
+    ended_.take(lock, batch, kBatch);
   }
-  const size_t settled = finished.size();
-  while (!finished.empty()) {
-    const std::unique_ptr<Job> job = finished.takeFirst();
+  const size_t settled = batch.size();
+  while (!batch.empty()) {
+    const std::unique_ptr<Job> job = batch.takeFirst();
+    briefWait_.callTook(job->microseconds());
     try {
       const Napi::HandleScope scope(env);
       job->settle(env);
@@ -174,7 +130,8 @@ void Runtime::settleFinished(Napi::Env env) noexcept {
       job->owner()->jobSettled();
     }
   }
-  pending_ -= settled;
+  outstanding_ -= settled;
+  return settled;
 }
 
 }  // namespace sspi

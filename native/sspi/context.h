@@ -55,6 +55,7 @@ class Context {
 
   // Deletes the context and lets the credential go. No later call brings a context back.
   void retire() noexcept;
+  bool retired() const noexcept { return retired_; }
 
   // From the next leg on, another credential serves this context (SEC_I_INCOMPLETE_CREDENTIALS).
   // The one so far goes with the context, which was made with it, and not here: freeing may be a call into the security

@@ -6,10 +6,14 @@
 
 namespace sspi {
 
-// Bounded threads of our own, never libuv's. As many as the machine has processors start at once where there is work;
-// more only when the work stands still, because calls are waiting on the security authority. Idle ones end.
+// Threads of our own, never libuv's. One rule: a thread starts whenever work waits and none is at rest, up to
+// kMaxThreads. Whichever came to rest last is called first, so that those beyond what is needed stay at rest, and end.
 class WorkerPool {
  public:
+  // How many calls of one environment may wait on the security authority at once. A call that hangs on a domain
+  // controller holds its thread for more than a minute, and the others must still get through.
+  static constexpr size_t kMaxThreads = 64;
+
   WorkerPool();
   ~WorkerPool();  // does not wait: calls under way go on, and own what they need
   WorkerPool(const WorkerPool&) = delete;
@@ -17,6 +21,12 @@ class WorkerPool {
 
   // Gives the task back when it can never be run: no thread could be started.
   [[nodiscard]] std::unique_ptr<Task> submit(std::unique_ptr<Task> task) noexcept;
+
+  struct Load {
+    size_t atWork;   // threads
+    size_t waiting;  // tasks that no thread has taken yet
+  };
+  Load load() const noexcept;
 
  private:
   class State;

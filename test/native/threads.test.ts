@@ -1,7 +1,7 @@
 /** One call at a time on a context, many contexts at once, and calls that take their time. */
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { accept, type Leg } from 'sspi';
+import { accept, type Leg, type SspiError } from 'sspi';
 import { Channel } from './support/drive';
 import { leavesNothingAlive, liveCounts } from './support/live-counts';
 import { drain, rejection } from '../outcome';
@@ -290,6 +290,45 @@ describeScripted('threads', () => {
     expect((await timed(sleep(1))).milliseconds).toBeLessThan(atOnce);
     expect(returned).toBe(false);
     expect((await pending).every(({ expectsReply }) => !expectsReply)).toBe(true);
+  });
+
+  describe('a call that hangs', () => {
+    const giveUp = new Error('enough');
+
+    test('keeps no other from a thread while fewer than 64 hang, and nobody speaks of threads', async () => {
+      const controller = new AbortController();
+      await using hanging = await crowd(62, 'isc', 'leg SEC_E_OK delay=3000');
+      await using slow = await perform('isc', 'leg SEC_E_OK delay=3000', {}, { signal: controller.signal });
+      await using other = await perform('isc', 'leg SEC_E_OK');
+      let returned = false;
+      const pending = hanging.step().finally(() => (returned = true));
+      const refused = rejection(slow.step());
+      expect((await timed(other.step())).milliseconds).toBeLessThan(atOnce);
+      controller.abort(giveUp);
+      const error = (await refused) as SspiError;
+      expect(error).toMatchObject({ code: 'ERR_SSPI_ABORTED', cause: giveUp });
+      expect(error.hint).toBeUndefined();
+      expect(returned).toBe(false);
+      await pending;
+    });
+
+    test('where 64 hang, the 65th waits, and says so when it is given up', async () => {
+      const controller = new AbortController();
+      await using hanging = await crowd(64, 'isc', 'leg SEC_E_OK delay=3000');
+      await using last = await perform('isc', 'leg SEC_E_OK', {}, { signal: controller.signal });
+      const pending = hanging.step();
+      const refused = rejection(last.step());
+      await sleep(500);
+      controller.abort(giveUp);
+      expect(await refused).toMatchObject({
+        code: 'ERR_SSPI_ABORTED',
+        cause: giveUp,
+        hint: expect.stringMatching(
+          /^All 64 threads are inside SSPI and 1 call waits for one, so calls hang: /,
+        ) as string,
+      });
+      await pending;
+    });
   });
 
   test('threads are bounded: calls beyond them wait their turn, and all are made', async () => {

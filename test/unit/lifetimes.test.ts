@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { getEventListeners } from 'node:events';
-import { accept, acquireCredentials, initiate } from 'sspi';
+import { accept, acquireCredentials, initiate, type SspiError } from 'sspi';
 import {
   COMPLETE_NEEDED,
   CONTINUE,
@@ -18,6 +18,7 @@ import {
   silence,
   thrown,
 } from './support';
+import type { Binding } from '#lib/binding/binding';
 
 afterEach(expectClean);
 
@@ -222,6 +223,72 @@ describe('abortion: settle now, retire the context when the call returns', () =>
     await settled();
     expect(binding.callsOf('FreeCredentialsHandle')).toHaveLength(1);
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
+  });
+
+  describe('while no thread is free', () => {
+    const hint =
+      'All 64 threads are inside SSPI and 2 calls wait for one, so calls hang: look for a domain controller that does not answer.';
+    const busy = (binding: Binding, waiting: number, atWork = 64): unknown =>
+      jest.spyOn(binding, 'threadUse').mockReturnValue({ atWork, most: 64, waiting });
+
+    test('of a step: the error says so', async () => {
+      const { promise, open } = gate();
+      const binding = script({ initiator: [{ status: CONTINUE, until: promise }] });
+      await using credentials = await credentialsFor();
+      const controller = new AbortController();
+      const client = initiate(credentials, { signal: controller.signal });
+      const pending = rejection(client.step());
+      busy(binding, 2);
+      controller.abort();
+      expect(await pending).toMatchObject({
+        code: 'ERR_SSPI_ABORTED',
+        hint,
+        message: `The operation was aborted. ${hint}`,
+      });
+      open();
+      await settled();
+    });
+
+    test('of acquireCredentials: the error says so', async () => {
+      const { promise, open } = gate();
+      const binding = script({ credential: { until: promise } });
+      const controller = new AbortController();
+      const { signal } = controller;
+      const pending = rejection(acquireCredentials({ package: 'Kerberos', use: 'outbound', signal }));
+      await settled();
+      busy(binding, 2);
+      controller.abort();
+      expect(await pending).toMatchObject({ code: 'ERR_SSPI_ABORTED', hint });
+      open();
+      await settled();
+    });
+
+    test.each([
+      ['all are at work, but no call waits', 0, 64],
+      ['a call waits for a thread that is about to take it', 1, 63],
+    ])('%s: there is nothing to say', async (_, waiting, atWork) => {
+      const { promise, open } = gate();
+      const binding = script({ initiator: [{ status: CONTINUE, until: promise }] });
+      await using credentials = await credentialsFor();
+      const controller = new AbortController();
+      const pending = rejection(initiate(credentials, { signal: controller.signal }).step());
+      busy(binding, waiting, atWork);
+      controller.abort();
+      expect(((await pending) as SspiError).hint).toBeUndefined();
+      open();
+      await settled();
+    });
+
+    test('between two steps, where no call is given up: there is nothing to say', async () => {
+      const binding = script({ initiator: [{ status: CONTINUE, token: bytes('1') }] });
+      await using credentials = await credentialsFor();
+      const controller = new AbortController();
+      const client = initiate(credentials, { signal: controller.signal });
+      await client.step();
+      busy(binding, 2);
+      controller.abort();
+      expect(((await rejection(client.step(bytes('x')))) as SspiError).hint).toBeUndefined();
+    });
   });
 
   test('of acquireCredentials with an aborted signal calls nothing', async () => {

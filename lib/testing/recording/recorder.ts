@@ -17,6 +17,7 @@ import type {
   RawLeg,
   RawPackageInfo,
   RawStatus,
+  ThreadUse,
 } from '../../binding/binding';
 import type { RecordedContext, RecordedCredential, RecordedLeg, Recording } from './format';
 
@@ -112,6 +113,10 @@ class RecordingBinding implements Binding {
 
   liveCounts(): LiveCounts {
     return this.#inner.liveCounts();
+  }
+
+  threadUse(): ThreadUse {
+    return this.#inner.threadUse();
   }
 
   enumerateSecurityPackages(): Promise<RawStatus & { readonly packages: readonly RawPackageInfo[] }> {

@@ -1,8 +1,11 @@
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "../stand-in/controls.h"
 #include "environment.h"
@@ -14,6 +17,9 @@ struct Value {
   std::string text;
   std::map<std::string, napi_value> properties;
   std::string state = "pending";  // a promise's
+  // A function's.
+  napi_callback call = nullptr;
+  void* data = nullptr;
 };
 
 Value& asValue(napi_value value) { return *reinterpret_cast<Value*>(value); }
@@ -35,8 +41,11 @@ struct Environment::Internals {
   std::mutex mutex;
   std::condition_variable called;
   std::deque<napi_threadsafe_function__> functions;
+  int wakeUps = 0;  // under the mutex
   int scopes = 0;
   std::deque<Value> values;
+  std::vector<napi_value> immediates;
+  std::vector<std::function<void()>> finalizers;
 
   napi_value add(Value value) {
     values.push_back(std::move(value));
@@ -50,6 +59,13 @@ struct Environment::Internals {
     }
     return nullptr;
   }
+
+  void callFunction(napi_value function) {
+    const Value& value = asValue(function);
+    current = value.data;
+    value.call(reinterpret_cast<napi_env>(this), nullptr);
+  }
+  void* current = nullptr;  // the data of the function that is being called
 };
 
 namespace {
@@ -71,24 +87,35 @@ Environment::~Environment() {
     if (!function.closing) standin::violation("an environment that ends before its thread-safe function is released");
     for (void* const data : function.queue) function.callJs(nullptr, nullptr, function.context, data);
   }
+  for (const auto& finalize : internals_->finalizers) finalize();
 }
 
 napi_env Environment::get() noexcept { return reinterpret_cast<napi_env>(internals_.get()); }
 
 bool Environment::turn(std::chrono::milliseconds patience) {
   std::unique_lock<std::mutex> lock(internals_->mutex);
-  if (!internals_->called.wait_for(lock, patience, [&] { return internals_->nextCalled() != nullptr; })) return false;
-  napi_threadsafe_function__& function = *internals_->nextCalled();
-  // As Node does it: calls that come while it works are served in the same turn, and those of other functions later.
-  while (!function.queue.empty()) {
-    void* const data = function.queue.front();
-    function.queue.pop_front();
-    if (function.closing) continue;
-    lock.unlock();
-    function.callJs(get(), nullptr, function.context, data);
-    lock.lock();
+  const auto somethingToDo = [&] { return internals_->nextCalled() != nullptr || !internals_->immediates.empty(); };
+  if (!internals_->called.wait_for(lock, patience, somethingToDo)) return false;
+  if (napi_threadsafe_function__* const function = internals_->nextCalled()) {
+    // As Node does it: calls that come while it works are served in the same turn.
+    while (!function->queue.empty()) {
+      void* const data = function->queue.front();
+      function->queue.pop_front();
+      if (function->closing) continue;
+      lock.unlock();
+      function->callJs(get(), nullptr, function->context, data);
+      lock.lock();
+    }
   }
+  lock.unlock();
+  // Those that they set are for the next turn.
+  for (const napi_value immediate : std::exchange(internals_->immediates, {})) internals_->callFunction(immediate);
   return true;
+}
+
+int Environment::wakeUps() const {
+  const std::lock_guard<std::mutex> lock(internals_->mutex);
+  return internals_->wakeUps;
 }
 
 bool Environment::staysAlive() const {
@@ -126,6 +153,7 @@ napi_status napi_call_threadsafe_function(napi_threadsafe_function function, voi
     return napi_closing;
   }
   function->queue.push_back(data);
+  ++function->environment->wakeUps;
   function->environment->called.notify_all();
   return napi_ok;
 }
@@ -163,6 +191,66 @@ napi_status napi_open_handle_scope(napi_env env, napi_handle_scope* scope) {
 
 napi_status napi_close_handle_scope(napi_env env, napi_handle_scope) {
   if (--of(env, "napi_close_handle_scope").scopes < 0) standin::violation("a handle scope closed twice");
+  return napi_ok;
+}
+
+napi_status napi_open_escapable_handle_scope(napi_env env, napi_escapable_handle_scope* scope) {
+  *scope = nullptr;
+  ++of(env, "napi_open_escapable_handle_scope").scopes;
+  return napi_ok;
+}
+
+napi_status napi_close_escapable_handle_scope(napi_env env, napi_escapable_handle_scope) {
+  return napi_close_handle_scope(env, nullptr);
+}
+
+napi_status napi_escape_handle(napi_env, napi_escapable_handle_scope, napi_value escapee, napi_value* result) {
+  *result = escapee;
+  return napi_ok;
+}
+
+napi_status napi_is_exception_pending(napi_env env, bool* result) {
+  of(env, "napi_is_exception_pending");
+  *result = false;
+  return napi_ok;
+}
+
+napi_status napi_get_global(napi_env env, napi_value* result) {
+  *result = of(env, "napi_get_global").add({});
+  return napi_ok;
+}
+
+// Of the global object alone, which has one property.
+napi_status napi_get_named_property(napi_env env, napi_value, const char* name, napi_value* result) {
+  if (name != std::string("setImmediate")) standin::violation(std::string("a property that is not here: ") + name);
+  *result = of(env, "napi_get_named_property").add({napi_function, name, {}, {}});
+  return napi_ok;
+}
+
+napi_status napi_create_function(napi_env env, const char*, size_t, napi_callback call, void* data,
+                                 napi_value* result) {
+  *result = of(env, "napi_create_function").add({napi_function, {}, {}, {}, call, data});
+  return napi_ok;
+}
+
+napi_status napi_add_finalizer(napi_env env, napi_value, void* data, napi_finalize finalize, void* hint, napi_ref*) {
+  of(env, "napi_add_finalizer").finalizers.emplace_back([=] { finalize(env, data, hint); });
+  return napi_ok;
+}
+
+napi_status napi_get_cb_info(napi_env env, napi_callback_info, size_t* count, napi_value*, napi_value* self,
+                             void** data) {
+  if (count != nullptr) *count = 0;
+  if (self != nullptr) *self = nullptr;
+  if (data != nullptr) *data = of(env, "napi_get_cb_info").current;
+  return napi_ok;
+}
+
+napi_status napi_call_function(napi_env env, napi_value, napi_value function, size_t count, const napi_value* arguments,
+                               napi_value* result) {
+  if (asValue(function).text != "setImmediate" || count != 1) standin::violation("a function that is not here");
+  of(env, "napi_call_function").immediates.push_back(arguments[0]);
+  if (result != nullptr) *result = nullptr;
   return napi_ok;
 }
 

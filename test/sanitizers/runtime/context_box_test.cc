@@ -37,7 +37,6 @@ class Setting {
 
   Napi::Promise legOfScript(ContextBox& box) {
     constexpr uint32_t kMaxToken = 64;
-    box.setUnderWay(true);
     return box.run(
         Napi::Env(environment->get()),
         [input = sspi::LegInput{std::nullopt, std::nullopt, 0, kMaxToken, false, {}}](Context& context) mutable {
@@ -225,19 +224,25 @@ TEST("context: what a call holds goes on the pool's thread and not on the JavaSc
   EXPECT(where != std::this_thread::get_id());
 }
 
-TEST("context: one given up in the middle of a handshake no longer counts as one under way") {
-  standin::setClock(0);  // any call that is watched for is settled before run() returns
-  Setting setting;
-  std::vector<std::shared_ptr<ContextBox>> kept;
-  for (int i = 0; i < 6; ++i) {
-    kept.push_back(setting.box());
-    const Napi::Promise leg = setting.leg(*kept.back());
-    EXPECT_EQ(Environment::stateOf(leg), "resolved");
-    if (i % 2 == 0) {
-      EXPECT(setting.settle(setting.retire(*kept.back())));
-    } else {
-      kept.back()->drop();
+TEST("context: one that is retired makes no task when it is collected; one that nobody disposed of is freed by one") {
+  standin::setPace(1000);  // threads at rest end after some milliseconds
+  for (const int end : {0, 1, 2}) {
+    Setting setting;
+    auto box = setting.box();
+    EXPECT(setting.settle(setting.leg(*box)));
+    if (end == 1) EXPECT(setting.settle(setting.retire(*box)));
+    if (end == 2) {
+      box->drop();
+      EXPECT(threads::until([&] {
+        setting.environment->turn(std::chrono::milliseconds(1));
+        return secur32::contextsAlive() == 0 && box.use_count() == 1;
+      }));
     }
+    EXPECT(standin::awaitThreads(0));
+    const size_t started = standin::threadsStarted();
+    box.reset();
+    EXPECT_EQ(standin::threadsStarted() - started, size_t{end == 0 ? 1U : 0U});
+    EXPECT(threads::until([] { return secur32::contextsAlive() == 0 && secur32::credentialsAlive() == 0; }));
   }
 }
 

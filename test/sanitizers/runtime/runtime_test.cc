@@ -3,6 +3,7 @@
 
 #include "../../../native/js/runtime.h"
 
+#include <algorithm>
 #include <functional>
 #include <random>
 #include <thread>
@@ -132,42 +133,89 @@ TEST("runtime: a call that is alone and short is settled before start() returns"
   }
 }
 
-TEST("runtime: a call is not watched for beside another, nor with several handshakes under way") {
-  standin::setClock(0);
+TEST("runtime: a call is not watched for beside another") {
   Setting setting;
-  for (int i = 0; i < 3; ++i) setting.runtime->handshakeBegan();
-  setting.start();
-  EXPECT_EQ(setting.books.settled, 0);
-  setting.settleAll();
-  EXPECT_EQ(setting.books.settled, 1);
-  setting.runtime->handshakeEnded();
-  setting.start();
-  EXPECT_EQ(setting.books.settled, 2);
-  setting.runtime->handshakeBegan();
-  setting.start();
-  setting.runtime->handshakeEnded();
-  setting.start();
-  EXPECT_EQ(setting.books.settled, 2);
-  setting.settleAll();
-  for (int i = 0; i < 2; ++i) setting.runtime->handshakeEnded();
-}
-
-TEST("runtime: what finishes soon after another is settled in the same turn of the event loop") {
-  standin::setClock(0);
-  Setting setting;
-  for (int i = 0; i < 3; ++i) setting.runtime->handshakeBegan();
   Gate gate;
   setting.start([&gate] { gate.pass(); });
-  setting.start([] {}, [&gate] { gate.open(); });
+  standin::setClock(0);
+  setting.start();
+  EXPECT_EQ(setting.books.settled, 0);
+  EXPECT(setting.environment->turn());
+  EXPECT_EQ(setting.books.settled, 1);
+  setting.start();
+  EXPECT_EQ(setting.books.settled, 1);
+  gate.open();
+  setting.settleAll();
+  setting.start();
+  EXPECT_EQ(setting.books.settled, 4);
+}
+
+TEST("runtime: a call is not watched for on a machine with one processor") {
+  standin::setClock(0);
+  standin::setProcessors(1);
+  Setting setting;
+  for (int i = 0; i < 20; ++i) {
+    setting.start();
+    EXPECT_EQ(setting.books.settled, i);
+    setting.settleAll();
+  }
+}
+
+TEST("runtime: where calls take long they are soon not watched for, and where they are brief again they soon are") {
+  constexpr unsigned kLong = 300;  // microseconds, from one reading of the clock to the next
+  Setting setting;
+  standin::setClock(kLong);
+  for (int i = 0; i < 8; ++i) {
+    setting.start();
+    setting.settleAll();
+  }
+  standin::setClock(0);
+  int unwatched = 0;
+  for (int i = 1; i <= 100; ++i) {
+    setting.start();
+    if (setting.books.settled < setting.books.made) ++unwatched;
+    setting.settleAll();
+  }
+  EXPECT(unwatched >= 9);
+  EXPECT(unwatched < 20);
+}
+
+TEST(
+    "runtime: calls one after the other, each settled before start() returns, do not keep the event loop from "
+    "turning") {
+  standin::setClock(0);  // each costs the least
+  constexpr int kMostInATurn = 2000;
+  Setting setting;
+  for (int turn = 0; turn < 3; ++turn) {
+    const int before = setting.books.settled;
+    do {
+      setting.start();
+    } while (setting.books.settled == setting.books.made);
+    EXPECT(setting.books.settled - before > 1);
+    EXPECT(setting.books.settled - before <= kMostInATurn);
+    setting.settleAll();
+  }
+}
+
+TEST("runtime: what ends while the loop is going to look wakes nobody, and is settled in the same turn") {
+  Setting setting;
+  Gate first;
+  Gate second;
+  setting.start([&first] { first.pass(); },
+                [&] {
+                  second.open();
+                  EXPECT(threads::until([&] { return setting.runtime->load().atWork == 0; }));
+                });
+  setting.start([&second] { second.pass(); });
+  first.open();
   EXPECT(setting.environment->turn());
   EXPECT_EQ(setting.books.settled, 2);
+  EXPECT_EQ(setting.environment->wakeUps(), 1);
   EXPECT(!setting.environment->staysAlive());
 }
 
 TEST("runtime: a turn of the event loop is not kept for what takes longer") {
-  standin::setClock(100);
   Setting setting;
-  for (int i = 0; i < 3; ++i) setting.runtime->handshakeBegan();
   Gate gate;
   setting.start([&gate] { gate.pass(); });
   setting.start();
@@ -179,16 +227,30 @@ TEST("runtime: a turn of the event loop is not kept for what takes longer") {
   EXPECT_EQ(setting.books.settled, 2);
 }
 
-TEST("runtime: many calls that have finished share the event loop with others") {
-  standin::setClock(1000);
+TEST("runtime: many calls that have ended share the event loop with others") {
+  standin::setProcessors(1);
   Setting setting;
-  for (int i = 0; i < 3; ++i) setting.runtime->handshakeBegan();
-  for (int i = 0; i < 30; ++i) setting.start();
-  EXPECT(threads::until([&] { return setting.books.called == 30; }));
+  for (int i = 0; i < 50; ++i) setting.start();
+  EXPECT(threads::until([&] { return setting.books.called == 50 && setting.runtime->load().atWork == 0; }));
   std::vector<int> settled;
-  while (setting.books.settled < 30 && setting.environment->turn()) settled.push_back(setting.books.settled);
-  EXPECT_EQ(settled.size(), size_t{8});
-  EXPECT_EQ(settled.front(), 4);
+  while (setting.books.settled < 50 && setting.environment->turn()) settled.push_back(setting.books.settled);
+  // Of the first turn, the wake-up and the immediate that it set.
+  EXPECT_EQ(settled.size(), size_t{3});
+  EXPECT_EQ(settled.at(0), 32);
+  EXPECT_EQ(settled.at(1), 48);
+  EXPECT_EQ(setting.environment->wakeUps(), 1);
+}
+
+TEST("runtime: after a turn that found nothing, the loop is woken again") {
+  standin::setProcessors(1);
+  Setting setting;
+  for (int i = 1; i <= 20; ++i) {
+    setting.start();
+    setting.settleAll();
+    while (setting.environment->turn(std::chrono::milliseconds(0))) {
+    }
+    EXPECT_EQ(setting.environment->wakeUps(), i);
+  }
 }
 
 TEST("runtime: a call for which there is no thread is settled without having been made") {
@@ -214,21 +276,21 @@ TEST("runtime: what the environment's end finds running goes on, and is settled 
 }
 
 TEST("runtime: what the environment's end finds waiting is not begun any more") {
-  standin::setPace(0.0001);  // no standstill is seen to
+  constexpr int kThreads = sspi::WorkerPool::kMaxThreads;
   Setting setting;
   Gate gate;
-  for (int i = 0; i < 30; ++i) setting.start([&gate] { gate.pass(); });
-  EXPECT(threads::until([&] { return setting.books.called == 2; }));
+  for (int i = 0; i < kThreads + 30; ++i) setting.start([&gate] { gate.pass(); });
+  EXPECT(threads::until([&] { return setting.books.called == kThreads; }));
   setting.end();
   gate.open();
-  EXPECT(threads::until([&] { return setting.books.destroyed == 30; }));
-  EXPECT_EQ(setting.books.called.load(), 2);
+  EXPECT(threads::until([&] { return setting.books.destroyed == kThreads + 30; }));
+  EXPECT_EQ(setting.books.called.load(), kThreads);
   EXPECT_EQ(setting.books.settled, 0);
 }
 
 TEST("runtime: what the environment's end finds finished is let go") {
+  standin::setProcessors(1);  // nothing is watched for
   Setting setting;
-  for (int i = 0; i < 3; ++i) setting.runtime->handshakeBegan();
   for (int i = 0; i < 30; ++i) setting.start();
   EXPECT(threads::until([&] { return setting.books.called == 30; }));
   setting.end();

@@ -73,9 +73,4 @@ HANDLE CreateThread(void* attributes, SIZE_T stackBytes, LPTHREAD_START_ROUTINE 
   return standin::openHandle({});
 }
 
-BOOL SwitchToThread() {
-  std::this_thread::yield();
-  return TRUE;
-}
-
 void GetSystemInfo(SYSTEM_INFO* info) { info->dwNumberOfProcessors = standin::processors; }

@@ -87,7 +87,6 @@ void GetSystemInfo(SYSTEM_INFO* info);
 #else
 #define YieldProcessor() asm volatile("yield")
 #endif
-BOOL SwitchToThread();
 
 // Thread tokens
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 #include <random>
 #include <string>
@@ -13,10 +14,8 @@ namespace {
 
 using sspi::WorkerPool;
 
-// Of the pool: how many tasks may run side by side; beside them there is one thread that watches for standstills.
-constexpr int kMostTasks = 64;
-constexpr size_t kMostThreads = kMostTasks + 1;
-// So slow that neither standstills nor idle threads' ends come into a test.
+constexpr int kMost = 64;  // of the pool's threads
+// So slow that no thread at rest ends in a test.
 constexpr double kFrozen = 0.0001;
 
 void submit(WorkerPool& pool, std::unique_ptr<sspi::Task> task) { EXPECT(pool.submit(std::move(task)) == nullptr); }
@@ -40,56 +39,47 @@ TEST("pool: every task of many submitters runs once and is destroyed once") {
   }
 }
 
-TEST("pool: tasks that do not hang share as many threads as there are processors") {
-  standin::setPace(kFrozen);
-  standin::setProcessors(3);
-  Ledger ledger;
-  WorkerPool pool;
-  for (int i = 0; i < 300; ++i) {
-    submit(pool, ledger.task([] { std::this_thread::sleep_for(std::chrono::microseconds(50)); }));
-  }
-  EXPECT(ledger.allDone());
-  EXPECT(ledger.mostInside() <= 3);
-}
-
-TEST("pool: on a machine with one processor two tasks run side by side; on a large one no more than the most") {
-  for (const bool large : {false, true}) {
-    const int expected = large ? kMostTasks : 2;
+TEST("pool: a thread starts whenever work waits and none is at rest, whatever the processors and without delay") {
+  for (const DWORD processors : {1U, 1000U}) {
     standin::setPace(kFrozen);
-    standin::setProcessors(large ? 1000 : 1);
+    standin::setProcessors(processors);
     Ledger ledger;
     Gate gate;
-    WorkerPool pool;
-    for (int i = 0; i < 2 * kMostTasks; ++i) submit(pool, ledger.task([&gate] { gate.pass(); }));
-    EXPECT(until([&] { return ledger.inside() == expected; }));
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    EXPECT_EQ(ledger.mostInside(), expected);
+    auto pool = std::make_optional<WorkerPool>();
+    for (int i = 1; i <= kMost; ++i) {
+      submit(*pool, ledger.task([&gate] { gate.pass(); }));
+      EXPECT(until([&] { return ledger.inside() == i; }));
+      EXPECT_EQ(standin::threadsAlive(), static_cast<size_t>(i));
+    }
     gate.open();
     EXPECT(ledger.allDone());
+    pool.reset();
+    EXPECT(standin::awaitThreads(0));
   }
 }
 
-TEST("pool: a standstill brings more threads, up to the most, and all get through in the end") {
+TEST("pool: no more threads than the most, and all tasks get through in the end") {
   Ledger ledger;
   Gate gate;
   WorkerPool pool;
-  for (int i = 0; i < 2 * kMostTasks; ++i) submit(pool, ledger.task([&gate] { gate.pass(); }));
-  EXPECT(until([&] { return ledger.inside() == kMostTasks; }));
+  for (int i = 0; i < 2 * kMost; ++i) submit(pool, ledger.task([&gate] { gate.pass(); }));
+  EXPECT(until([&] { return ledger.inside() == kMost; }));
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  EXPECT_EQ(ledger.inside(), kMostTasks);
-  EXPECT(standin::threadsAlive() <= kMostThreads);
+  EXPECT_EQ(ledger.inside(), kMost);
+  EXPECT_EQ(standin::threadsAlive(), static_cast<size_t>(kMost));
   gate.open();
   EXPECT(ledger.allDone());
-  EXPECT_EQ(ledger.mostInside(), kMostTasks);
+  EXPECT_EQ(ledger.mostInside(), kMost);
 }
 
-TEST("pool: one task gets through while all threads hang, as soon as the standstill is seen") {
+TEST("pool: while fewer than the most hang, whatever comes gets a thread at once") {
+  standin::setPace(kFrozen);
   Ledger hanging;
   Ledger quick;
   Gate gate;
   WorkerPool pool;
-  for (int i = 0; i < 2; ++i) submit(pool, hanging.task([&gate] { gate.pass(); }));
-  EXPECT(until([&] { return hanging.inside() == 2; }));
+  for (int i = 1; i < kMost; ++i) submit(pool, hanging.task([&gate] { gate.pass(); }));
+  EXPECT(until([&] { return hanging.inside() == kMost - 1; }));
   for (int i = 0; i < 20; ++i) {
     submit(pool, quick.task());
     EXPECT(quick.allDone());
@@ -98,24 +88,68 @@ TEST("pool: one task gets through while all threads hang, as soon as the standst
   EXPECT(hanging.allDone());
 }
 
-TEST("pool: after a standstill tasks take turns again") {
-  Ledger hanging;
+TEST("pool: its load tells how many threads are at work, and how many tasks wait for one") {
+  Ledger ledger;
   Gate gate;
   WorkerPool pool;
-  for (int i = 0; i < kMostTasks; ++i) submit(pool, hanging.task([&gate] { gate.pass(); }));
-  EXPECT(until([&] { return hanging.inside() == kMostTasks; }));
-  standin::setPace(kFrozen);
+  const auto isLoad = [&pool](size_t atWork, size_t waiting) {
+    return until([&] { return pool.load().atWork == atWork && pool.load().waiting == waiting; });
+  };
+  EXPECT(isLoad(0, 0));
+  for (int i = 0; i < kMost; ++i) submit(pool, ledger.task([&gate] { gate.pass(); }));
+  EXPECT(isLoad(kMost, 0));
+  for (int i = 0; i < 3; ++i) submit(pool, ledger.task());
+  EXPECT(isLoad(kMost, 3));
   gate.open();
-  EXPECT(hanging.allDone());
-  // As soon as the threads have come to rest.
-  EXPECT(until([&pool] {
+  EXPECT(ledger.allDone());
+  EXPECT(isLoad(0, 0));
+}
+
+TEST("pool: the thread that came to rest last is called first") {
+  standin::setPace(kFrozen);
+  constexpr size_t kThreads = 5;
+  for (const unsigned causeless : {0U, 2U}) {
+    standin::wakeWithoutCause(causeless);
     Ledger ledger;
-    for (int i = 0; i < 300; ++i) {
-      submit(pool, ledger.task([] { std::this_thread::sleep_for(std::chrono::microseconds(50)); }));
-    }
+    WorkerPool pool;
+    // Each task notes its thread, and hangs until it is its turn to come to rest.
+    const auto fill = [&] {
+      std::vector<std::thread::id> threads(kThreads);
+      std::vector<Gate> gates(kThreads);
+      for (size_t i = 0; i < kThreads; ++i) {
+        submit(pool, ledger.task([&, i] {
+          threads[i] = std::this_thread::get_id();
+          gates[i].pass();
+        }));
+        EXPECT(until([&] { return ledger.inside() == static_cast<int>(i) + 1; }));
+      }
+      for (size_t i = 0; i < kThreads; ++i) {
+        gates[i].open();
+        EXPECT(until([&] { return pool.load().atWork == kThreads - 1 - i; }));
+      }
+      return threads;
+    };
+    const std::vector<std::thread::id> first = fill();
+    const std::vector<std::thread::id> second = fill();
+    EXPECT(std::equal(first.rbegin(), first.rend(), second.begin()));
     EXPECT(ledger.allDone());
-    return ledger.mostInside() <= 2;
+  }
+}
+
+TEST("pool: after a burst the threads that are not needed end, while others go on working") {
+  standin::setPace(100);  // they end after a tenth of a second
+  Ledger ledger;
+  Gate gate;
+  WorkerPool pool;
+  for (int i = 0; i < 30; ++i) submit(pool, ledger.task([&gate] { gate.pass(); }));
+  EXPECT(until([&] { return ledger.inside() == 30; }));
+  gate.open();
+  EXPECT(until([&] {
+    submit(pool, ledger.task());
+    EXPECT(ledger.allDone());
+    return standin::threadsAlive() <= 2;
   }));
+  EXPECT(standin::threadsAlive() >= 1);
 }
 
 TEST("pool: calls one after the other need few threads") {
@@ -246,7 +280,7 @@ TEST("pool: where no further thread can be started, the ones there are take all 
   EXPECT(ledger.allDone());
 }
 
-TEST("pool: where threads were refused for a while, a standstill is seen to as soon as they are not") {
+TEST("pool: where threads were refused for a while, the next task brings one for all that wait") {
   Ledger hanging;
   Ledger quick;
   Gate gate;
