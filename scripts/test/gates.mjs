@@ -7,6 +7,7 @@ import { checkout } from '../lab/config.mjs';
 import { checkNative } from '../check-native.mjs';
 import { checkSanitizers } from '../check-sanitizers.mjs';
 import { prebuild } from '../prebuild-win32.mjs';
+import { checkReadmeColumn } from '../windows-check/readme-column.mjs';
 import { limit } from './deadline.mjs';
 import { interopSuites, nativeSuites, portableSuites } from './suites.mjs';
 
@@ -28,6 +29,7 @@ export const gates = [
     work: () => node(binary('@arethetypeswrong/cli', 'attw'), '--pack', '.', '--profile', 'node16'),
   },
   { name: 'native code (clang-format, clang-tidy)', work: checkNative },
+  { name: 'README’s column of what was seen on Windows', work: async () => checkReadmeColumn() },
   { name: 'native code under sanitizers', work: () => checkSanitizers() },
 ];
 

@@ -8,10 +8,11 @@
  *   title: string,
  *   needs?: readonly Need[],
  *   seconds?: number,
+ *   fresh?: boolean,
  *   check(surroundings: Surroundings): Promise<Finding | string>,
  * }} Claim
- * `check` runs in a process of its own and says what was seen; what it throws is what happened instead. `seconds` is how
- * long it may take.
+ * `check` runs in a process beside that of the run and says what was seen; what it throws is what happened instead.
+ * `seconds` is how long it may take; `fresh` wants a process in which nothing has happened yet.
  *
  * @typedef {{ detail: string, figures?: object }} Finding `detail` is one line for a person
  *

@@ -1,17 +1,20 @@
 /**
- * Examines one claim: its id and the surroundings come by standard input, the outcome goes by standard output, as JSON in
- * the last line. A process of its own, for a fault of SSPI may end it.
+ * Examines claims: for each line of the standard input, which names a claim and its surroundings, one line of the standard
+ * output has the outcome. A process beside that of the run, for a fault of SSPI may end it.
  */
-import { text } from 'node:stream/consumers';
+import { createInterface } from 'node:readline';
 import { SspiError } from 'sspi';
-import { claims } from './claims.mjs';
 import { NotSeen } from './claim.mjs';
+import { claims } from './claims.mjs';
 
-const { id, surroundings } = JSON.parse(await text(process.stdin));
-const claim = claims.find((candidate) => candidate.id === id);
-console.log(`\n${JSON.stringify(await outcomeOf(claim))}`);
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, surroundings } = JSON.parse(line);
+  const claim = claims.find((candidate) => candidate.id === id);
+  const outcome = await outcomeOf(claim, surroundings);
+  process.stdout.write(`\n${JSON.stringify({ id, outcome })}\n`);
+}
 
-async function outcomeOf({ check }) {
+async function outcomeOf({ check }, surroundings) {
   try {
     const finding = await check(surroundings);
     return { status: 'seen', ...(typeof finding === 'string' ? { detail: finding } : finding) };
@@ -21,8 +24,7 @@ async function outcomeOf({ check }) {
 }
 
 function whatHappened(error) {
-  if (error instanceof NotSeen) return error.message;
-  if (SspiError.isSspiError(error)) return error.message;
+  if (error instanceof NotSeen || SspiError.isSspiError(error)) return error.message;
   return String(error?.stack ?? error)
     .split('\n')
     .slice(0, 2)

@@ -1,62 +1,130 @@
-/** Examines claims, each in a process of its own, so that none of them can end the others. */
+/** Examines claims in a process beside this one, so that none of them can end the others. */
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { usualSeconds } from './claim.mjs';
 import { unmet } from './needs.mjs';
 
 const program = fileURLToPath(new URL('examine.mjs', import.meta.url));
 
-/**
- * @param {import('./claim.mjs').Claim} claim
- * @param {import('./claim.mjs').Surroundings & { why: string }} surroundings
- * @param {readonly string[]} command what examines it: given the claim's id and the surroundings by standard input
- * @returns {Promise<import('./claim.mjs').Outcome>} never rejects
- */
-export async function examine(claim, surroundings, command = [process.execPath, program]) {
-  const reason = unmet(claim, surroundings);
-  if (reason !== undefined) return { status: 'not possible', detail: reason };
-  const { machine, identity } = surroundings;
-  const seconds = claim.seconds ?? usualSeconds;
-  const input = JSON.stringify({ id: claim.id, surroundings: { machine, identity } });
-  const ending = await runToEnd(command, input, seconds * 1000);
-  return outcomeIn(ending.stdout) ?? { status: 'not seen', detail: howItEnded(ending, seconds) };
+export class Examiner {
+  #command;
+  /** @type {Assistant | undefined} */
+  #assistant;
+
+  /** @param {readonly string[]} command what examines claims, as examine.mjs does */
+  constructor(command = [process.execPath, program]) {
+    this.#command = command;
+  }
+
+  /**
+   * @param {import('./claim.mjs').Claim} claim
+   * @param {import('./claim.mjs').Surroundings & { why: string }} surroundings
+   * @returns {Promise<import('./claim.mjs').Outcome>} never rejects
+   */
+  async examine(claim, surroundings) {
+    const reason = unmet(claim, surroundings);
+    if (reason !== undefined) return { status: 'not possible', detail: reason };
+    const { machine, identity } = surroundings;
+    const request = { id: claim.id, surroundings: { machine, identity } };
+    const seconds = claim.seconds ?? usualSeconds;
+    if (claim.fresh) this.close();
+    const used = this.#assistant !== undefined;
+    const answer = await this.#ask(request, seconds);
+    // It may have ended from what an earlier claim did to it: only a new one tells.
+    const last = used && answer.crashed ? await this.#ask(request, seconds) : answer;
+    return last.outcome;
+  }
+
+  close() {
+    this.#assistant?.end();
+    this.#assistant = undefined;
+  }
+
+  async #ask(request, seconds) {
+    this.#assistant ??= new Assistant(this.#command);
+    const answer = await this.#assistant.ask(request, seconds);
+    if (this.#assistant.over) this.#assistant = undefined;
+    return answer;
+  }
 }
 
-function runToEnd([executable, ...args], input, timeout) {
-  return new Promise((resolve) => {
-    const output = { stdout: '', stderr: '' };
-    const failed = (error) => resolve({ ...output, failure: error.message });
-    let child;
+/** One process that examines claims, until it ends. */
+class Assistant {
+  over = false;
+  #child;
+  #ended;
+  /** Takes what is printed, line by line. */
+  #listener = () => {};
+  #stderr = '';
+
+  constructor([executable, ...args]) {
     try {
-      child = spawn(executable, args, { timeout, killSignal: 'SIGKILL', windowsHide: true });
+      this.#child = spawn(executable, args, { windowsHide: true });
     } catch (error) {
-      failed(error); // on Windows some reasons are thrown
+      this.over = true; // on Windows some reasons are thrown
+      this.#ended = Promise.resolve({ failure: error.message });
       return;
     }
-    for (const name of ['stdout', 'stderr'])
-      child[name].setEncoding('utf8').on('data', (text) => (output[name] += text));
-    child.stdin.on('error', () => {}); // it may end before it has read its input: how it ended tells
-    child.stdin.end(input);
-    child.on('error', failed);
-    child.on('close', (code, signal) => resolve({ ...output, code, signal }));
-  });
+    const { stdin, stdout, stderr } = this.#child;
+    stdin.on('error', () => {}); // how it ended tells
+    stderr.setEncoding('utf8').on('data', (text) => (this.#stderr = (this.#stderr + text).slice(-4000)));
+    createInterface({ input: stdout }).on('line', (line) => this.#listener(line));
+    this.#ended = new Promise((resolve) => {
+      this.#child.once('error', ({ message }) => resolve({ failure: message }));
+      this.#child.once('close', (code, signal) => resolve({ code, signal }));
+    }).then((how) => ((this.over = true), how));
+  }
+
+  /** @returns {Promise<{ outcome: import('./claim.mjs').Outcome, crashed?: true }>} */
+  async ask(request, seconds) {
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.#child?.kill('SIGKILL');
+    }, seconds * 1000);
+    try {
+      const answered = this.#outcome(request.id);
+      this.#child?.stdin.write(`${JSON.stringify(request)}\n`);
+      const { outcome, how } = await Promise.race([answered, this.#ended.then((how) => ({ how }))]);
+      if (outcome !== undefined) return { outcome };
+      const detail = late ? `it had not ended after ${seconds} seconds` : howItEnded(how);
+      const said = this.#stderr.trim().split(/\r?\n/).at(-1);
+      const outcomeOfEnd = { status: 'not seen', detail: said ? `${detail}; it said last: ${said}` : detail };
+      return { outcome: outcomeOfEnd, ...(!late && { crashed: true }) };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  end() {
+    this.#child?.stdin.end();
+    this.#child?.kill('SIGKILL');
+  }
+
+  /** What it answers about this claim, among all else that it may print. */
+  #outcome(id) {
+    return new Promise((resolve) => {
+      this.#listener = (line) => {
+        const answer = parsed(line);
+        if (answer?.id === id && typeof answer.outcome?.status === 'string') resolve({ outcome: answer.outcome });
+      };
+    });
+  }
 }
 
-function outcomeIn(stdout) {
+function parsed(line) {
   try {
-    const outcome = JSON.parse(stdout.trimEnd().split('\n').at(-1));
-    return typeof outcome?.status === 'string' ? outcome : undefined;
+    return JSON.parse(line);
   } catch {
     return undefined;
   }
 }
 
-function howItEnded({ failure, code, signal, stderr }, seconds) {
-  const last = stderr.trim().split(/\r?\n/).at(-1);
-  const said = last ? `; it said last: ${last}` : '';
+/** Why there is no outcome. */
+export function howItEnded({ failure, code, signal }) {
   if (failure !== undefined) return `its process could not be started: ${failure}`;
-  if (signal === 'SIGKILL') return `it had not ended after ${seconds} seconds${said}`;
-  return `its process ended with ${signal ?? exitCode(code)}${said}`;
+  return `its process ended with ${signal ?? exitCode(code)}`;
 }
 
 /** Windows' own codes, such as that of an access violation, are known in hexadecimal. */

@@ -4,16 +4,16 @@
  *   node scripts/windows-check/run.mjs [--output DIRECTORY] [--claim ID]...
  */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { openAccount } from './account.mjs';
 import { claims } from './claims.mjs';
-import { examine } from './examiner.mjs';
+import { Examiner } from './examiner.mjs';
 import { describeBinary, describeMachine, describePackage } from './machine.mjs';
 import { pageOf } from './page.mjs';
 import { makeReport, reportText } from './report.mjs';
 import { scrubber } from './scrub.mjs';
+import { exitAtSignals } from './signals.mjs';
 
 const { values } = parseArgs({
   options: { output: { type: 'string', default: '.' }, claim: { type: 'string', multiple: true } },
@@ -25,21 +25,19 @@ if (unknown.length > 0) {
 }
 const chosen = claims.filter(({ id }) => values.claim?.includes(id) ?? true);
 
-// What was made is removed when the process exits, so every signal has to become an exit.
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'])
-  if (name in os.constants.signals) process.on(name, () => process.exit(128 + os.constants.signals[name]));
-
+exitAtSignals();
 const lab = process.env.SSPI_LAB && JSON.parse(fs.readFileSync(process.env.SSPI_LAB, 'utf8'));
 const made = new Date();
 const machine = describeMachine(lab);
 const account = secondAccount();
 const scrub = scrubber(process.env, account.identity);
+const examiner = new Examiner();
 const reports = [];
 let leftToDo;
 try {
   for (const claim of chosen) {
     const start = performance.now();
-    const outcome = await examine(claim, { machine, identity: account.identity, why: account.about });
+    const outcome = await examiner.examine(claim, { machine, identity: account.identity, why: account.about });
     const seconds = Math.round((performance.now() - start) / 100) / 10;
     const { number, id, title } = claim;
     reports.push({ number, id, title, seconds, ...outcome });
@@ -48,6 +46,7 @@ try {
     );
   }
 } finally {
+  examiner.close();
   leftToDo = account.close();
 }
 

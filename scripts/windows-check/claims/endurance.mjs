@@ -20,6 +20,7 @@ export const endurance = [
     id: 'memory',
     title: `${count.toLocaleString('en')} handshakes leave nothing alive and the process’s memory as it was`,
     seconds: 150,
+    fresh: true,
     async check({ machine }) {
       const [before, after] = await beforeAndAfter(machine, residentBytes);
       const alive = Object.entries(loadBinding().liveCounts()).filter(([, number]) => number > 0);
@@ -33,6 +34,7 @@ export const endurance = [
     id: 'handles',
     title: `${count.toLocaleString('en')} handshakes leave the process’s handles as they were`,
     seconds: 150,
+    fresh: true,
     async check({ machine }) {
       const [before, after] = await beforeAndAfter(machine, handleCount);
       const detail = `${before} after ${warmUp}, ${after} after ${count} more`;

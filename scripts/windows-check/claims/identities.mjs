@@ -106,7 +106,10 @@ async function withPrivateFile(use) {
     const file = path.join(directory, 'private.txt');
     fs.writeFileSync(file, 'for its owner only');
     const { USERDOMAIN, USERNAME } = process.env;
-    execFileSync('icacls', [file, '/inheritance:r', '/grant:r', `${USERDOMAIN}\\${USERNAME}:F`], { stdio: 'ignore' });
+    execFileSync('icacls', [file, '/inheritance:r', '/grant:r', `${USERDOMAIN}\\${USERNAME}:F`], {
+      stdio: 'ignore',
+      timeout: 20_000,
+    });
     return await use(file);
   } finally {
     fs.rmSync(directory, { recursive: true, force: true });

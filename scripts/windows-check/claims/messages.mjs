@@ -23,6 +23,7 @@ export const messages = [
     title: 'A wrapped message in which one bit was changed is refused',
     check: (surroundings) =>
       logOn(by('Negotiate', surroundings), ({ client, server }) => {
+        server.unwrap(client.wrap(Buffer.from('as it was')));
         const message = client.wrap(Buffer.from('as it was'));
         message[message.length - 1] ^= 1;
         try {
