@@ -54,7 +54,7 @@ Napi::Promise ContextBox::retire(Napi::Env env) {
         context.retire();
         return true;
       },
-      [](Napi::Env env, bool) { return env.Undefined(); });
+      [](Napi::Env resultEnv, bool) { return resultEnv.Undefined(); });
 }
 
 void ContextBox::drop() {

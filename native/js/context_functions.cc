@@ -30,11 +30,12 @@ Napi::Value create(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime
 template <class Work>
 Napi::Value runLeg(Napi::Env env, const std::shared_ptr<ContextBox>& box, Work work) {
   box->setUnderWay(true);
-  return box->run(env, std::move(work), [box = std::weak_ptr<ContextBox>(box)](Napi::Env env, const LegResult& leg) {
-    const std::shared_ptr<ContextBox> alive = box.lock();
-    if (alive && leg.status != SEC_I_CONTINUE_NEEDED) alive->setUnderWay(false);
-    return legToJs(env, leg);
-  });
+  return box->run(env, std::move(work),
+                  [weak = std::weak_ptr<ContextBox>(box)](Napi::Env resultEnv, const LegResult& leg) {
+                    const std::shared_ptr<ContextBox> alive = weak.lock();
+                    if (alive && leg.status != SEC_I_CONTINUE_NEEDED) alive->setUnderWay(false);
+                    return legToJs(resultEnv, leg);
+                  });
 }
 
 Napi::Value initializeSecurityContext(const Napi::CallbackInfo& info) {
@@ -42,8 +43,8 @@ Napi::Value initializeSecurityContext(const Napi::CallbackInfo& info) {
   LegInput input{toOptionalBytes(info[3]), toOptionalBytes(info[4]), toUint32(info[2]),
                  toUint32(info[5]),        toBoolean(info[6]),       toUint32List(info[7])};
   return runLeg(info.Env(), box,
-                [target = toOptionalText(info[1]), input = std::move(input)](Context& context) mutable {
-                  return context.initialize(target ? &*target : nullptr, std::move(input));
+                [target = toOptionalText(info[1]), given = std::move(input)](Context& context) mutable {
+                  return context.initialize(target ? &*target : nullptr, std::move(given));
                 });
 }
 
@@ -52,7 +53,7 @@ Napi::Value acceptSecurityContext(const Napi::CallbackInfo& info) {
   LegInput input{toOptionalBytes(info[2]), toOptionalBytes(info[3]), toUint32(info[1]),
                  toUint32(info[4]),        toBoolean(info[5]),       toUint32List(info[6])};
   return runLeg(info.Env(), box,
-                [input = std::move(input)](Context& context) mutable { return context.accept(std::move(input)); });
+                [given = std::move(input)](Context& context) mutable { return context.accept(std::move(given)); });
 }
 
 Napi::Value completeAuthToken(const Napi::CallbackInfo& info) {
