@@ -6,7 +6,7 @@ import { powershell } from './powershell.mjs';
 /** Windows takes it out of use by itself, should this process and its machine end before it is removed. */
 const create = `
   $password = ConvertTo-SecureString $lines[1] -AsPlainText -Force
-  $about = 'Temporary: made by windows-check of the npm package sspi'
+  $about = 'Temporary, of windows-check (npm package sspi)'
   New-LocalUser -Name $lines[0] -Password $password -Description $about -AccountExpires (Get-Date).AddHours(1) | Out-Null
 `;
 
@@ -20,6 +20,9 @@ const remove = `
  * @typedef {{ identity?: import('sspi').Identity, about: string, close(): string | undefined }} Account
  * Without `identity` there is none, and `about` says why. `close` removes it, once, and returns what is left to do by hand.
  */
+
+/** @param {string} about why @returns {Account} */
+export const noAccount = (about) => ({ about, close: () => undefined });
 
 /**
  * Makes a local account with a random password, which is kept in this process alone. However the process ends, short of
@@ -35,10 +38,14 @@ export function openAccount(shell = powershell) {
   const { code, stderr } = shell(create, [name, password]);
   if (code !== 0) {
     account.close();
-    return { about: `no local account could be made: ${firstLine(stderr)}`, close: () => undefined };
+    return noAccount(`no local account could be made: ${firstLine(stderr)}`);
   }
   const about = 'a temporary local account with a random password, removed at the end';
-  return { identity: { user: name, domain: os.hostname(), password }, about, close: account.close };
+  return {
+    identity: { user: name, domain: process.env.COMPUTERNAME ?? os.hostname(), password },
+    about,
+    close: account.close,
+  };
 }
 
 class LocalAccount {

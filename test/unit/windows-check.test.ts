@@ -219,6 +219,18 @@ describe('the temporary account', () => {
     expect(left).toMatch(/could not be removed \(No\.\)\. Remove it: net user sspi-check-[0-9a-f]{6} \/delete$/);
   });
 
+  it('keeps within what Windows allows: 20 characters for the name, 48 for the description', () => {
+    const { name, about } = inModule<{ name: string; about: string }>(`${shell}
+      let about;
+      const reading = (script, lines) => ((about ??= /about = '([^']*)'/.exec(script)[1]), shell(script, lines));
+      const account = openAccount(reading);
+      account.close();
+      tell({ name: account.identity.user, about });
+    `);
+    expect(name.length).toBeLessThanOrEqual(20);
+    expect(about.length).toBeLessThanOrEqual(48);
+  });
+
   const endings = [
     ['an uncaught error', `setTimeout(() => { throw new Error('a fault'); }, 10);`],
     ['process.exit', `setTimeout(() => process.exit(3), 10);`],
