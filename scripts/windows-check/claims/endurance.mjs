@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { loadBinding } from '#lib/binding/load';
+import { collect, mebibytes, residentBytes } from '../../../bench/measure/memory.mjs';
 import { NotSeen, expectSeen } from '../claim.mjs';
 import { shakeHands, withCredentials } from '../handshake.mjs';
 import { workingLogon } from '../logons.mjs';
@@ -65,29 +63,9 @@ async function many(credentials, logon, number) {
   await Promise.all(Array.from({ length: inFlight }, lane));
 }
 
-/** What is resident without JavaScript's garbage, and without the room that V8 keeps for more of it. */
-async function residentBytes() {
-  await collect();
-  const { rss, heapTotal, heapUsed } = process.memoryUsage();
-  return rss - heapTotal + heapUsed;
-}
-
 async function handleCount() {
   const { stdout } = powershell('(Get-Process -Id $lines[0]).HandleCount', [String(process.pid)]);
   const handles = Number.parseInt(stdout, 10);
   if (!(handles > 0)) throw new NotSeen('Windows PowerShell did not tell how many handles the process has');
   return handles;
 }
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc');
-
-/** Finalizers run in later turns of the event loop. */
-async function collect() {
-  for (let i = 0; i < 5; i++) {
-    collectGarbage();
-    await sleep(20);
-  }
-}
-
-const mebibytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
