@@ -1,7 +1,9 @@
 {
   "variables": {
     # 1 when the Windows target is cross-built with MinGW-w64 (make generator, OS forced to win by GYP_DEFINES)
-    "is_mingw%": "<!(node -p \"/mingw/.test(process.env.CXX || '') ? 1 : 0\")"
+    "is_mingw%": "<!(node -p \"/mingw/.test(process.env.CXX || '') ? 1 : 0\")",
+    # 1 where this project builds: a warning that a later compiler invents must not end a user's build
+    "is_strict%": "<!(node -p \"process.env.SSPI_STRICT_BUILD ? 1 : 0\")"
   },
   "targets": [
     {
@@ -44,14 +46,42 @@
           "libraries": ["-lsecur32", "-ladvapi32"],
           "msvs_settings": {
             "VCCLCompilerTool": {
-              "WarningLevel": 4,
-              "WarnAsError": "true",
               "ExceptionHandling": 1,
-              # headers that are not ours may warn
-              "AdditionalOptions": ["/std:c++17", "/permissive-", "/utf-8", "/guard:cf", "/external:anglebrackets", "/external:W0"]
+              "AdditionalOptions": [
+                "/std:c++17", "/permissive-", "/utf-8",
+                # headers that are not ours may warn
+                "/external:anglebrackets", "/external:W0", "/analyze:external-",
+                # tokens come from strangers, and keys are in the same memory:
+                # - an indirect call goes to the beginning of a function or ends the process
+                "/guard:cf",
+                # - no key is read by way of a bounds check that the processor guesses right
+                "/Qspectre",
+                # - buffers are guarded where /GS alone sees no need, and known mistakes do not compile
+                "/sdl"
+              ]
             },
+            # /guard:cf needs the table of functions; the rest is what linkers do by themselves today, said once;
+            # /Brepro: the same sources give the same bytes
             "VCLinkerTool": {"AdditionalOptions": ["/guard:cf", "/DYNAMICBASE", "/NXCOMPAT", "/Brepro"]}
           }
+        }],
+        ["OS=='win' and target_arch=='x64'", {
+          # returns go where the call came from, by the processor's shadow stack; there is none on ARM64, none for 32 bits
+          "msvs_settings": {"VCLinkerTool": {"AdditionalOptions": ["/CETCOMPAT", "/HIGHENTROPYVA"]}}
+        }],
+        ["OS=='win' and is_strict==1", {
+          # node-gyp's list of warnings that Node itself does not want
+          "msvs_disabled_warnings!": [4244, 4267, 4351, 4355, 4800],
+          "msvs_settings": {"VCCLCompilerTool": {"WarningLevel": 4, "WarnAsError": "true"}}
+        }],
+        ["OS=='win' and is_mingw==0", {
+          "actions": [{
+            "action_name": "version_resource",
+            "inputs": ["scripts/make-version-resource.js", "package.json"],
+            "outputs": ["<(INTERMEDIATE_DIR)/version.rc"],
+            "action": ["node", "scripts/make-version-resource.js", "<@(_outputs)"],
+            "process_outputs_as_sources": 1
+          }]
         }],
         ["OS=='win' and is_mingw==1", {
           # node.lib and the delay-load hook are MSVC's; scripts/make-napi-bind.js generates what stands in for them
@@ -73,6 +103,12 @@
             "inputs": ["scripts/make-napi-bind.js"],
             "outputs": ["<(INTERMEDIATE_DIR)/napi_bind.c"],
             "action": ["node", "scripts/make-napi-bind.js", "<@(_outputs)"],
+            "process_outputs_as_sources": 1
+          }, {
+            "action_name": "version_resource",
+            "inputs": ["scripts/make-version-resource.js", "package.json"],
+            "outputs": ["<(INTERMEDIATE_DIR)/version.o"],
+            "action": ["node", "scripts/make-version-resource.js", "<@(_outputs)"],
             "process_outputs_as_sources": 1
           }]
         }]

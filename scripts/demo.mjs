@@ -6,16 +6,13 @@
  *
  * On Windows there is no lab: it builds with MSVC and shows what the machine can do by itself.
  */
-import fs from 'node:fs';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { note, step } from './common/progress.mjs';
-import { run } from './common/shell.mjs';
+import { buildForHere } from './common/build-for-here.mjs';
+import { note } from './common/progress.mjs';
 import { Unavailable, exitCodes } from './common/unavailable.mjs';
 import { checkout, defaultNode } from './lab/config.mjs';
 import { defaultLane, lanes } from './lab/lanes.mjs';
 import { runNode } from './lab/programs.mjs';
-import { binaryOf, prebuild } from './prebuild-win32.mjs';
 
 const demonstration = 'scripts/demo/show.mjs';
 
@@ -26,22 +23,11 @@ async function main(argv) {
     note(`${values.lane} is none of ${Object.keys(lanes).join(', ')}`);
     return exitCodes.usage;
   }
-  await step('compiling the TypeScript', () => run(process.execPath, compile, { cwd: checkout }));
-  if (process.platform === 'win32') await buildOnWindows();
-  else await prebuild(['x64']);
+  await buildForHere();
   await lane.up();
   // Wine's own idea of a terminal counts colours as characters and flickers: the program writes into a pipe.
   const options = { cwd: checkout, env: terminal(), stdio: ['ignore', 'pipe', 'pipe'] };
   return runNode(lane, values.node ?? defaultNode, [demonstration], options);
-}
-
-const compile = ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.json'];
-
-async function buildOnWindows() {
-  if (fs.existsSync(binaryOf(process.arch))) return;
-  const prebuildify = path.join(checkout, 'node_modules/prebuildify/bin.js');
-  const args = [prebuildify, '--napi', '--strip', '--name', 'sspi', '--target', process.versions.node];
-  await step('building the addon with MSVC', () => run(process.execPath, args, { cwd: checkout }));
 }
 
 /** What the program in the lane cannot see through its pipes. */

@@ -1,7 +1,7 @@
 /** Whether handshakes leave anything behind: the process's memory, and the addon's own count of what is alive. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { loadBinding } from '#lib/binding/load';
 import { acquireBoth, handshakes } from '../measure/handshake.mjs';
+import { collect, mebibytes, residentBytes } from '../measure/memory.mjs';
 
 const first = 1000;
 const total = 10_000;
@@ -25,20 +25,3 @@ export async function run() {
     { name: 'handles alive after 10,000 handshakes', value: alive, unit: '', atMost: 0, detail: 'addon’s own count' },
   ];
 }
-
-/** What stays resident without JavaScript's garbage, and without the room that V8 keeps for more of it. */
-async function residentBytes() {
-  await collect();
-  const { rss, heapTotal, heapUsed } = process.memoryUsage();
-  return rss - heapTotal + heapUsed;
-}
-
-/** Finalizers run in later turns of the event loop. */
-async function collect() {
-  for (let i = 0; i < 5; i++) {
-    globalThis.gc();
-    await sleep(20);
-  }
-}
-
-const mebibytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

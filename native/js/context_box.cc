@@ -43,7 +43,7 @@ Napi::Promise ContextBox::retire(Napi::Env env) {
         context.retire();
         return true;
       },
-      [](Napi::Env settling, bool) { return settling.Undefined(); });
+      [](Napi::Env resultEnv, bool) { return resultEnv.Undefined(); });
 }
 
 void ContextBox::drop() {

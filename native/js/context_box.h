@@ -65,7 +65,7 @@ class ContextBox final : public JobOwner, public std::enable_shared_from_this<Co
 
 template <class Work, class Convert>
 Napi::Promise ContextBox::run(Napi::Env env, Work work, Convert convert) {
-  auto onContext = [context = context_, work = std::move(work)]() mutable { return work(*context); };
+  auto onContext = [context = context_, call = std::move(work)]() mutable { return call(*context); };
   auto job = std::make_unique<PromiseJob<decltype(onContext), Convert>>(env, runtime_, std::move(onContext),
                                                                         std::move(convert));
   const Napi::Promise promise = job->promise();

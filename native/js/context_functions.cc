@@ -31,8 +31,8 @@ Napi::Value initializeSecurityContext(const Napi::CallbackInfo& info) {
                  toUint32(info[5]),        toBoolean(info[6]),       toUint32List(info[7])};
   return box->run(
       info.Env(),
-      [target = toOptionalText(info[1]), input = std::move(input)](Context& context) mutable {
-        return context.initialize(target ? &*target : nullptr, std::move(input));
+      [target = toOptionalText(info[1]), given = std::move(input)](Context& context) mutable {
+        return context.initialize(target ? &*target : nullptr, std::move(given));
       },
       legToJs);
 }
@@ -42,7 +42,7 @@ Napi::Value acceptSecurityContext(const Napi::CallbackInfo& info) {
   LegInput input{toOptionalBytes(info[2]), toOptionalBytes(info[3]), toUint32(info[1]),
                  toUint32(info[4]),        toBoolean(info[5]),       toUint32List(info[6])};
   return box->run(
-      info.Env(), [input = std::move(input)](Context& context) mutable { return context.accept(std::move(input)); },
+      info.Env(), [given = std::move(input)](Context& context) mutable { return context.accept(std::move(given)); },
       legToJs);
 }
 

@@ -22,7 +22,7 @@ Napi::Value acquire(const Napi::CallbackInfo& info, const std::shared_ptr<Runtim
                             ThreadToken::ofCallingThread()};
   return runOffThread(
       info.Env(), runtime,
-      [request = std::move(request)]() mutable { return acquireCredentialsHandle(std::move(request)); },
+      [given = std::move(request)]() mutable { return acquireCredentialsHandle(std::move(given)); },
       [runtime](Napi::Env env, const CredentialResult& result) {
         const Napi::Object object = Napi::Object::New(env);
         object.Set("status", statusToJs(env, result.status));

@@ -9,6 +9,7 @@ const sources = [
   'binding.gyp',
   'native',
   'scripts/make-napi-bind.js',
+  'scripts/make-version-resource.js',
   'scripts/prebuild-win32.mjs',
   'scripts/prebuild',
 ];
@@ -26,6 +27,8 @@ export async function digestOfInputs(checkout, compiler) {
   for (const name of modules) {
     hash.update(fs.readFileSync(path.join(checkout, 'node_modules', name, 'package.json')));
   }
+  const { version, description } = JSON.parse(fs.readFileSync(path.join(checkout, 'package.json'), 'utf8'));
+  hash.update(`${version}\0${description}`);
   hash.update(await run(compiler, ['--version']));
   return hash.digest('hex');
 }

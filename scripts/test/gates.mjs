@@ -6,7 +6,9 @@ import { Unavailable } from '../common/unavailable.mjs';
 import { checkout } from '../lab/config.mjs';
 import { checkNative } from '../check-native.mjs';
 import { checkSanitizers } from '../check-sanitizers.mjs';
+import { checkWorkflows } from '../check-workflows.mjs';
 import { prebuild } from '../prebuild-win32.mjs';
+import { checkReadmeColumn } from '../windows-check/readme-column.mjs';
 import { limit } from './deadline.mjs';
 import { interopSuites, nativeSuites, portableSuites } from './suites.mjs';
 
@@ -27,7 +29,9 @@ export const gates = [
     name: 'package types (attw)',
     work: () => node(binary('@arethetypeswrong/cli', 'attw'), '--pack', '.', '--profile', 'node16'),
   },
-  { name: 'native code (clang-format, clang-tidy)', work: checkNative },
+  { name: 'native code (clang-format, clang-tidy, all warnings)', work: checkNative },
+  { name: 'hosted workflows (actionlint)', work: checkWorkflows },
+  { name: 'README’s column of what was seen on Windows', work: async () => checkReadmeColumn() },
   { name: 'native code under sanitizers', work: () => checkSanitizers() },
 ];
 

@@ -1,0 +1,24 @@
+/** What stays of a process's memory. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc');
+
+/** What stays resident without JavaScript's garbage, and without the room that V8 keeps for more of it. */
+export async function residentBytes() {
+  await collect();
+  const { rss, heapTotal, heapUsed } = process.memoryUsage();
+  return rss - heapTotal + heapUsed;
+}
+
+/** Finalizers run in later turns of the event loop. */
+export async function collect() {
+  for (let i = 0; i < 5; i++) {
+    collectGarbage();
+    await sleep(20);
+  }
+}
+
+export const mebibytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
