@@ -81,7 +81,8 @@ const whoamiClient = written(
   'whoami-client.cjs',
   `const { browse } = require('../../examples/testing/browser.cjs');
    process.on('unhandledRejection', (error) => console.error('unhandled rejection:', error));
-   browse(Number(process.env.PORT)).then(({ status }) => { if (status !== 200) throw new Error(status); });`,
+   const fail = (error) => { console.error(String(error)); process.exitCode = 1; };
+   browse(Number(process.env.PORT)).then(({ status }) => status === 200 || fail(new Error(status)), fail);`,
 );
 
 const web = 'HTTP/web.corp.test';
@@ -160,7 +161,7 @@ const badClients: readonly Speech[] = [
 /** Says it and leaves; done when the connection is closed on both ends. */
 async function speak(socket: net.Socket, [, bytes, end]: Speech): Promise<void> {
   socket.resume();
-  const closed = once(socket, 'close');
+  const closed = new Promise((resolve) => socket.on('close', resolve)); // an error, such as the other end’s reset, comes before it
   const said = bytes();
   if (said.length > 0) await new Promise((resolve) => socket.write(said, resolve));
   if (end === 'reset') socket.resetAndDestroy();

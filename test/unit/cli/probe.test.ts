@@ -105,7 +105,7 @@ describe('sspi probe of a name', () => {
     const binding = script(twoLegs);
     const more = ['--package', 'Kerberos', '--flags', 'integrity,delegate', '--spn', 'HTTP/other.corp.test'];
     const { answer } = await cliJson(['probe', 'HTTP/web.corp.test', ...more]);
-    expect(answer.result.context['granted']).toEqual(['delegate', 'integrity']);
+    expect(answer.result.context['granted']).toEqual(['delegate', 'replayDetect', 'sequenceDetect', 'integrity']);
     expect(binding.callsOf('InitializeSecurityContext')[0]).toMatchObject({ target: 'HTTP/other.corp.test' });
     expect(binding.callsOf('AcquireCredentialsHandle').map((call) => call.package)).toEqual(['Kerberos', 'Kerberos']);
   });
