@@ -112,7 +112,7 @@ LegResult Context::leg(LegInput input, Call call) {
                    in.lengthOf(SECBUFFER_EXTRA),
                    in.lengthOf(SECBUFFER_MISSING),
                    {}};
-  if (status == SEC_E_OK) result.attributes = queryContextAttributes(*live_->get(), input.attributes);
+  if (status == SEC_E_OK && live_) result.attributes = queryContextAttributes(*live_->get(), input.attributes);
   return result;
 }
 

@@ -6,13 +6,15 @@ namespace sspi {
 
 namespace {
 
+constexpr DWORD kOnlyIdentifies = ERROR_BAD_IMPERSONATION_LEVEL;
+
 Status mayAct() noexcept {
   SECURITY_IMPERSONATION_LEVEL level = SecurityAnonymous;
   DWORD size = sizeof(level);
   if (!GetTokenInformation(GetCurrentThreadToken(), TokenImpersonationLevel, &level, size, &size)) {
     return HRESULT_FROM_WIN32(GetLastError());
   }
-  return level < SecurityImpersonation ? HRESULT_FROM_WIN32(ERROR_BAD_IMPERSONATION_LEVEL) : SEC_E_OK;
+  return level < SecurityImpersonation ? HRESULT_FROM_WIN32(kOnlyIdentifies) : SEC_E_OK;
 }
 
 }  // namespace
