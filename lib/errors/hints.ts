@@ -106,7 +106,8 @@ const hints: Partial<Record<SspiStatusCode, string>> = {
 const sameName = (a: string | undefined, b: string): boolean => a?.toLowerCase() === b.toLowerCase();
 
 /** Statuses of a target that nobody answers to; Wine's Kerberos has one for all failures. */
-function isOfTheTarget(code: SspiStatusCode, { wine }: FailedCall): boolean {
+function isOfTheTarget(code: SspiStatusCode, { package: name, wine }: FailedCall): boolean {
+  if (!sameName(name, 'Kerberos') && !sameName(name, 'Negotiate')) return false;
   if (code === 'SEC_E_INTERNAL_ERROR') return wine === true;
   return code === 'SEC_E_TARGET_UNKNOWN' || code === 'SEC_E_WRONG_PRINCIPAL' || code === 'SEC_E_MUTUAL_AUTH_FAILED';
 }
@@ -114,16 +115,16 @@ function isOfTheTarget(code: SspiStatusCode, { wine }: FailedCall): boolean {
 /** One sentence that says what to do about a status, as exactly as the call allows. */
 export function hintFor(code: SspiStatusCode, call: FailedCall): string | undefined {
   const { api, leg, target, evidence = {} } = call;
-  if (target !== undefined && lacksServiceClass(target) && isOfTheTarget(code, call)) return serviceClassHint;
   const cause = diagnose(code, leg, evidence);
   if (cause !== undefined) {
     const remedy = remedyOf(cause);
     return code === 'SEC_E_INSUFFICIENT_MEMORY' ? `${remedy} Whatever the status says, memory is not short.` : remedy;
   }
-  if (code === 'SEC_E_INCOMPLETE_MESSAGE' && api !== 'DecryptMessage') {
-    return 'The token is cut short or damaged: pass each token whole, and check framing and base64.';
-  }
   const input = failingLeg(leg, evidence)?.received;
+  // A token of the service's shows that its name was found.
+  if (target !== undefined && lacksServiceClass(target) && input === undefined && isOfTheTarget(code, call)) {
+    return serviceClassHint;
+  }
   if (input !== undefined && shapeOf(input)?.refusal === true) {
     return 'The peer refused, and its token says why: read error.explain().';
   }
@@ -146,6 +147,10 @@ function hintForLeg(code: SspiStatusCode, call: FailedCall, tokenGiven: boolean)
   const accepts = api === 'AcceptSecurityContext';
   const isKerberos = sameName(call.package, 'Kerberos');
   switch (code) {
+    case 'SEC_E_INCOMPLETE_MESSAGE':
+      return tokenGiven
+        ? 'The token is cut short or damaged: pass each token whole, and check framing and base64.'
+        : undefined;
     case 'SEC_E_INVALID_TOKEN':
       return tokenGiven
         ? undefined

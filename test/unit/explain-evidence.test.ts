@@ -152,6 +152,15 @@ describe('a ticket that was sent', () => {
     expect(error.hint).not.toMatch(/account owns/);
   });
 
+  test('shows that a target without a service class was found, too', async () => {
+    const failure = { package: 'Kerberos', status: 'SEC_E_INTERNAL_ERROR', wine: true } as const;
+    const error = await failedInitiator({ target: 'web' }, { ...failure, sent: [apReq], received: [apRep] });
+    expect(error.hint).not.toMatch(/service class/);
+    const before = await failedInitiator({ target: 'web' }, failure);
+    expect(before.hint).toMatch(/service class/);
+    expect(because(before.explain())).toContain('no service principal name');
+  });
+
   test('does not silence what the peer says', async () => {
     const failure = {
       package: 'Kerberos',
@@ -196,6 +205,14 @@ describe('user-to-user', () => {
     ).explain();
     expect(first(why)).toBe('user-to-user certain');
     expect(names(why)).not.toContain('spn-unknown');
+  });
+
+  test('TD-EXTENDED-ERROR beside code 7 holds the domain controller’s own reason', async () => {
+    const disabled = seq(seq(ctx(0, int(-129)), ctx(1, octets(hex('720000c00000000001000000')))));
+    const received = [krbErrorMessage(7, disabled)];
+    const error = await failedInitiator(mutual, { package: 'Kerberos', status: 'SEC_E_INVALID_TOKEN', received });
+    expect(first(error.explain())).toBe('account-disabled certain');
+    expect(because(error.explain())).toContain('STATUS_ACCOUNT_DISABLED');
   });
 
   test('KDC_ERR_MUST_USE_USER2USER says so itself', async () => {

@@ -1,5 +1,6 @@
-import { byKerberosCode, causeOfNtStatus, mustUseUserToUser } from './reasons';
+import { byKerberosCode, causeOfNtStatus } from './reasons';
 import { hexStatus } from '../../status-code';
+import { mustUseUser2User } from '../../../inspect/kerberos/names';
 import type { Clues } from '../clues';
 import type { Finding } from '../finding';
 import type { KerberosError, KerberosErrorData, KerberosExtendedError } from '../../../inspect';
@@ -62,7 +63,7 @@ export function ntStatusRule({ error }: Clues): Finding[] {
 
 /** Windows' domain controllers say so beside KDC_ERR_S_PRINCIPAL_UNKNOWN, whose own meaning is another. */
 function needsUserToUser(data: KerberosErrorData | undefined): boolean {
-  return data?.type === 'TYPED-DATA' && data.items.some(({ type }) => type.value === mustUseUserToUser);
+  return data?.type === 'TYPED-DATA' && data.items.some(({ type }) => type.value === mustUseUser2User);
 }
 
 function extendedStatus(data: KerberosErrorData | undefined): KerberosExtendedError | undefined {

@@ -1,3 +1,4 @@
+import { lacksServiceClass } from '../../target-shape';
 import type { CauseName } from '../../catalogue';
 import type { Clues } from '../clues';
 import type { Finding } from '../finding';
@@ -26,7 +27,11 @@ export function targetRule({ error, evidence, target, mechanism, wine }: Clues):
       cause: 'spn-unknown',
       ground: 'usual',
       weight: isUnknown || wine ? 70 : 45,
-      because: [`The target is ${evidence.target ?? ''}.`],
+      because: [
+        lacksServiceClass(evidence.target ?? '')
+          ? `The target ${evidence.target} is no service principal name (service/host).`
+          : `The target is ${evidence.target}.`,
+      ],
     },
   ];
   const own = evidence.account?.domain?.toLowerCase();

@@ -53,9 +53,6 @@ export function causeOfNtStatus(name: string): CauseName | undefined {
   return Object.hasOwn(byNtStatus, reason) ? byNtStatus[reason] : undefined;
 }
 
-/** TD-MUST-USE-USER2USER, in the TYPED-DATA of a KRB-ERROR (MS-KILE 2.2.2). */
-export const mustUseUserToUser = -128;
-
 /** The causes that a Kerberos error code stands for, the likeliest first. */
 export const byKerberosCode: Readonly<Record<number, readonly CauseName[]>> = {
   1: ['account-expired'],
