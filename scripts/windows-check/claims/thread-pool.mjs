@@ -6,7 +6,7 @@ import { workingLogon } from '../logons.mjs';
 
 const inFlight = [1, 4, 16, 64, 256];
 /** How long one measurement takes, in milliseconds, unless single handshakes take longer. */
-const duration = 2000;
+const duration = 1000;
 /** What 64 in flight must reach of one at a time, as in bench/. */
 const leastShare = 0.75;
 
