@@ -196,7 +196,7 @@ describe('accessToken', () => {
         impersonationLevel: 1,
       },
     });
-    expect(await context.accessToken()).toEqual({
+    expect(await context.accessToken()).toMatchObject({
       user: { sid: 'S-1-5-21-1-2-3-1103' },
       groups: [
         { sid: 'S-1-1-0', enabled: true, denyOnly: false, attributes: 0x7 },
@@ -211,9 +211,10 @@ describe('accessToken', () => {
     const { context, end } = await established({
       accessToken: { user: 'S-1-5-18', groups: [], isPrimary: true, impersonationLevel: 2 },
     });
-    expect(await context.accessToken()).toEqual({
+    expect(await context.accessToken()).toMatchObject({
       user: { sid: 'S-1-5-18' },
       groups: [],
+      type: 'primary',
       impersonationLevel: undefined,
     });
     await end();
