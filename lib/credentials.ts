@@ -118,7 +118,8 @@ export class Credentials implements Releasable {
    */
   async name(): Promise<string> {
     const name = await this.queryAttribute('names');
-    if (name === undefined) throw statusError(unsupported, { api: 'QueryCredentialsAttributes', package: this.package });
+    if (name === undefined)
+      throw statusError(unsupported, { api: 'QueryCredentialsAttributes', package: this.package });
     return name;
   }
 

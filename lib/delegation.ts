@@ -65,5 +65,5 @@ function hintFor(granted: ImpersonationLevel, packageName: string, delegated: bo
   if (delegated) {
     return 'The client delegated, but its account may not be: look for "sensitive and cannot be delegated" and for membership of Protected Users.';
   }
-  return 'With constrained delegation (msDS-AllowedToDelegateTo or resource-based) pass delegation: \'constrained\'. Else the client has to ask for the flags delegate and mutualAuth, the service account has to be trusted for delegation, and the client\'s account must be neither sensitive nor in Protected Users.';
+  return "With constrained delegation (msDS-AllowedToDelegateTo or resource-based) pass delegation: 'constrained'. Else the client has to ask for the flags delegate and mutualAuth, the service account has to be trusted for delegation, and the client's account must be neither sensitive nor in Protected Users.";
 }

@@ -125,7 +125,10 @@ function directories(binding: Binding): Directories {
   let found = directoriesOf.get(binding);
   if (found === undefined) {
     const lanes = new Lanes(callsAtOnce);
-    const bySid = { ...directions.bySid, ask: (sids: readonly string[]) => binding.lookupAccountSids(sids.map(sidToBytes)) };
+    const bySid = {
+      ...directions.bySid,
+      ask: (sids: readonly string[]) => binding.lookupAccountSids(sids.map(sidToBytes)),
+    };
     const byName = { ...directions.byName, ask: (names: readonly string[]) => binding.lookupAccountNames(names) };
     found = { bySid: new AccountDirectory(bySid, lanes), byName: new AccountDirectory(byName, lanes) };
     directoriesOf.set(binding, found);

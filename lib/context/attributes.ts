@@ -48,10 +48,10 @@ interface Definition<Raw, Public> {
   readonly decode: (raw: Raw, role: Role) => Public;
 }
 
-const define = <Raw, Public>(
-  number: number,
-  decode: (raw: Raw, role: Role) => Public,
-): Definition<Raw, Public> => ({ number, decode });
+const define = <Raw, Public>(number: number, decode: (raw: Raw, role: Role) => Public): Definition<Raw, Public> => ({
+  number,
+  decode,
+});
 
 const date = (time: number | undefined): Date | undefined => (time === undefined ? undefined : new Date(time));
 const same = <Value>(value: Value): Value => value;
@@ -137,7 +137,8 @@ export type AttributeName = keyof Table;
 export type ContextAttributes = { [Name in AttributeName]: ReturnType<Table[Name]['decode']> };
 
 export function attributeNumber(name: unknown): number {
-  if (typeof name === 'string' && Object.hasOwn(attributeTable, name)) return attributeTable[name as AttributeName].number;
+  if (typeof name === 'string' && Object.hasOwn(attributeTable, name))
+    return attributeTable[name as AttributeName].number;
   throw invalidArgument(`queryAttribute knows ${Object.keys(attributeTable).join(', ')}`);
 }
 

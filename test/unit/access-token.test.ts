@@ -90,7 +90,9 @@ test('what Windows does not tell is undefined, not made up', async () => {
   const token = await context.accessToken();
   expect(token).toMatchObject({ privileges: [], type: 'primary', integrityLevel: undefined, integritySid: 'S-1-16-1' });
   const { elevated, elevationType, restricted, logonId, logonSid, logonSession, claims } = token;
-  expect([elevated, elevationType, restricted, logonId, logonSid, logonSession, claims]).toEqual(Array(7).fill(undefined));
+  expect([elevated, elevationType, restricted, logonId, logonSid, logonSession, claims]).toEqual(
+    Array(7).fill(undefined),
+  );
   await end();
 });
 
@@ -111,13 +113,16 @@ describe('isMemberOf', () => {
     await end();
   });
 
-  test.each(['', 'Administrators', `S-1-5${'-1'.repeat(16)}`, 544 as unknown as string])('%j is no SID', async (sid) => {
-    const { binding, context, end } = await acceptedBy({ accessToken: alice });
-    const token = await context.accessToken();
-    expect(await rejection(token.isMemberOf(sid))).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
-    expect(binding.callsOf('CheckTokenMembership')).toEqual([]);
-    await end();
-  });
+  test.each(['', 'Administrators', `S-1-5${'-1'.repeat(16)}`, 544 as unknown as string])(
+    '%j is no SID',
+    async (sid) => {
+      const { binding, context, end } = await acceptedBy({ accessToken: alice });
+      const token = await context.accessToken();
+      expect(await rejection(token.isMemberOf(sid))).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+      expect(binding.callsOf('CheckTokenMembership')).toEqual([]);
+      await end();
+    },
+  );
 
   test('of a disposed context is an error', async () => {
     const { context, end } = await acceptedBy({ accessToken: alice });

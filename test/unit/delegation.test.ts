@@ -28,7 +28,11 @@ test('a client that delegated is signed on for', async () => {
   const { binding, context, end } = await accepted(token(3));
   const credentials = await forClient(context);
   expect(credentials).toMatchObject({ package: 'Kerberos', use: 'outbound' });
-  expect(binding.callsOf('AcquireCredentialsHandle').at(-1)).toMatchObject({ use: 2, identity: undefined, onBehalfOf: 1 });
+  expect(binding.callsOf('AcquireCredentialsHandle').at(-1)).toMatchObject({
+    use: 2,
+    identity: undefined,
+    onBehalfOf: 1,
+  });
   await credentials.dispose();
   await end();
 });
@@ -45,7 +49,13 @@ describe('a client that did not delegate is not, and the missing setting is name
     ['anonymous', 0, 'Kerberos', [], /anonymous/],
     ['identification only', 1, 'Kerberos', [], /identify.*SeImpersonatePrivilege/],
     ['impersonation without delegation', 2, 'Kerberos', [], /constrained.*trusted for delegation.*Protected Users/],
-    ['delegation that the account may not have', 2, 'Kerberos', ['delegate', 'mutualAuth'], /sensitive.*Protected Users/],
+    [
+      'delegation that the account may not have',
+      2,
+      'Kerberos',
+      ['delegate', 'mutualAuth'],
+      /sensitive.*Protected Users/,
+    ],
     ['NTLM', 2, 'NTLM', [], /NTLM cannot delegate/],
   ])('%s', async (_, level, packageName, flags, hint) => {
     const { binding, context, end } = await accepted(token(level), packageName, flags);
