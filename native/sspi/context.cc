@@ -14,7 +14,7 @@ constexpr uint32_t kUntouched = 1;
 
 // SECBUFFER_CHANNEL_BINDINGS_RESULT, which not every SDK has:
 // https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/ntifs/ns-ntifs-sec_channel_bindings_result
-constexpr unsigned long kChannelBindingsResult = 30;
+constexpr ULONG kChannelBindingsResult = 30;
 
 // The token, and what else was asked for. Wipes what was written, so that no bytes get from one context into another's
 // token where a package claims to have written more than it has.
@@ -24,7 +24,7 @@ class Output {
       : rooms_(rooms), room_(rooms.take(size_t{input.maxToken} + kUntouched)) {
     token() = {static_cast<ULONG>(room_.size()), SECBUFFER_TOKEN, room_.data()};
     buffers_.back() = {sizeof(bindingsResult_), kChannelBindingsResult, &bindingsResult_};
-    descriptor_ = {SECBUFFER_VERSION, input.bindingsResult ? 2UL : 1UL, buffers_.data()};
+    descriptor_ = {SECBUFFER_VERSION, input.bindingsResult ? ULONG{2} : ULONG{1}, buffers_.data()};
   }
   ~Output() {
     SecureZeroMemory(room_.data(), wasTouched() && token().cbBuffer > 0 ? token().cbBuffer : room_.size());
@@ -49,7 +49,7 @@ class Output {
 
   TokenRooms& rooms_;
   Bytes room_;
-  unsigned long bindingsResult_ = 0;  // SEC_CHANNEL_BINDINGS_RESULT, which is one number
+  ULONG bindingsResult_ = 0;  // SEC_CHANNEL_BINDINGS_RESULT, which is one number
   std::array<SecBuffer, 2> buffers_{};
   SecBufferDesc descriptor_{};
 };
