@@ -11,6 +11,8 @@
       "defines": [
         "NAPI_VERSION=9",
         "NODE_ADDON_API_DISABLE_DEPRECATED",
+        # its workers and thread-safe functions, of which nothing is used, would be compiled into every object file
+        "NAPI_HAS_THREADS=0",
         # a worker terminated with work pending must not take the process along
         "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",
         "UNICODE", "_UNICODE", "WINVER=0x0A00", "_WIN32_WINNT=0x0A00"

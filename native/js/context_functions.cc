@@ -39,8 +39,12 @@ Napi::Value initializeSecurityContext(const Napi::CallbackInfo& info) {
 
 Napi::Value acceptSecurityContext(const Napi::CallbackInfo& info) {
   const std::shared_ptr<ContextBox>& box = toContext(info[0]);
-  LegInput input{toOptionalBytes(info[2]), toOptionalBytes(info[3]), toUint32(info[1]),
-                 toUint32(info[4]),        toBoolean(info[5]),       toUint32List(info[6]),
+  LegInput input{toOptionalBytes(info[2]),
+                 toOptionalBytes(info[3]),
+                 toUint32(info[1]),
+                 toUint32(info[4]),
+                 toBoolean(info[5]),
+                 toUint32List(info[6]),
                  info[7].IsBoolean() && toBoolean(info[7])};
   return box->run(
       info.Env(), [input = std::move(input)](Context& context) mutable { return context.accept(std::move(input)); },

@@ -191,9 +191,9 @@ Napi::Value accountsToJs(Napi::Env env, const std::vector<Account>& accounts) {
 }
 
 Napi::Value legToJs(Napi::Env env, const LegResult& leg) {
-  return shapesOf(env).leg.make(env, statusToJs(env, leg.status), optionalBytes(env, leg.token),
-                                number(env, leg.flags), millisecondsToJs(env, leg.expiry), number(env, leg.unread),
-                                number(env, leg.missing), attributesToJs(env, leg.attributes),
+  return shapesOf(env).leg.make(env, statusToJs(env, leg.status), optionalBytes(env, leg.token), number(env, leg.flags),
+                                millisecondsToJs(env, leg.expiry), number(env, leg.unread), number(env, leg.missing),
+                                attributesToJs(env, leg.attributes),
                                 leg.bindingsResult == 0 ? env.Undefined() : number(env, leg.bindingsResult));
 }
 

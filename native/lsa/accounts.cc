@@ -43,9 +43,7 @@ Account lookupSid(PSID sid) {
   Room<wchar_t> domain;
   SID_NAME_USE use{};
   callWithRoom(
-      [&] {
-        return LookupAccountSidW(nullptr, sid, name.data(), name.size(), domain.data(), domain.size(), &use);
-      },
+      [&] { return LookupAccountSidW(nullptr, sid, name.data(), name.size(), domain.data(), domain.size(), &use); },
       [&] {
         name.grow();
         domain.grow();

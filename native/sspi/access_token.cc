@@ -69,12 +69,11 @@ AccessToken read(HANDLE handle) {
 
   token.isElevated =
       whereTold([&] { return queryToken<TOKEN_ELEVATION>(handle, TokenElevation).TokenIsElevated != 0; });
-  token.elevationType = whereTold(
-      [&] { return static_cast<uint32_t>(queryToken<TOKEN_ELEVATION_TYPE>(handle, TokenElevationType)); });
+  token.elevationType =
+      whereTold([&] { return static_cast<uint32_t>(queryToken<TOKEN_ELEVATION_TYPE>(handle, TokenElevationType)); });
   token.isRestricted = whereTold([&] { return queryToken<DWORD>(handle, TokenHasRestrictions) != 0; });
-  token.integrity = whereTold([&] {
-    return sidToText(TokenInformation(handle, TokenIntegrityLevel).as<TOKEN_MANDATORY_LABEL>().Label.Sid);
-  });
+  token.integrity = whereTold(
+      [&] { return sidToText(TokenInformation(handle, TokenIntegrityLevel).as<TOKEN_MANDATORY_LABEL>().Label.Sid); });
   token.logonSession = queryLogonSession(logon);
   const auto claims = whereTold([&] { return TokenInformation(handle, TokenUserClaimAttributes); });
   if (claims) token.claims = readClaims(claims->begin(), claims->size());

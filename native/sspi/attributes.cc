@@ -31,9 +31,7 @@ struct Member {
   uint8_t lengthOffset = 0;
   bool lengthIsShort = false;
 
-  constexpr bool isPointer() const {
-    return form != Form::none && form != Form::number && form != Form::time;
-  }
+  constexpr bool isPointer() const { return form != Form::none && form != Form::number && form != Form::time; }
 };
 
 constexpr Member number(size_t offset) { return {Member::Form::number, static_cast<uint8_t>(offset)}; }
@@ -61,11 +59,11 @@ struct Definition {
 // A new attribute is a line in one of these tables, and one in lib/context/attributes.ts.
 
 constexpr std::array kOfContexts{
-    Definition{SECPKG_ATTR_SIZES,
-               {{"maxToken", "maxSignature", "blockSize", "securityTrailer"}},
-               {number(offsetof(SecPkgContext_Sizes, cbMaxToken)), number(offsetof(SecPkgContext_Sizes, cbMaxSignature)),
-                number(offsetof(SecPkgContext_Sizes, cbBlockSize)),
-                number(offsetof(SecPkgContext_Sizes, cbSecurityTrailer))}},
+    Definition{
+        SECPKG_ATTR_SIZES,
+        {{"maxToken", "maxSignature", "blockSize", "securityTrailer"}},
+        {number(offsetof(SecPkgContext_Sizes, cbMaxToken)), number(offsetof(SecPkgContext_Sizes, cbMaxSignature)),
+         number(offsetof(SecPkgContext_Sizes, cbBlockSize)), number(offsetof(SecPkgContext_Sizes, cbSecurityTrailer))}},
     Definition{SECPKG_ATTR_NAMES, {}, {textOrEmpty(offsetof(SecPkgContext_NamesW, sUserName))}},
     Definition{SECPKG_ATTR_LIFESPAN,
                {{"start", "expiry"}},
@@ -73,13 +71,13 @@ constexpr std::array kOfContexts{
     Definition{SECPKG_ATTR_DCE_INFO,
                {{"authorizationService"}},
                {number(offsetof(SecPkgContext_DceInfo, AuthzSvc)), unread(offsetof(SecPkgContext_DceInfo, pPac))}},
-    Definition{SECPKG_ATTR_STREAM_SIZES,
-               {{"header", "trailer", "maxMessage", "buffers", "blockSize"}},
-               {number(offsetof(SecPkgContext_StreamSizes, cbHeader)),
-                number(offsetof(SecPkgContext_StreamSizes, cbTrailer)),
-                number(offsetof(SecPkgContext_StreamSizes, cbMaximumMessage)),
-                number(offsetof(SecPkgContext_StreamSizes, cBuffers)),
-                number(offsetof(SecPkgContext_StreamSizes, cbBlockSize))}},
+    Definition{
+        SECPKG_ATTR_STREAM_SIZES,
+        {{"header", "trailer", "maxMessage", "buffers", "blockSize"}},
+        {number(offsetof(SecPkgContext_StreamSizes, cbHeader)), number(offsetof(SecPkgContext_StreamSizes, cbTrailer)),
+         number(offsetof(SecPkgContext_StreamSizes, cbMaximumMessage)),
+         number(offsetof(SecPkgContext_StreamSizes, cBuffers)),
+         number(offsetof(SecPkgContext_StreamSizes, cbBlockSize))}},
     Definition{SECPKG_ATTR_KEY_INFO,
                {{"signatureAlgorithm", "encryptionAlgorithm", "keySize", "signatureId", "encryptionId"}},
                {text(offsetof(SecPkgContext_KeyInfoW, sSignatureAlgorithmName)),
@@ -94,10 +92,10 @@ constexpr std::array kOfContexts{
                 number(offsetof(SecPkgContext_ProtoInfoW, majorVersion)),
                 number(offsetof(SecPkgContext_ProtoInfoW, minorVersion))}},
     Definition{SECPKG_ATTR_PASSWORD_EXPIRY, {}, {time(offsetof(SecPkgContext_PasswordExpiry, tsPasswordExpires))}},
-    Definition{SECPKG_ATTR_SESSION_KEY,
-               {},
-               {bytes(offsetof(SecPkgContext_SessionKey, SessionKeyLength),
-                      offsetof(SecPkgContext_SessionKey, SessionKey))}},
+    Definition{
+        SECPKG_ATTR_SESSION_KEY,
+        {},
+        {bytes(offsetof(SecPkgContext_SessionKey, SessionKeyLength), offsetof(SecPkgContext_SessionKey, SessionKey))}},
     Definition{SECPKG_ATTR_PACKAGE_INFO, {}, {package(offsetof(SecPkgContext_PackageInfoW, PackageInfo))}},
     Definition{SECPKG_ATTR_USER_FLAGS, {}, {number(offsetof(SecPkgContext_UserFlags, UserFlags))}},
     Definition{SECPKG_ATTR_NEGOTIATION_INFO,
@@ -141,9 +139,8 @@ constexpr std::array kOfContexts{
     Definition{SECPKG_ATTR_ENDPOINT_BINDINGS,
                {},
                {bytes(offsetof(SecPkgContext_Bindings, BindingsLength), offsetof(SecPkgContext_Bindings, Bindings))}},
-    Definition{SECPKG_ATTR_CLIENT_SPECIFIED_TARGET,
-               {},
-               {text(offsetof(SecPkgContext_ClientSpecifiedTarget, sTargetName))}},
+    Definition{
+        SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, {}, {text(offsetof(SecPkgContext_ClientSpecifiedTarget, sTargetName))}},
     Definition{SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS,
                {},
                {number(offsetof(SecPkgContext_LastClientTokenStatus, LastClientTokenStatus))}},
@@ -158,9 +155,10 @@ constexpr std::array kOfCredentials{
                {text(offsetof(SecPkgCredentials_SSIProviderW, sProviderName)),
                 bytes(offsetof(SecPkgCredentials_SSIProviderW, ProviderInfoLength),
                       offsetof(SecPkgCredentials_SSIProviderW, ProviderInfo))}},
-    Definition{SECPKG_CRED_ATTR_CERT,
-               {},
-               {bytes(offsetof(SecPkgCredentials_Cert, EncodedCertSize), offsetof(SecPkgCredentials_Cert, EncodedCert))}},
+    Definition{
+        SECPKG_CRED_ATTR_CERT,
+        {},
+        {bytes(offsetof(SecPkgCredentials_Cert, EncodedCertSize), offsetof(SecPkgCredentials_Cert, EncodedCert))}},
 };
 
 // A structure that SSPI filled. What it allocated is given back however its members fare, and wiped where it is bytes:

@@ -79,11 +79,11 @@ std::optional<std::vector<Claim>> readClaims(const BYTE* memory, size_t size) {
     std::vector<Claim> claims;
     if (size == 0) return claims;
     const Bounds bounds(memory, size);
-    const auto* information =
-        bounds.array(reinterpret_cast<const CLAIM_SECURITY_ATTRIBUTES_INFORMATION*>(memory), 1);
+    const auto* information = bounds.array(reinterpret_cast<const CLAIM_SECURITY_ATTRIBUTES_INFORMATION*>(memory), 1);
     if (information->Version != CLAIM_SECURITY_ATTRIBUTES_INFORMATION_VERSION_V1) return std::nullopt;
-    const auto* list = bounds.array(static_cast<const CLAIM_SECURITY_ATTRIBUTE_V1*>(information->Attribute.pAttributeV1),
-                                    information->AttributeCount);
+    const auto* list =
+        bounds.array(static_cast<const CLAIM_SECURITY_ATTRIBUTE_V1*>(information->Attribute.pAttributeV1),
+                     information->AttributeCount);
     claims.reserve(information->AttributeCount);
     for (DWORD i = 0; i < information->AttributeCount; ++i) {
       const CLAIM_SECURITY_ATTRIBUTE_V1& claim = list[i];

@@ -10,8 +10,8 @@ struct DelegationResult {
   std::optional<uint32_t> level;
 };
 
-// AcquireCredentialsHandleW on this thread as the context's client. Without a credential and a failing status the client
-// granted less than `leastLevel`, and the call was not made.
+// AcquireCredentialsHandleW on this thread as the context's client. Without a credential and a failing status the
+// client granted less than `leastLevel`, and the call was not made.
 DelegationResult acquireAsClient(CtxtHandle& context, uint32_t leastLevel, CredentialRequest request);
 
 }  // namespace sspi

@@ -6,13 +6,15 @@ namespace sspi {
 
 namespace {
 
-Status mayAct() noexcept {
+// Absent where the token does not tell, and the last error then says why.
+std::optional<uint32_t> levelOfThread() noexcept {
   SECURITY_IMPERSONATION_LEVEL level = SecurityAnonymous;
   DWORD size = sizeof(level);
-  if (!GetTokenInformation(GetCurrentThreadToken(), TokenImpersonationLevel, &level, size, &size)) {
-    return HRESULT_FROM_WIN32(GetLastError());
+  if (GetTokenInformation(GetCurrentThreadToken(), TokenImpersonationLevel, &level, size, &size)) {
+    return static_cast<uint32_t>(level);
   }
-  return level < SecurityImpersonation ? HRESULT_FROM_WIN32(ERROR_BAD_IMPERSONATION_LEVEL) : SEC_E_OK;
+  if (GetLastError() == ERROR_CANT_OPEN_ANONYMOUS) return static_cast<uint32_t>(SecurityAnonymous);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -22,7 +24,12 @@ Impersonation::Impersonation(CtxtHandle& context) noexcept
       context_(context),
       status_(before_.isKnown() ? ImpersonateSecurityContext(&context) : SEC_E_NO_IMPERSONATION) {
   if (status_ != SEC_E_OK) return;
-  status_ = mayAct();
+  level_ = levelOfThread();
+  if (!level_) {
+    status_ = HRESULT_FROM_WIN32(GetLastError());
+  } else if (*level_ < SecurityImpersonation) {
+    status_ = HRESULT_FROM_WIN32(ERROR_BAD_IMPERSONATION_LEVEL);
+  }
   if (status_ != SEC_E_OK) revert();
 }
 

@@ -40,7 +40,9 @@ describe('the process’s own token', () => {
     expect(token).toMatchObject({ type: 'primary', impersonationLevel: undefined, restricted });
     expect(formatSid(token.user.sid)).toBe(token.user.sid);
     expect(token.groups.map(({ sid }) => sid)).toContain(wellKnownSids.everyone);
-    expect(token.privileges).toContainEqual(expect.objectContaining({ name: 'SeChangeNotifyPrivilege', enabled: true }));
+    expect(token.privileges).toContainEqual(
+      expect.objectContaining({ name: 'SeChangeNotifyPrivilege', enabled: true }),
+    );
     expect(typeof token.elevated).toBe('boolean');
     expect(['default', 'full', 'limited']).toContain(token.elevationType);
     expect(token.integritySid).toMatch(/^S-1-16-\d+$/);

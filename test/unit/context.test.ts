@@ -61,7 +61,10 @@ describe('what the last leg brings along', () => {
     expect(await context.queryAttribute('names')).toBe('CORP\\alice');
     expect([context.clientName, context.clientName]).toEqual(['CORP\\alice', 'CORP\\alice']);
     expect(asked().map(({ attributes: numbers, sync }) => [...numbers, sync])).toEqual([[1, false]]);
-    expect([context.nativeNames?.client, context.nativeNames?.server]).toEqual(['alice@CORP.TEST', 'HTTP/web.corp.test']);
+    expect([context.nativeNames?.client, context.nativeNames?.server]).toEqual([
+      'alice@CORP.TEST',
+      'HTTP/web.corp.test',
+    ]);
     expect(asked().map(({ attributes: numbers, sync }) => [...numbers, sync])).toEqual([
       [1, false],
       [13, true],

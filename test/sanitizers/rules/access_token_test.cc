@@ -15,8 +15,8 @@ const wchar_t* const kUsers = L"S-1-5-21-1111111111-2222222222-3333333333-513";
 const wchar_t* const kLogon = L"S-1-5-5-0-123456";
 
 // Of the calls that read the token, its SIDs and its privileges: those without which it is worth nothing come first.
-constexpr unsigned kNeeded = 13;
-constexpr unsigned kReadings = 19;
+constexpr unsigned kNeeded = 14;
+constexpr unsigned kReadings = 20;
 
 void offer() {
   const standin::OwnMemory own;

@@ -21,7 +21,10 @@ void know() {
 
 TEST("accounts: each has its own answer") {
   know();
-  standin::putOutOfReach(L"S-1-5-21-9", 1789);
+  {
+    const standin::OwnMemory own;
+    standin::putOutOfReach(L"S-1-5-21-9", 1789);
+  }
   const auto found = sspi::lookupAccountSids({sid(L"S-1-5-21-1-1103"), sid(L"S-1-5-21-9-1"), sid(L"S-1-5-21-1-9")});
   EXPECT_EQ(found.size(), 3U);
   EXPECT_EQ(found[0].status, SEC_E_OK);

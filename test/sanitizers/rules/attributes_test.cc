@@ -49,8 +49,7 @@ void answerAll() {
     raw = {secur32::allocateText(L"alice@CORP.TEST"), secur32::allocateText(L"HTTP/web.corp.test@CORP.TEST")};
   });
   answer<SecPkgContext_Flags>(SECPKG_ATTR_FLAGS, [](auto& raw) { raw.Flags = 0x8001'0002; });
-  answer<SecPkgContext_DceInfo>(SECPKG_ATTR_DCE_INFO,
-                                [](auto& raw) { raw = {1, secur32::allocateText(L"alice")}; });
+  answer<SecPkgContext_DceInfo>(SECPKG_ATTR_DCE_INFO, [](auto& raw) { raw = {1, secur32::allocateText(L"alice")}; });
   answer<SecPkgContext_KeyInfoW>(SECPKG_ATTR_KEY_INFO, [](auto& raw) {
     raw = {secur32::allocateText(L"HMAC"), secur32::allocateText(L"AES"), 256, 4, 5};
   });
@@ -77,9 +76,9 @@ void answerAll() {
   answer<SecPkgContext_CredInfo>(SECPKG_ATTR_PROMPTING_NEEDED, [](auto& raw) { raw = {10, 1}; });
   answerBytes<SecPkgContext_Bindings>(SECPKG_ATTR_UNIQUE_BINDINGS, "unique");
   answerBytes<SecPkgContext_Bindings>(SECPKG_ATTR_ENDPOINT_BINDINGS, "end point");
-  answer<SecPkgContext_ClientSpecifiedTarget>(
-      SECPKG_ATTR_CLIENT_SPECIFIED_TARGET,
-      [](auto& raw) { raw.sTargetName = secur32::allocateText(L"HTTP/web.corp.test"); });
+  answer<SecPkgContext_ClientSpecifiedTarget>(SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, [](auto& raw) {
+    raw.sTargetName = secur32::allocateText(L"HTTP/web.corp.test");
+  });
   answer<SecPkgContext_LastClientTokenStatus>(SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS,
                                               [](auto& raw) { raw.LastClientTokenStatus = 2; });
   answer<SecPkgContext_NegoPackageInfo>(SECPKG_ATTR_NEGO_PKG_INFO, [](auto& raw) { raw.PackageMask = 1; });
@@ -89,11 +88,20 @@ void answerAll() {
 const std::vector<uint32_t>& everyAttribute() {
   static const std::vector<uint32_t> all = [] {
     const standin::OwnMemory own;
-    return std::vector<uint32_t>{
-        SECPKG_ATTR_SIZES, SECPKG_ATTR_NAMES, SECPKG_ATTR_LIFESPAN, SECPKG_ATTR_STREAM_SIZES, SECPKG_ATTR_SESSION_KEY,
-        SECPKG_ATTR_PACKAGE_INFO, SECPKG_ATTR_NEGOTIATION_INFO, SECPKG_ATTR_NATIVE_NAMES, SECPKG_ATTR_FLAGS,
-        SECPKG_ATTR_DCE_INFO, SECPKG_ATTR_KEY_INFO, SECPKG_ATTR_NEGO_KEYS, SECPKG_ATTR_UNIQUE_BINDINGS,
-        SECPKG_ATTR_CLIENT_SPECIFIED_TARGET};
+    return std::vector<uint32_t>{SECPKG_ATTR_SIZES,
+                                 SECPKG_ATTR_NAMES,
+                                 SECPKG_ATTR_LIFESPAN,
+                                 SECPKG_ATTR_STREAM_SIZES,
+                                 SECPKG_ATTR_SESSION_KEY,
+                                 SECPKG_ATTR_PACKAGE_INFO,
+                                 SECPKG_ATTR_NEGOTIATION_INFO,
+                                 SECPKG_ATTR_NATIVE_NAMES,
+                                 SECPKG_ATTR_FLAGS,
+                                 SECPKG_ATTR_DCE_INFO,
+                                 SECPKG_ATTR_KEY_INFO,
+                                 SECPKG_ATTR_NEGO_KEYS,
+                                 SECPKG_ATTR_UNIQUE_BINDINGS,
+                                 SECPKG_ATTR_CLIENT_SPECIFIED_TARGET};
   }();
   return all;
 }

@@ -25,7 +25,7 @@ class ClaimsMemory {
 
   template <class T>
   T* place(size_t count) {
-    auto* first = reinterpret_cast<T*>(memory_.data() + used_);
+    auto* first = reinterpret_cast<T*>(reinterpret_cast<BYTE*>(memory_.data()) + used_);
     used_ += (count * sizeof(T) + 7) / 8 * 8;
     EXPECT(used_ <= memory_.size() * sizeof(uint64_t));
     return first;
@@ -138,7 +138,8 @@ TEST("claims: a pointer that leads elsewhere is refused, whichever it is") {
   }
   {
     ClaimsMemory memory = oneText();
-    memory.claim().Values.ppString = reinterpret_cast<wchar_t**>(reinterpret_cast<BYTE*>(memory.claim().Values.ppString) + 1);
+    memory.claim().Values.ppString =
+        reinterpret_cast<wchar_t**>(reinterpret_cast<BYTE*>(memory.claim().Values.ppString) + 1);
     EXPECT(!memory.read().has_value());
   }
 }

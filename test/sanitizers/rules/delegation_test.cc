@@ -32,7 +32,8 @@ TEST("delegation: it is the client's also where the caller impersonated somebody
   sspi::CredentialRequest asked = request();
   asked.caller = sspi::ThreadToken::ofCallingThread();
   standin::actAs({});
-  EXPECT_EQ(sspi::acquireAsClient(*context->get(), SecurityImpersonation, std::move(asked)).credential.status, SEC_E_OK);
+  EXPECT_EQ(sspi::acquireAsClient(*context->get(), SecurityImpersonation, std::move(asked)).credential.status,
+            SEC_E_OK);
   EXPECT_EQ(secur32::acquiredAs(), "client");
 }
 

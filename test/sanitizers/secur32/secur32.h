@@ -67,7 +67,7 @@ struct SeenLeg {
   bool first = false;
   std::optional<std::wstring> target;
   ULONG requested = 0;
-  ULONG room = 0;                                // for the output token
+  ULONG room = 0;  // for the output token
   bool asksForBindings = false;
   std::optional<std::vector<SeenBuffer>> input;  // absent: no descriptor
 };
