@@ -56,6 +56,11 @@ export function optionalBoolean(value: unknown, name: string): boolean | undefin
   throw invalidArgument(`${name} must be true or false, not ${describe(value)}`);
 }
 
+export function checkedBoolean(value: unknown, name: string): boolean {
+  if (typeof value !== 'boolean') throw invalidArgument(`${name} must be true or false, not ${describe(value)}`);
+  return value;
+}
+
 /** An options object: a plain record in which unknown names are mistakes worth telling. */
 export function checkedOptions<T extends object>(value: T, name: string, known: readonly string[]): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

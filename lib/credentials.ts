@@ -1,16 +1,23 @@
 import { checkedBounds, type CheckedBounds, type PackageBounds } from './package-bounds';
-import { checkedOptions, checkedSignal, checkedString, describe, optionalString } from './arguments';
+import { checkedBoolean, checkedOptions, checkedSignal, checkedString, describe, optionalString } from './arguments';
 import { accountOf, checkIdentity, rawIdentity, type Identity } from './identity';
 import { CredentialUse, packageFlagStream } from './binding/constants';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError } from './errors/make';
 import { loadBinding } from './binding/load';
-import { AbortWatch } from './loop/abort-watch';
+import { abortable } from './abortable';
+import { clientOf, leastLevelOf, notDelegated, type ClientCore, type Delegation } from './delegation';
+import {
+  credentialsAttributeNumber,
+  decodeCredentialsAttribute,
+  type CredentialsAttributeName,
+  type CredentialsAttributes,
+} from './credential-attributes';
 import { expiryUnderWine } from './wine';
-import { threadShortage } from './binding/thread-shortage';
 import { withCaller, withEvidence } from './errors/sspi-error';
 import type { Account } from './errors/evidence';
 import type { Binding, CredentialHandle, RawCredential, RawPackageInfo } from './binding/binding';
 import type { Releasable } from './dispose';
+import type { SecurityContext } from './context/security-context';
 
 /** What credentials are for: to initiate, to accept, or both. */
 export type CredentialsUse = 'outbound' | 'inbound' | 'both';
@@ -26,6 +33,19 @@ export interface AcquireCredentialsOptions {
   readonly principal?: string | undefined;
   /** Bounds on what Negotiate may choose. They are given to SSPI, and checked again when a handshake ends. */
   readonly packages?: PackageBounds | undefined;
+  /**
+   * The context of an acceptor: acquires the credential of its client, to sign on elsewhere as that client (delegation). Only
+   * `use: 'outbound'`, and no identity. What the client granted decides; see `delegation`.
+   */
+  readonly onBehalfOf?: SecurityContext | undefined;
+  /**
+   * What `onBehalfOf` needs. `'unconstrained'` (the default): the client's tickets were forwarded, which Windows shows as the
+   * impersonation level delegation. `'constrained'`: the directory names the services that this one may use as its clients
+   * (S4U2proxy); the level impersonation is enough then, and the domain controller decides with the first ticket.
+   */
+  readonly delegation?: Delegation | undefined;
+  /** True keeps the current user's own logon from being used (SECPKG_CRED_AUTOLOGON_RESTRICTED): only what is given counts. */
+  readonly autologonRestricted?: boolean | undefined;
   /** Aborting rejects at once; a credential that arrives later is freed. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -97,12 +117,26 @@ export class Credentials implements Releasable {
    * @throws {SspiError} SEC_E_UNSUPPORTED_FUNCTION where the package does not tell.
    */
   async name(): Promise<string> {
-    const { binding, handle, package: packageName } = coreOf(this);
-    const { status, name } = await settled(binding.queryCredentialsName(handle));
-    if (status !== 0 || name === undefined) {
-      throw statusError(status, { api: 'QueryCredentialsAttributes', package: packageName });
-    }
+    const name = await this.queryAttribute('names');
+    if (name === undefined)
+      throw statusError(unsupported, { api: 'QueryCredentialsAttributes', package: this.package });
     return name;
+  }
+
+  /**
+   * Asks SSPI for an attribute of the credential, without blocking.
+   * @throws {SspiError} (by rejection) the status of QueryCredentialsAttributes, SEC_E_UNSUPPORTED_FUNCTION above all.
+   * @example
+   * ```ts
+   * const certificate = await credentials.queryAttribute('cert'); // of Schannel's
+   * ```
+   */
+  async queryAttribute<Name extends CredentialsAttributeName>(name: Name): Promise<CredentialsAttributes[Name]> {
+    const attribute = credentialsAttributeNumber(name);
+    const { binding, handle, package: packageName } = coreOf(this);
+    const { status, value } = await settled(binding.queryCredentialsAttribute(handle, attribute));
+    if (status !== 0) throw statusError(status, { api: 'QueryCredentialsAttributes', package: packageName });
+    return decodeCredentialsAttribute(name, value);
   }
 
   dispose(): Promise<void> {
@@ -126,7 +160,22 @@ export class Credentials implements Releasable {
 
 export { coreOf };
 
-const optionNames = ['package', 'use', 'identity', 'principal', 'packages', 'signal'];
+const unsupported = 0x80090302;
+
+const optionNames = [
+  'package',
+  'use',
+  'identity',
+  'principal',
+  'packages',
+  'onBehalfOf',
+  'delegation',
+  'autologonRestricted',
+  'signal',
+];
+
+/** SECPKG_CRED_AUTOLOGON_RESTRICTED */
+const autologonRestrictedBit = 0x10;
 
 /** See `acquireCredentials` in index.ts. */
 export async function acquireCredentials(
@@ -140,17 +189,22 @@ export async function acquireCredentials(
   const principal = optionalString(options.principal, 'principal');
   const bounds = checkedBounds(options.packages);
   const signal = checkedSignal(options.signal);
+  const client = checkedClient(options);
+  const leastLevel = leastLevelOf(options.delegation);
+  const restricted = checkedBoolean(options.autologonRestricted ?? false, 'autologonRestricted');
   if (signal?.aborted === true) throw abortedError(signal);
 
   const account = options.identity && accountOf(options.identity);
-  const binding = load();
+  const binding = client?.binding ?? load();
   // Both calls are made before anything is waited for: without an identity the credential is that of the calling thread, which
   // may be impersonating now and no more when this function goes on.
   const identity = rawIdentity(packageName, options.identity, bounds, binding.wineVersion !== undefined);
-  const both = Promise.allSettled([
-    packageInfo(binding, packageName),
-    settled(binding.acquireCredentialsHandle(principal, packageName, CredentialUse[use], identity)),
-  ]);
+  const useBits = CredentialUse[use] | (restricted ? autologonRestrictedBit : 0);
+  const acquiring =
+    client === undefined
+      ? binding.acquireCredentialsHandle(principal, packageName, useBits, identity)
+      : forClient(client, leastLevel, principal, packageName, useBits, identity);
+  const both = Promise.allSettled([packageInfo(binding, packageName), settled(acquiring)]);
   const [query, acquisition] = await abortable(binding, both, signal, ([, late]) => freeAcquired(binding, late));
   if (query.status === 'rejected') {
     freeAcquired(binding, acquisition);
@@ -185,6 +239,30 @@ export async function acquireCredentials(
   return new Credentials(core);
 }
 
+function checkedClient({ onBehalfOf, use, identity }: AcquireCredentialsOptions): ClientCore | undefined {
+  if (onBehalfOf === undefined) return undefined;
+  const client = clientOf(onBehalfOf);
+  if (use !== 'outbound') throw invalidArgument("onBehalfOf is for use 'outbound': a client's credential initiates");
+  if (identity !== undefined) throw invalidArgument('onBehalfOf and identity exclude each other');
+  return client;
+}
+
+async function forClient(
+  client: ClientCore,
+  leastLevel: number,
+  ...request: Parameters<Binding['acquireCredentialsHandle']>
+): Promise<RawCredential> {
+  const { binding, handle, package: packageName } = client;
+  const raw = await binding.acquireCredentialsHandleForClient(handle, leastLevel, ...request);
+  const { impersonationLevel: level } = raw;
+  if (level === undefined) {
+    const wine = binding.wineVersion !== undefined;
+    throw statusError(raw.status, { api: 'ImpersonateSecurityContext', package: packageName, wine });
+  }
+  if (raw.status === 0 && raw.handle === undefined) throw notDelegated(client, level);
+  return raw;
+}
+
 function freeAcquired(binding: Binding, acquisition: PromiseSettledResult<RawCredential>): void {
   const handle = acquisition.status === 'fulfilled' ? acquisition.value.handle : undefined;
   if (handle !== undefined) binding.dropCredential(handle);
@@ -205,25 +283,4 @@ function settled<T>(promise: Promise<T>): Promise<T> {
   return promise.catch((error: unknown) => {
     throw bindingError(error);
   });
-}
-
-/** `work`, which never rejects, or the signal's abortion if that comes first; what arrives too late goes to `release`. */
-async function abortable<T>(
-  binding: Binding,
-  work: Promise<T>,
-  signal: AbortSignal | undefined,
-  release: (late: T) => void,
-): Promise<T> {
-  if (signal === undefined) return work;
-  let abort!: () => void;
-  const abortion = new Promise<void>((resolve) => {
-    abort = resolve;
-  });
-  const watch = new AbortWatch(signal, abort, (told) => told());
-  watch.hold(abort);
-  await Promise.race([work, abortion]);
-  watch.end();
-  if (!signal.aborted) return work;
-  void work.then(release);
-  throw abortedError(signal, threadShortage(binding));
 }

@@ -4,9 +4,17 @@ export {
   SspiError,
   accept,
   acquireCredentials,
+  currentToken,
+  domainSid,
+  formatSid,
   initiate,
   listPackages,
+  lookupNames,
+  lookupSids,
+  parseSid,
   secChannelBindings,
+  sidToBytes,
   tlsServerEndPoint,
+  wellKnownSids,
 } from './index.js';
 export type * from './index.js';

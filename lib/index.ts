@@ -11,8 +11,12 @@ import type { X509Certificate } from 'node:crypto';
 import type { AcceptOptions, InitiateOptions } from './loop/options';
 import type { AcquireCredentialsOptions, Credentials } from './credentials';
 import type { Handshake } from './loop/handshake';
+import type { AccessToken } from './context/access-token';
+import type { AccountLookup, LookupOptions } from './accounts/lookup';
 import type { PackageInfo } from './packages';
+import type { Sid, WellKnownDomainAccount } from './sid';
 
+export { wellKnownSids } from './well-known-sids';
 export { SspiError } from './errors/sspi-error';
 
 /**
@@ -86,6 +90,111 @@ export function listPackages(): Promise<readonly PackageInfo[]> {
 }
 
 /**
+ * The access token of this process: who it runs as, its groups and privileges, whether it is elevated. Whoever the calling
+ * thread impersonates, it is the process's own.
+ *
+ * @throws {SspiError} ERR_SSPI_UNSUPPORTED_PLATFORM off Windows; the status of OpenProcessToken.
+ * @example
+ * ```ts
+ * const { user, elevated, logonSession } = await currentToken();
+ * console.log(user.sid, elevated, logonSession?.package);
+ * ```
+ */
+export async function currentToken(): Promise<AccessToken> {
+  const { loadBinding } = require('./binding/load') as typeof import('./binding/load');
+  return (require('./context/access-token') as typeof import('./context/access-token')).currentToken(loadBinding());
+}
+
+/**
+ * The accounts of security identifiers (LookupAccountSid): names and domains. It may ask domain controllers, off the
+ * JavaScript thread; answers are remembered for ten minutes, 10,000 of them at most.
+ *
+ * @param sids As texts, such as an access token has them.
+ * @returns One answer for each, in their order. What cannot be found, or belongs to a domain out of reach, has no `account`
+ * and fails nothing else.
+ * @throws {SspiError} (by rejection) ERR_SSPI_INVALID_ARGUMENT, ERR_SSPI_ABORTED, ERR_SSPI_UNSUPPORTED_PLATFORM.
+ * @example
+ * ```ts
+ * const { groups } = await server.context.accessToken();
+ * for (const { asked, account } of await lookupNames(groups.map(({ sid }) => sid))) console.log(account?.name ?? asked);
+ * ```
+ */
+export function lookupNames(sids: readonly string[], options?: LookupOptions): Promise<readonly AccountLookup[]> {
+  return (require('./accounts/lookup') as typeof import('./accounts/lookup')).lookupNames(sids, options);
+}
+
+/**
+ * The accounts of names (LookupAccountName), such as `CORP\\Web Users`, `alice@corp.test` or `Everyone`; otherwise as
+ * {@link lookupNames}. A name without its domain may be looked for in every trusted domain: give the domain, too.
+ *
+ * @returns One answer for each name, in their order.
+ * @throws {SspiError} (by rejection) ERR_SSPI_INVALID_ARGUMENT, ERR_SSPI_ABORTED, ERR_SSPI_UNSUPPORTED_PLATFORM.
+ * @example
+ * ```ts
+ * const [{ account }] = await lookupSids(['CORP\\Web Users']);
+ * const allowed = account !== undefined && (await token.isMemberOf(account.sid));
+ * ```
+ */
+export function lookupSids(names: readonly string[], options?: LookupOptions): Promise<readonly AccountLookup[]> {
+  return (require('./accounts/lookup') as typeof import('./accounts/lookup')).lookupSids(names, options);
+}
+
+/**
+ * Takes a security identifier apart, from its text or its binary form. Works on every platform.
+ *
+ * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT for what is none.
+ * @example
+ * ```ts
+ * const { subAuthorities } = parseSid('S-1-5-32-544');
+ * const rid = subAuthorities.at(-1); // 544
+ * ```
+ */
+export function parseSid(sid: string | NodeJS.ArrayBufferView): Sid {
+  return (require('./sid') as typeof import('./sid')).parseSid(sid);
+}
+
+/**
+ * The text of a security identifier, as Windows writes it. Works on every platform.
+ *
+ * @param sid Its parts, its binary form (as LDAP carries it in `objectSid`), or a text in another writing.
+ * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT for what is none.
+ * @example
+ * ```ts
+ * const sid = formatSid(entry.objectSid); // 'S-1-5-21-…-1103'
+ * ```
+ */
+export function formatSid(sid: Sid | string | NodeJS.ArrayBufferView): string {
+  return (require('./sid') as typeof import('./sid')).formatSid(sid);
+}
+
+/**
+ * The binary form of a security identifier, as LDAP filters want it. Works on every platform.
+ *
+ * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT for what is none.
+ * @example
+ * ```ts
+ * const bytes = sidToBytes('S-1-5-32-544'); // 16 bytes
+ * ```
+ */
+export function sidToBytes(sid: Sid | string): Buffer {
+  return (require('./sid') as typeof import('./sid')).sidToBytes(sid);
+}
+
+/**
+ * The identifier of an account or group that every domain has, such as its administrators. Works on every platform.
+ *
+ * @param domain The domain's own identifier, `S-1-5-21-…` with three numbers, or that of any of its accounts.
+ * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT for an identifier of no domain, or an unknown name.
+ * @example
+ * ```ts
+ * const admins = domainSid(token.user.sid, 'domainAdmins'); // S-1-5-21-…-512
+ * ```
+ */
+export function domainSid(domain: string, account: WellKnownDomainAccount): string {
+  return (require('./sid') as typeof import('./sid')).domainSid(domain, account);
+}
+
+/**
  * The channel binding `tls-server-end-point` (RFC 5929, section 4) of a TLS server's certificate: the prefix
  * `tls-server-end-point:` and the certificate's hash, made with the hash function of the certificate's own signature (MD5
  * and SHA-1 become SHA-256). Works on every platform.
@@ -121,6 +230,11 @@ export function secChannelBindings(applicationData: NodeJS.ArrayBufferView): Buf
 }
 
 export type { AcquireCredentialsOptions, Credentials, CredentialsUse } from './credentials';
+export type { Delegation } from './delegation';
+export type { CredentialsAttributeName, CredentialsAttributes } from './credential-attributes';
+export type { Account, AccountLookup, AccountType, LookupOptions } from './accounts/lookup';
+export type { Sid, WellKnownDomainAccount } from './sid';
+export type { WellKnownSid } from './well-known-sids';
 export type { Identity } from './identity';
 export type { PackageBounds } from './package-bounds';
 export type { PackageCapability, PackageInfo } from './packages';
@@ -137,8 +251,27 @@ export type {
   UnwrapOptions,
   WrapOptions,
 } from './context/security-context';
-export type { AccessToken, ImpersonationLevel, TokenGroup } from './context/access-token';
-export type { AttributeName, ContextAttributes, ContextSizes, NativeNames, StreamSizes } from './context/attributes';
+export type {
+  AccessToken,
+  ClaimValue,
+  ImpersonationLevel,
+  IntegrityLevel,
+  LogonSession,
+  LogonType,
+  TokenClaim,
+  TokenGroup,
+  TokenPrivilege,
+} from './context/access-token';
+export type {
+  AttributeName,
+  ContextAttributes,
+  ContextSizes,
+  KeyInfo,
+  LastClientTokenStatus,
+  NativeNames,
+  NegotiateKeys,
+  StreamSizes,
+} from './context/attributes';
 export type { MessageBuffer, MessageBufferType, ReturnedBuffer } from './context/buffers';
 export type { ChannelBindingsSource } from './channel-bindings/option';
 export type { SspiErrorInit } from './errors/sspi-error';

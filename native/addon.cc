@@ -26,6 +26,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   addCredentialFunctions(env, exports, runtime);
   addContextFunctions(env, exports, runtime);
   addMessageFunctions(env, exports);
+  addIdentityFunctions(env, exports, runtime);
   return exports;
 }
 

@@ -1,5 +1,5 @@
 /** Two ways to ask a directory server who it takes us for. */
-import { sidToString } from './sid.mjs';
+import { formatSid } from 'sspi';
 
 /** @typedef {import('./connection.mjs').LdapConnection} LdapConnection */
 
@@ -20,7 +20,7 @@ export async function accountName(connection) {
   const { attributes } = await connection.read('', 'tokenGroups');
   const first = attributes.get('tokengroups')?.[0];
   if (first === undefined) throw new Error('The server lists no SIDs.');
-  const sid = sidToString(first);
+  const sid = formatSid(first);
   const account = await connection.read(`<SID=${sid}>`, 'sAMAccountName');
   return { sid, dn: account.dn, name: account.attributes.get('samaccountname')?.[0]?.toString() ?? '' };
 }

@@ -60,19 +60,22 @@ export interface RawAttribute extends RawStatus {
   readonly value: RawAttributeValue | undefined;
 }
 
-/** The decoded forms, by attribute: see `RawAttributes`. */
-export type RawAttributeValue = RawAttributes[keyof RawAttributes];
+/** The decoded forms: texts, numbers (times are milliseconds since 1970 UTC), bytes, and records of these. */
+export type RawAttributeValue = string | number | Buffer | object;
 
-/** Attribute number (SECPKG_ATTR_*) to the form the binding decodes it to. */
+/**
+ * Attribute number (SECPKG_ATTR_*) to the form the binding decodes it to, of those that this package itself asks for. All
+ * there are: lib/context/attributes.ts.
+ */
 export interface RawAttributes {
   /** SECPKG_ATTR_SIZES */
-  readonly 0: { maxToken: number; maxSignature: number; blockSize: number; securityTrailer: number };
+  readonly 0: RawSizes;
   /** SECPKG_ATTR_NAMES */
   readonly 1: string;
   /** SECPKG_ATTR_LIFESPAN; milliseconds since 1970 UTC */
   readonly 2: { start: number | undefined; expiry: number | undefined };
   /** SECPKG_ATTR_STREAM_SIZES */
-  readonly 4: { header: number; trailer: number; maxMessage: number; buffers: number; blockSize: number };
+  readonly 4: RawStreamSizes;
   /** SECPKG_ATTR_SESSION_KEY */
   readonly 9: Buffer;
   /** SECPKG_ATTR_PACKAGE_INFO */
@@ -85,7 +88,24 @@ export interface RawAttributes {
   readonly 14: number;
 }
 
-/** What an access token says of its user; SIDs in string form. */
+/** SecPkgContext_Sizes, in bytes. */
+export interface RawSizes {
+  readonly maxToken: number;
+  readonly maxSignature: number;
+  readonly blockSize: number;
+  readonly securityTrailer: number;
+}
+
+/** SecPkgContext_StreamSizes, in bytes. */
+export interface RawStreamSizes {
+  readonly header: number;
+  readonly trailer: number;
+  readonly maxMessage: number;
+  readonly buffers: number;
+  readonly blockSize: number;
+}
+
+/** What an access token says of its user; SIDs in string form. What Windows or the token does not tell is absent. */
 export interface RawAccessToken {
   readonly user: string;
   /** `attributes`: SE_GROUP_* bits. */
@@ -93,6 +113,57 @@ export interface RawAccessToken {
   readonly isPrimary: boolean;
   /** SECURITY_IMPERSONATION_LEVEL: 0 anonymous, 1 identification, 2 impersonation, 3 delegation. */
   readonly impersonationLevel: number;
+  /** `attributes`: SE_PRIVILEGE_* bits. */
+  readonly privileges?: readonly { readonly name: string; readonly attributes: number }[];
+  /** The LUID of the logon session. */
+  readonly logonId?: bigint;
+  readonly isElevated?: boolean;
+  /** TOKEN_ELEVATION_TYPE: 1 default, 2 full, 3 limited. */
+  readonly elevationType?: number;
+  readonly isRestricted?: boolean;
+  /** The integrity level's SID. */
+  readonly integrity?: string;
+  readonly logonSession?: RawLogonSession;
+  readonly claims?: readonly RawClaim[];
+}
+
+/** SECURITY_LOGON_SESSION_DATA; texts that the authority does not have are empty. */
+export interface RawLogonSession {
+  readonly user: string;
+  readonly domain: string;
+  readonly package: string;
+  readonly server: string;
+  readonly dnsDomain: string;
+  readonly principalName: string;
+  /** SECURITY_LOGON_TYPE */
+  readonly type: number;
+  readonly terminalSession: number;
+  /** Milliseconds since 1970 UTC. */
+  readonly time: number | undefined;
+}
+
+/** CLAIM_SECURITY_ATTRIBUTE_V1 */
+export interface RawClaim {
+  readonly name: string;
+  /** CLAIM_SECURITY_ATTRIBUTE_TYPE_* */
+  readonly type: number;
+  /** CLAIM_SECURITY_ATTRIBUTE_* bits. */
+  readonly flags: number;
+  readonly values: readonly (string | bigint | boolean | Buffer)[];
+}
+
+/** What CheckTokenMembership said. */
+export interface RawMembership extends RawStatus {
+  readonly isMember: boolean;
+}
+
+/** What one look-up of an account gave; with a status that failed the rest is empty. */
+export interface RawAccount extends RawStatus {
+  readonly sid: string;
+  readonly name: string;
+  readonly domain: string;
+  /** SID_NAME_USE */
+  readonly type: number;
 }
 
 /** One call of InitializeSecurityContextW or AcceptSecurityContext. */
@@ -112,6 +183,11 @@ export interface RawLeg extends RawStatus {
   readonly missing: number;
   /** With SEC_E_OK: one entry for each of `attributes`, in their order, queried in the same job; else empty. */
   readonly attributes: readonly RawAttribute[];
+  /**
+   * SEC_CHANNEL_BINDINGS_RESULT_* bits, where they were asked for and Windows knows the result: undefined is "unknown". Set
+   * for calls that fail, too.
+   */
+  readonly bindingsResult?: number | undefined;
 }
 
 export interface RawCompletion extends RawStatus {
@@ -163,8 +239,21 @@ export interface Binding {
   freeCredentialsHandle(credential: CredentialHandle): Promise<void>;
   /** The same for an owner who does not wait: the process need not stay for it. */
   dropCredential(credential: CredentialHandle): void;
-  /** SECPKG_CRED_ATTR_NAMES: the credential's own name. */
-  queryCredentialsName(credential: CredentialHandle): Promise<RawStatus & { readonly name: string | undefined }>;
+  /**
+   * The same as the context's client, on one thread: ImpersonateSecurityContext, AcquireCredentialsHandle,
+   * RevertSecurityContext. Where the client granted less than `leastLevel` the second call is not made: no handle, status 0.
+   */
+  acquireCredentialsHandleForClient(
+    context: ContextHandle,
+    /** SECURITY_IMPERSONATION_LEVEL */
+    leastLevel: number,
+    principal: string | undefined,
+    packageName: string,
+    use: number,
+    identity: RawIdentity | undefined,
+  ): Promise<RawCredential & { readonly impersonationLevel?: number }>;
+  /** QueryCredentialsAttributes, by SECPKG_CRED_ATTR_* number. */
+  queryCredentialsAttribute(credential: CredentialHandle, attribute: number): Promise<RawAttribute>;
 
   /** An empty place for a context of this credential. */
   createContext(credential: CredentialHandle): ContextHandle;
@@ -200,6 +289,8 @@ export interface Binding {
     maxToken: number,
     stream: boolean,
     attributes: readonly number[],
+    /** true adds the output buffer SECBUFFER_CHANNEL_BINDINGS_RESULT; what came of it is in the leg */
+    bindingsResult?: boolean,
   ): Promise<RawLeg>;
 
   completeAuthToken(
@@ -240,6 +331,15 @@ export interface Binding {
 
   /** QuerySecurityContextToken: read, and closed again. A failure to read it is an HRESULT of a Win32 error. */
   querySecurityContextToken(context: ContextHandle): Promise<RawStatus & { readonly token?: RawAccessToken }>;
+  /** The same of the process's own token. */
+  queryProcessToken(): Promise<RawStatus & { readonly token?: RawAccessToken }>;
+  /** CheckTokenMembership of the context's client, or of the process. `sid` in binary form. */
+  checkTokenMembership(context: ContextHandle | undefined, sid: Uint8Array): Promise<RawMembership>;
+
+  /** LookupAccountSid of each, in binary form, one after the other; every failure is that of one answer. */
+  lookupAccountSids(sids: readonly Uint8Array[]): Promise<readonly RawAccount[]>;
+  /** LookupAccountName of each. */
+  lookupAccountNames(names: readonly string[]): Promise<readonly RawAccount[]>;
 
   /**
    * ImpersonateSecurityContext, then `fn`, then RevertSecurityContext, all on the JavaScript thread. `fn` does not run

@@ -1,4 +1,8 @@
-import type { RawAccessToken } from '../binding/binding';
+import { bindingError, statusError } from '../errors/make';
+import { sidToBytes } from '../sid';
+import { wellKnownSids } from '../well-known-sids';
+import type { Binding, RawAccessToken, RawLogonSession, RawMembership, RawStatus } from '../binding/binding';
+import type { FailedCall } from '../errors/hints';
 
 /** How far a server may act with a token (SECURITY_IMPERSONATION_LEVEL). */
 export type ImpersonationLevel = 'anonymous' | 'identification' | 'impersonation' | 'delegation';
@@ -15,35 +19,227 @@ export interface TokenGroup {
   readonly attributes: number;
 }
 
+/** A privilege in an access token. */
+export interface TokenPrivilege {
+  /** Windows' own name, the same in every language: `SeImpersonatePrivilege`. */
+  readonly name: string;
+  /** SE_PRIVILEGE_ENABLED: in force. One that is not can be enabled by whoever acts with the token. */
+  readonly enabled: boolean;
+  /** The SE_PRIVILEGE_* bits. */
+  readonly attributes: number;
+}
+
 /**
- * What Windows knows of the client when access is decided: the user and the groups, nested ones included, that the client's
- * domain controller and this machine put together.
+ * The mandatory integrity level. Between `medium` (ordinary users) and `high` (elevated ones) lies `mediumPlus`; `system` is
+ * that of services.
+ */
+export type IntegrityLevel = 'untrusted' | 'low' | 'medium' | 'mediumPlus' | 'high' | 'system' | 'protectedProcess';
+
+/** How the user logged on (SECURITY_LOGON_TYPE). */
+export type LogonType =
+  | 'interactive'
+  | 'network'
+  | 'batch'
+  | 'service'
+  | 'proxy'
+  | 'unlock'
+  | 'networkCleartext'
+  | 'newCredentials'
+  | 'remoteInteractive'
+  | 'cachedInteractive'
+  | 'cachedRemoteInteractive'
+  | 'cachedUnlock';
+
+/** The logon session behind a token (LsaGetLogonSessionData). Texts that the security authority does not have are empty. */
+export interface LogonSession {
+  readonly user: string;
+  /** The NetBIOS name of the user's domain, or of this machine. */
+  readonly domain: string;
+  /** What verified the logon: `'Kerberos'`, `'NTLM'`. */
+  readonly package: string;
+  /** Undefined for a number without a name. */
+  readonly type: LogonType | undefined;
+  /** When the session began. */
+  readonly time: Date | undefined;
+  /** The controller that verified it, where that is known. */
+  readonly server: string;
+  readonly dnsDomain: string;
+  /** `alice@corp.test` */
+  readonly principalName: string;
+  /** The number of the terminal session; 0 for services and network logons. */
+  readonly terminalSession: number;
+}
+
+/** What a claim can hold: 64-bit numbers are bigints, identifiers and octets are bytes. */
+export type ClaimValue = string | bigint | boolean | Buffer;
+
+/** A claim that the domain's controllers vouch for besides groups (Dynamic Access Control). */
+export interface TokenClaim {
+  /** The claim's identifier, such as `ad://ext/department`. */
+  readonly name: string;
+  readonly values: readonly ClaimValue[];
+  /** CLAIM_SECURITY_ATTRIBUTE_TYPE_*: 1 int64, 2 uint64, 3 text, 5 SID, 6 boolean, 16 octets. */
+  readonly type: number;
+  /** CLAIM_SECURITY_ATTRIBUTE_* bits. */
+  readonly flags: number;
+}
+
+/** Asks Windows whether an identifier counts; of a context the context has to live. */
+type Ask = (sid: Uint8Array) => Promise<RawMembership>;
+
+/**
+ * What Windows knows of a user when access is decided: who it is, the groups, nested ones included, that the user's domain
+ * controller and this machine put together, and what the logon may do. A picture of the moment it was asked for.
  * @see https://learn.microsoft.com/windows/win32/secauthz/access-tokens
  */
-export interface AccessToken {
+export class AccessToken {
   /** The user's security identifier, such as `S-1-5-21-…-1103`. */
   readonly user: { readonly sid: string };
   readonly groups: readonly TokenGroup[];
+  readonly privileges: readonly TokenPrivilege[];
+  /** `'primary'` for the token of a process or of a logon, `'impersonation'` for one that a thread can act with. */
+  readonly type: 'primary' | 'impersonation';
   /** Undefined for a primary token, which no impersonation made. */
   readonly impersonationLevel: ImpersonationLevel | undefined;
+  /** True when the user acts with all the rights there are: an administrator behind the consent prompt, or without one. */
+  readonly elevated: boolean | undefined;
+  /** `'limited'` and `'full'` are the two tokens of an administrator under User Account Control; `'default'` is any other. */
+  readonly elevationType: 'default' | 'full' | 'limited' | undefined;
+  /** True for a token that was cut down to a list of restricting identifiers (CreateRestrictedToken). */
+  readonly restricted: boolean | undefined;
+  readonly integrityLevel: IntegrityLevel | undefined;
+  /** The integrity level as an identifier, `S-1-16-…`, for levels without a name. */
+  readonly integritySid: string | undefined;
+  /** The number of the logon session (a LUID), as Windows' tools write it: `0x3e7`. Unique until the next start of Windows. */
+  readonly logonId: string | undefined;
+  /** The identifier of the logon (`S-1-5-5-…`), which objects of one session are protected with. */
+  readonly logonSid: string | undefined;
+  /** Undefined where Windows does not tell this process, as of other users' sessions it tells administrators only. */
+  readonly logonSession: LogonSession | undefined;
+  /** Empty where there are none; undefined where they could not be read. */
+  readonly claims: readonly TokenClaim[] | undefined;
+  readonly #ask: Ask;
+  readonly #call: FailedCall;
+
+  /** @internal */
+  constructor(raw: RawAccessToken, ask: Ask, call: FailedCall) {
+    this.user = Object.freeze({ sid: raw.user });
+    this.groups = Object.freeze(raw.groups.map(decodeGroup));
+    this.privileges = Object.freeze((raw.privileges ?? []).map(decodePrivilege));
+    this.type = raw.isPrimary ? 'primary' : 'impersonation';
+    this.impersonationLevel = raw.isPrimary ? undefined : impersonationLevels[raw.impersonationLevel];
+    this.elevated = raw.isElevated;
+    this.elevationType = raw.elevationType === undefined ? undefined : elevationTypes[raw.elevationType];
+    this.restricted = raw.isRestricted;
+    this.integrityLevel = raw.integrity === undefined ? undefined : integrityLevels.get(raw.integrity);
+    this.integritySid = raw.integrity;
+    this.logonId = raw.logonId === undefined ? undefined : `0x${raw.logonId.toString(16)}`;
+    this.logonSid = raw.groups.find(({ attributes }) => (attributes & logonIdBits) >>> 0 === logonIdBits)?.sid;
+    this.logonSession = raw.logonSession && decodeLogonSession(raw.logonSession);
+    this.claims = raw.claims && Object.freeze(raw.claims.map((claim) => Object.freeze(claim)));
+    this.#ask = ask;
+    this.#call = call;
+    Object.freeze(this);
+  }
+
+  /**
+   * Asks Windows whether an identifier counts when access is granted to this user (CheckTokenMembership): it is in the token
+   * and enabled, not for denials only. Asked anew each time, of the same context, which therefore has to live still.
+   *
+   * @param sid Of a group or user; {@link wellKnownSids} has those that are the same everywhere.
+   * @throws {SspiError} (by rejection) ERR_SSPI_INVALID_ARGUMENT; ERR_SSPI_DISPOSED; the status of the call.
+   * @example
+   * ```ts
+   * const token = await server.context.accessToken();
+   * if (!(await token.isMemberOf(wellKnownSids.administrators))) throw new Error('for administrators only');
+   * ```
+   */
+  async isMemberOf(sid: string): Promise<boolean> {
+    const { status, isMember } = await this.#ask(sidToBytes(sid));
+    if (status !== 0) throw statusError(status, this.#call);
+    return isMember;
+  }
+}
+
+/** Turns an answer of the binding into a token; `call` is what failed, where it did. */
+export async function readAccessToken(
+  answer: Promise<RawStatus & { readonly token?: RawAccessToken }>,
+  ask: Ask,
+  call: FailedCall,
+): Promise<AccessToken> {
+  const { status, token } = await answer.catch((error: unknown) => {
+    throw bindingError(error);
+  });
+  if (status !== 0 || token === undefined) throw statusError(status, call);
+  const checking: FailedCall = { ...call, api: 'CheckTokenMembership' };
+  return new AccessToken(token, ask, checking);
+}
+
+/** See `currentToken` in index.ts. */
+export function currentToken(binding: Binding): Promise<AccessToken> {
+  const wine = binding.wineVersion !== undefined;
+  const ask: Ask = (sid) => binding.checkTokenMembership(undefined, sid);
+  return readAccessToken(binding.queryProcessToken(), ask, { api: 'OpenProcessToken', wine });
 }
 
 const enabledBit = 0x4;
 const denyOnlyBit = 0x10;
-const levels: readonly ImpersonationLevel[] = ['anonymous', 'identification', 'impersonation', 'delegation'];
+/** SE_GROUP_LOGON_ID */
+const logonIdBits = 0xc0000000;
+/** SE_PRIVILEGE_ENABLED */
+const privilegeEnabledBit = 0x2;
+const impersonationLevels: readonly ImpersonationLevel[] = [
+  'anonymous',
+  'identification',
+  'impersonation',
+  'delegation',
+];
+/** TOKEN_ELEVATION_TYPE, from 1 */
+const elevationTypes = [undefined, 'default', 'full', 'limited'] as const;
+const integrityLevels: ReadonlyMap<string, IntegrityLevel> = new Map([
+  [wellKnownSids.untrustedIntegrity, 'untrusted'],
+  [wellKnownSids.lowIntegrity, 'low'],
+  [wellKnownSids.mediumIntegrity, 'medium'],
+  [wellKnownSids.mediumPlusIntegrity, 'mediumPlus'],
+  [wellKnownSids.highIntegrity, 'high'],
+  [wellKnownSids.systemIntegrity, 'system'],
+  [wellKnownSids.protectedProcessIntegrity, 'protectedProcess'],
+]);
+/** SECURITY_LOGON_TYPE, from 2 */
+const logonTypes: readonly (LogonType | undefined)[] = [
+  undefined,
+  undefined,
+  'interactive',
+  'network',
+  'batch',
+  'service',
+  'proxy',
+  'unlock',
+  'networkCleartext',
+  'newCredentials',
+  'remoteInteractive',
+  'cachedInteractive',
+  'cachedRemoteInteractive',
+  'cachedUnlock',
+];
 
-export function decodeAccessToken(raw: RawAccessToken): AccessToken {
-  const groups = raw.groups.map(({ sid, attributes }) =>
-    Object.freeze({
-      sid,
-      enabled: (attributes & enabledBit) !== 0,
-      denyOnly: (attributes & denyOnlyBit) !== 0,
-      attributes,
-    }),
-  );
+function decodeGroup({ sid, attributes }: RawAccessToken['groups'][number]): TokenGroup {
   return Object.freeze({
-    user: Object.freeze({ sid: raw.user }),
-    groups: Object.freeze(groups),
-    impersonationLevel: raw.isPrimary ? undefined : levels[raw.impersonationLevel],
+    sid,
+    enabled: (attributes & enabledBit) !== 0,
+    denyOnly: (attributes & denyOnlyBit) !== 0,
+    attributes,
+  });
+}
+
+function decodePrivilege({ name, attributes }: { name: string; attributes: number }): TokenPrivilege {
+  return Object.freeze({ name, enabled: (attributes & privilegeEnabledBit) !== 0, attributes });
+}
+
+function decodeLogonSession({ type, time, ...texts }: RawLogonSession): LogonSession {
+  return Object.freeze({
+    ...texts,
+    type: logonTypes[type],
+    time: time === undefined ? undefined : new Date(time),
   });
 }

@@ -9,8 +9,9 @@ import {
   type NativeNames,
 } from './attributes';
 import { bindingError, disposedError, invalidArgument, statusError, usageError } from '../errors/make';
-import { decodeAccessToken, type AccessToken } from './access-token';
-import { bytesOf, checkedOptions, describe } from '../arguments';
+import { clientCore, type ClientCore } from '../delegation';
+import { readAccessToken, type AccessToken } from './access-token';
+import { bytesOf, checkedBoolean, checkedOptions, describe } from '../arguments';
 import { decodeGrants, grantBit, type GrantedFlag, type Role } from '../flags';
 import { layOut, readOut, type MessageBuffer, type MessageBufferType, type ReturnedBuffer } from './buffers';
 import { evidenceOfEnding, type Ending } from '../loop/ending';
@@ -70,6 +71,8 @@ export class SecurityContext implements Releasable {
   readonly #ending: Ending;
   #protection: MessageProtection | undefined;
   #sizes: ContextSizes | undefined;
+  /** Names that were asked for after the handshake. */
+  readonly #asked = new Map<number, RawAttribute>();
 
   /** @internal */
   constructor(place: Place, ending: Ending) {
@@ -106,12 +109,20 @@ export class SecurityContext implements Releasable {
     return expiry === undefined ? undefined : new Date(expiry);
   }
 
-  /** The client's name, such as `CORP\alice` (SECPKG_ATTR_NAMES); undefined where the package does not tell. */
+  /**
+   * The client's name, such as `CORP\alice` (SECPKG_ATTR_NAMES); undefined where the package does not tell.
+   *
+   * An acceptor's came with the last leg. An initiator's is asked for when it is first read, on this thread, and that may
+   * wait for the security authority: `queryAttribute('names')` does not, and leaves the name here.
+   */
   get clientName(): string | undefined {
     return this.#known('names');
   }
 
-  /** The two principals in the package's own form, such as `alice@CORP.TEST`; undefined where the package does not tell. */
+  /**
+   * The two principals in the package's own form, such as `alice@CORP.TEST`; undefined where the package does not tell. It
+   * costs what `clientName` costs.
+   */
   get nativeNames(): NativeNames | undefined {
     return this.#known('nativeNames');
   }
@@ -157,6 +168,7 @@ export class SecurityContext implements Releasable {
     const answers = await binding.queryContextAttributes(handle, [attribute]).catch((error: unknown) => {
       throw bindingError(error);
     });
+    if (answers[0] !== undefined && isName(attribute)) this.#asked.set(attribute, answers[0]);
     return this.#decoded(name, answers[0]);
   }
 
@@ -291,28 +303,26 @@ export class SecurityContext implements Releasable {
   }
 
   /**
-   * Who the client is to Windows: the SIDs of the user and of the groups, for decisions of your own about access. Does not
-   * block; other calls on the context throw ERR_SSPI_BUSY meanwhile. For acceptors.
+   * Who the client is to Windows: the SIDs of the user and of the groups, privileges, how it logged on, for decisions of your
+   * own about access. Does not block; other calls on the context throw ERR_SSPI_BUSY meanwhile. For acceptors.
    *
    * @throws {SspiError} (by rejection) the status of QuerySecurityContextToken: SEC_E_UNSUPPORTED_FUNCTION, for one, where the
    * package makes no token.
    * @example
    * ```ts
-   * const { user, groups } = await server.context.accessToken();
-   * const isAdministrator = groups.some((group) => group.sid === 'S-1-5-32-544' && group.enabled);
+   * const token = await server.context.accessToken();
+   * const isAdministrator = await token.isMemberOf(wellKnownSids.administrators);
    * ```
    * @see https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querysecuritycontexttoken
    */
   async accessToken(): Promise<AccessToken> {
     const { binding, handle } = this.#alive();
-    const { status, token } = await binding.querySecurityContextToken(handle).catch((error: unknown) => {
-      throw bindingError(error);
-    });
-    if (status !== 0 || token === undefined) {
-      const wine = binding.wineVersion !== undefined;
-      throw statusError(status, { api: 'QuerySecurityContextToken', package: this.package, wine });
-    }
-    return decodeAccessToken(token);
+    const call = { package: this.package, wine: binding.wineVersion !== undefined };
+    return readAccessToken(
+      binding.querySecurityContextToken(handle),
+      async (sid) => this.#alive().binding.checkTokenMembership(handle, sid),
+      { ...call, api: 'QuerySecurityContextToken' },
+    );
   }
 
   /**
@@ -321,7 +331,7 @@ export class SecurityContext implements Releasable {
    * The identity belongs to the operating system's thread, and only synchronous work stays on this one: `fs.readFileSync`
    * acts as the client, `fs.promises.readFile` does not. An async function, or one that returns a promise, is refused.
    * Child processes run as the service all the same. The client's identity reaches this machine's resources only; to go on
-   * to another one, a UNC path for one, takes delegation.
+   * to another one, a UNC path for one, takes delegation, and to sign on there `acquireCredentials({ onBehalfOf: context })`.
    *
    * @returns What `fn` returned; what it throws passes through.
    * @throws {SspiError} ERR_SSPI_PROMISE_REFUSED; the status of ImpersonateSecurityContext, in which case `fn` did not run;
@@ -354,6 +364,13 @@ export class SecurityContext implements Releasable {
     }
     if (isThenable(result)) throw promiseRefused('returned a promise, whose work does not run as the client');
     return result as T;
+  }
+
+  /** @internal */
+  [clientCore](): ClientCore {
+    const { binding, handle } = this.#alive();
+    const delegated = this.role === 'acceptor' && (this.#ending.granted & grantBit('acceptor', 'delegate')) !== 0;
+    return { binding, handle, role: this.role, package: this.package, delegated };
   }
 
   /** Deletes the context; resolves when SSPI has freed it. Idempotent. */
@@ -423,14 +440,17 @@ export class SecurityContext implements Releasable {
   }
 
   /** An attribute that came with the last leg, or is asked for now; undefined where the package refuses it. */
-  #known<Name extends AttributeName>(name: Name): ContextAttributes[Name] | undefined {
+  #known<Name extends 'names' | 'nativeNames'>(name: Name): ContextAttributes[Name] | undefined {
     const attribute = Attribute[name];
-    let answer = this.#ending.attributes.get(attribute);
-    if (answer === undefined && !this.#place.retired) answer = this.#querySync(attribute);
+    let answer = this.#ending.attributes.get(attribute) ?? this.#asked.get(attribute);
+    if (answer === undefined && !this.#place.retired) {
+      answer = this.#querySync(attribute);
+      if (answer !== undefined) this.#asked.set(attribute, answer);
+    }
     return answer?.status === 0 ? decodeAttribute(name, answer.value, this.role) : undefined;
   }
 
-  #need<Name extends AttributeName>(name: Name): ContextAttributes[Name] {
+  #need<Name extends 'sizes' | 'sessionKey'>(name: Name): ContextAttributes[Name] {
     this.#alive();
     return this.#decoded(name, this.#ending.attributes.get(Attribute[name]) ?? this.#querySync(Attribute[name]));
   }
@@ -454,8 +474,13 @@ export class SecurityContext implements Releasable {
   }
 }
 
+/** What `clientName` and `nativeNames` show. Nothing else of a context stays as it is, and some of it is secret. */
+const isName = (attribute: number): boolean => attribute === Attribute.names || attribute === Attribute.nativeNames;
+
 function promiseRefused(what: string): Error {
-  return usageError('ERR_SSPI_PROMISE_REFUSED', `impersonate runs synchronous functions only; this one ${what}.`);
+  return usageError('ERR_SSPI_PROMISE_REFUSED', `impersonate runs synchronous functions only; this one ${what}.`, {
+    hint: 'To sign on elsewhere as the client, use acquireCredentials({ onBehalfOf: context }).',
+  });
 }
 
 function isThenable(value: unknown): boolean {
@@ -463,11 +488,6 @@ function isThenable(value: unknown): boolean {
     ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
     typeof (value as { then?: unknown }).then === 'function'
   );
-}
-
-function checkedBoolean(value: unknown, name: string): boolean {
-  if (typeof value !== 'boolean') throw invalidArgument(`${name} must be true or false, not ${describe(value)}`);
-  return value;
 }
 
 function sequenceOf(options: SequenceOption): number {

@@ -54,6 +54,8 @@ export type SspiUsageCode =
   | 'ERR_SSPI_NOT_PROTECTED'
   /** `impersonate` was given a function that returns a promise. */
   | 'ERR_SSPI_PROMISE_REFUSED'
+  /** The client did not let this service act for it on other machines (`onBehalfOf`). */
+  | 'ERR_SSPI_NOT_DELEGATED'
   /** The native binding failed in a way that is no status of SSPI; `cause` says how. */
   | 'ERR_SSPI_INTERNAL';
 
@@ -75,4 +77,6 @@ export type SspiApi =
   | 'MakeSignature'
   | 'VerifySignature'
   | 'QuerySecurityContextToken'
+  | 'OpenProcessToken'
+  | 'CheckTokenMembership'
   | 'ImpersonateSecurityContext';

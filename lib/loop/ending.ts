@@ -25,14 +25,22 @@ export interface Ending {
   readonly unread: Buffer | undefined;
 }
 
-const everything = [Attribute.negotiationInfo, Attribute.sizes, Attribute.names, Attribute.nativeNames] as const;
-const withoutNames = [Attribute.negotiationInfo, Attribute.sizes] as const;
-const ofStreams = [Attribute.negotiationInfo, Attribute.names] as const;
+const always = [Attribute.negotiationInfo, Attribute.sizes] as const;
+const withNames = [...always, Attribute.names, Attribute.nativeNames] as const;
+const ofStreams = [Attribute.negotiationInfo] as const;
+const ofStreamsWithName = [...ofStreams, Attribute.names] as const;
 
-/** The attributes that the last call of a handshake queries in its own job. */
-export function endAttributes(binding: Binding, { package: packageName, stream }: CredentialsCore): readonly number[] {
-  if (stream) return ofStreams;
-  return answersNames(binding, packageName) ? everything : withoutNames;
+/**
+ * The attributes that the last call of a handshake queries in its own job. Who the client is interests acceptors; to an
+ * initiator it would be one more call into the security authority for nothing.
+ */
+export function endAttributes(
+  binding: Binding,
+  { package: packageName, stream }: CredentialsCore,
+  role: Role,
+): readonly number[] {
+  if (stream) return role === 'acceptor' ? ofStreamsWithName : ofStreams;
+  return role === 'acceptor' && answersNames(binding, packageName) ? withNames : always;
 }
 
 /** Reads the end of a handshake; `asked` names what `answers` answer, in order. */

@@ -88,7 +88,7 @@ export class Handshake implements Releasable {
     this.#credentials = credentials;
     this.#options = options;
     this.#peerOwes = options.role === 'acceptor';
-    this.#endAttributes = endAttributes(credentials.binding, credentials);
+    this.#endAttributes = endAttributes(credentials.binding, credentials, options.role);
     this.#place = new Place(credentials.binding, credentials.handle);
     this.#patience = new Patience(options.peerTimeout, (message) => {
       this.#fail(usageError('ERR_SSPI_PEER_TIMEOUT', message, { leg: this.#nextIndex }));

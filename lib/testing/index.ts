@@ -31,6 +31,7 @@ export type {
   ScriptedAttributes,
   ScriptedCompletion,
   ScriptedCredential,
+  ScriptedAccount,
   ScriptedLeg,
   ScriptedStatus,
 } from './script';

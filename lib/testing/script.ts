@@ -18,6 +18,8 @@ export interface ScriptedLeg {
   /** How many of the input's last bytes are left unread. */
   readonly unread?: number | undefined;
   readonly missing?: number | undefined;
+  /** SEC_CHANNEL_BINDINGS_RESULT_* bits, given to an acceptor that asks for them. */
+  readonly bindingsResult?: number | undefined;
   /** The call returns when this settles: a delay that the test controls. */
   readonly until?: PromiseLike<unknown> | undefined;
   /** The call rejects with this: a fault of the binding itself. */
@@ -49,6 +51,8 @@ export interface LegCall {
   readonly maxToken: number;
   readonly stream: boolean;
   readonly attributes: readonly number[];
+  /** Whether an acceptor asked how the channel bindings were found. */
+  readonly bindingsResult?: boolean | undefined;
 }
 
 /** Any other call, as the binding received it. */
@@ -63,8 +67,14 @@ export type RecordedCall =
       readonly package: string;
       readonly use: number;
       readonly identity: RawIdentity | undefined;
+      /** The context whose client it is acquired for (`onBehalfOf`). */
+      readonly onBehalfOf?: number | undefined;
     }
-  | { readonly api: 'FreeCredentialsHandle' | 'QueryCredentialsAttributes'; readonly credential: number }
+  | { readonly api: 'FreeCredentialsHandle'; readonly credential: number }
+  | { readonly api: 'QueryCredentialsAttributes'; readonly credential: number; readonly attribute: number }
+  | { readonly api: 'OpenProcessToken' }
+  | { readonly api: 'CheckTokenMembership'; readonly context: number | undefined; readonly sid: string }
+  | { readonly api: 'LookupAccountSid' | 'LookupAccountName'; readonly asked: readonly string[] }
   | {
       readonly api: 'CompleteAuthToken';
       readonly context: number;
@@ -126,6 +136,15 @@ export type ScriptedAttributes = Readonly<Record<number, RawAttributeValue | Raw
 /** An access token, or a status that refuses it. */
 export type ScriptedAccessToken = RawAccessToken | ScriptedStatus;
 
+/** An account that look-ups find. */
+export interface ScriptedAccount {
+  readonly sid: string;
+  readonly name: string;
+  readonly domain: string;
+  /** SID_NAME_USE: 1 user, 2 group, 4 alias, 5 well-known group. Default 1. */
+  readonly type?: number | undefined;
+}
+
 /** What a scripted binding does. Everything is optional. */
 export interface BindingScript {
   /** The packages there are. Default: Negotiate, Kerberos, NTLM, and Schannel as a stream package. */
@@ -140,6 +159,8 @@ export interface BindingScript {
   readonly credential?: ScriptedCredential | ((call: AcquireCall) => ScriptedCredential) | undefined;
   /** SECPKG_CRED_ATTR_NAMES, by the credential's number; undefined is unsupported. */
   readonly credentialName?: string | ((credential: number) => string | undefined) | undefined;
+  /** Further attributes of credentials by SECPKG_CRED_ATTR_* number; others are unsupported. */
+  readonly credentialAttributes?: ScriptedAttributes | undefined;
   /** The client's name (SECPKG_ATTR_NAMES). */
   readonly clientName?: string | undefined;
   /** The package that Negotiate is said to have chosen (SECPKG_ATTR_NEGOTIATION_INFO). */
@@ -155,6 +176,10 @@ export interface BindingScript {
    * SEC_E_UNSUPPORTED_FUNCTION.
    */
   readonly accessToken?: ScriptedAccessToken | ((context: number) => ScriptedAccessToken) | undefined;
+  /** The process's own token, or the status that refuses it. Default SEC_E_UNSUPPORTED_FUNCTION. */
+  readonly processToken?: ScriptedAccessToken | undefined;
+  /** The accounts that look-ups find; names are told apart without regard to case. Default: none, and so ERROR_NONE_MAPPED. */
+  readonly accounts?: readonly ScriptedAccount[] | undefined;
   /** ImpersonateSecurityContext's status, by name or number. Default SEC_E_OK. */
   readonly impersonation?: ScriptedStatus | undefined;
   /** Told when a context or credential is gone: what was kept for it can go, too. */

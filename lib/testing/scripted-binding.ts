@@ -1,6 +1,7 @@
 import { Attribute, Status } from '../binding/constants';
 import { encodeFlags, type GrantedFlag } from '../flags';
 import { ScriptedProtection } from './scripted-protection';
+import { formatSid } from '../sid';
 import { statusNumber } from '../errors/status-code';
 import type {
   Binding,
@@ -8,12 +9,14 @@ import type {
   CredentialHandle,
   LiveCounts,
   RawAccessToken,
+  RawAccount,
   RawAttribute,
   RawAttributeValue,
   RawCompletion,
   RawCredential,
   RawIdentity,
   RawLeg,
+  RawMembership,
   RawPackageInfo,
   RawStatus,
   ThreadUse,
@@ -24,6 +27,8 @@ import type {
   LegScript,
   ProtectionFunctions,
   RecordedCall,
+  ScriptedAccessToken,
+  ScriptedAccount,
   ScriptedAttributes,
 } from './script';
 
@@ -49,6 +54,14 @@ interface ContextRecord {
 }
 
 const unsupported = 0x80090302;
+/** HRESULT_FROM_WIN32(ERROR_NONE_MAPPED) */
+const noneMapped = 0x80070534;
+/** SECPKG_CRED_ATTR_NAMES */
+const credentialNames = 1;
+/** SE_GROUP_ENABLED */
+const groupEnabled = 0x4;
+/** SecurityImpersonation, where the script names no token. */
+const levelOfNoToken = 2;
 
 const info = (name: string, capabilities: number, maxToken: number): RawPackageInfo => ({
   name,
@@ -142,8 +155,13 @@ export class ScriptedBinding implements Binding {
     use: number,
     identity: RawIdentity | undefined,
   ): Promise<RawCredential> {
-    const api = 'AcquireCredentialsHandle';
-    const call = { api, credential: undefined, principal, package: packageName, use, identity } as const;
+    return this.#acquire({ principal, package: packageName, use, identity });
+  }
+
+  async #acquire(
+    request: Omit<Extract<RecordedCall, { readonly api: 'AcquireCredentialsHandle' }>, 'api' | 'credential'>,
+  ): Promise<RawCredential> {
+    const call = { api: 'AcquireCredentialsHandle', credential: undefined, ...request } as const;
     const script = this.#script.credential;
     // A function may keep something for the credential under its number, which only a success takes.
     const next = { ...call, credential: this.#credentialCount + 1 };
@@ -171,12 +189,34 @@ export class ScriptedBinding implements Binding {
     void this.freeCredentialsHandle(handle);
   }
 
-  async queryCredentialsName(handle: CredentialHandle): Promise<RawStatus & { readonly name: string | undefined }> {
-    const credential = this.#usable(handle);
-    this.calls.push({ api: 'QueryCredentialsAttributes', credential: credential.id });
-    const script = this.#script.credentialName;
-    const name = typeof script === 'function' ? script(credential.id) : script;
-    return { status: name === undefined ? unsupported : 0, name };
+  acquireCredentialsHandleForClient(
+    place: ContextHandle,
+    leastLevel: number,
+    principal: string | undefined,
+    packageName: string,
+    use: number,
+    identity: RawIdentity | undefined,
+  ): Promise<RawCredential & { readonly impersonationLevel?: number }> {
+    const context = this.#established(place, 'ImpersonateSecurityContext');
+    this.calls.push({ api: 'ImpersonateSecurityContext', context: context.id });
+    return this.#running(context, undefined, async () => {
+      const none = { handle: undefined, expiry: undefined };
+      const status = statusNumber(this.#script.impersonation ?? Status.ok);
+      if (status !== 0) return { status, ...none };
+      const accessToken = this.#accessToken(context);
+      const impersonationLevel = typeof accessToken === 'object' ? accessToken.impersonationLevel : levelOfNoToken;
+      if (impersonationLevel < leastLevel) return { status, ...none, impersonationLevel };
+      const request = { principal, package: packageName, use, identity, onBehalfOf: context.id };
+      return { ...(await this.#acquire(request)), impersonationLevel };
+    });
+  }
+
+  async queryCredentialsAttribute(handle: CredentialHandle, attribute: number): Promise<RawAttribute> {
+    const { id } = this.#usable(handle);
+    this.calls.push({ api: 'QueryCredentialsAttributes', credential: id, attribute });
+    const { credentialName, credentialAttributes } = this.#script;
+    const name = typeof credentialName === 'function' ? credentialName(id) : credentialName;
+    return answerOf({ [credentialNames]: name, ...credentialAttributes }, attribute);
   }
 
   createContext(handle: CredentialHandle): ContextHandle {
@@ -237,6 +277,7 @@ export class ScriptedBinding implements Binding {
     maxToken: number,
     stream: boolean,
     attributes: readonly number[],
+    bindingsResult?: boolean,
   ): Promise<RawLeg> {
     return this.#leg(place, this.#script.acceptor, {
       api: 'AcceptSecurityContext',
@@ -247,6 +288,7 @@ export class ScriptedBinding implements Binding {
       maxToken,
       stream,
       attributes,
+      ...(bindingsResult === undefined ? {} : { bindingsResult }),
     });
   }
 
@@ -276,6 +318,7 @@ export class ScriptedBinding implements Binding {
         unread: scripted.unread ?? 0,
         missing: scripted.missing ?? 0,
         attributes: status === Status.ok ? this.#answers(context, args.attributes) : [],
+        bindingsResult: args.bindingsResult === true ? scripted.bindingsResult : undefined,
       };
     });
   }
@@ -357,11 +400,48 @@ export class ScriptedBinding implements Binding {
   querySecurityContextToken(place: ContextHandle): Promise<RawStatus & { readonly token?: RawAccessToken }> {
     const context = this.#established(place, 'QuerySecurityContextToken');
     this.calls.push({ api: 'QuerySecurityContextToken', context: context.id });
-    return this.#running(context, undefined, () => {
-      const { accessToken = unsupported } = this.#script;
-      const scripted = typeof accessToken === 'function' ? accessToken(context.id) : accessToken;
-      return typeof scripted === 'object' ? { status: 0, token: scripted } : { status: statusNumber(scripted) };
+    return this.#running(context, undefined, () => tokenOf(this.#accessToken(context)));
+  }
+
+  async queryProcessToken(): Promise<RawStatus & { readonly token?: RawAccessToken }> {
+    this.calls.push({ api: 'OpenProcessToken' });
+    return tokenOf(this.#script.processToken);
+  }
+
+  checkTokenMembership(place: ContextHandle | undefined, sid: Uint8Array): Promise<RawMembership> {
+    const context = place && this.#established(place, 'CheckTokenMembership');
+    const text = formatSid(sid);
+    this.calls.push({ api: 'CheckTokenMembership', context: context?.id, sid: text });
+    const answer = (): RawMembership =>
+      isMember(tokenOf(context === undefined ? this.#script.processToken : this.#accessToken(context)), text);
+    return context === undefined ? Promise.resolve(answer()) : this.#running(context, undefined, answer);
+  }
+
+  async lookupAccountSids(sids: readonly Uint8Array[]): Promise<readonly RawAccount[]> {
+    const asked = sids.map((sid) => formatSid(sid));
+    this.calls.push({ api: 'LookupAccountSid', asked });
+    return asked.map((sid) => this.#account((account) => account.sid === sid));
+  }
+
+  async lookupAccountNames(names: readonly string[]): Promise<readonly RawAccount[]> {
+    this.calls.push({ api: 'LookupAccountName', asked: names });
+    return names.map((name) => {
+      const wanted = name.toLowerCase();
+      return this.#account(({ name: own, domain }) =>
+        [own, `${domain}\\${own}`].some((form) => form.toLowerCase() === wanted),
+      );
     });
+  }
+
+  #accessToken({ id }: ContextRecord): ScriptedAccessToken | undefined {
+    const { accessToken } = this.#script;
+    return typeof accessToken === 'function' ? accessToken(id) : accessToken;
+  }
+
+  #account(isWanted: (account: ScriptedAccount) => boolean): RawAccount {
+    const found = this.#script.accounts?.find(isWanted);
+    if (found === undefined) return { status: noneMapped, sid: '', name: '', domain: '', type: 0 };
+    return { status: 0, ...found, type: found.type ?? 1 };
   }
 
   impersonate<T>(place: ContextHandle, fn: () => T): RawStatus & { readonly result: T | undefined } {
@@ -438,11 +518,15 @@ export class ScriptedBinding implements Binding {
     }
   }
 
-  async #running<T>(context: ContextRecord, until: PromiseLike<unknown> | undefined, result: () => T): Promise<T> {
+  async #running<T>(
+    context: ContextRecord,
+    until: PromiseLike<unknown> | undefined,
+    result: () => T | Promise<T>,
+  ): Promise<T> {
     context.running = true;
     try {
       await this.#during(until);
-      return result();
+      return await result();
     } finally {
       context.running = false;
       context.whenIdle?.();
@@ -464,10 +548,7 @@ export class ScriptedBinding implements Binding {
 
   #answers(context: ContextRecord, attributes: readonly number[]): RawAttribute[] {
     const known = this.#attributesOf(context);
-    return attributes.map((attribute) => {
-      const scripted = known[attribute] ?? { status: unsupported };
-      return isRefusal(scripted) ? { status: scripted.status, value: undefined } : { status: 0, value: scripted };
-    });
+    return attributes.map((attribute) => answerOf(known, attribute));
   }
 
   #attributesOf({ id }: ContextRecord): ScriptedAttributes {
@@ -489,6 +570,27 @@ export class ScriptedBinding implements Binding {
 function grants(flags: readonly GrantedFlag[] | number, api: LegCall['api']): number {
   if (typeof flags === 'number') return flags >>> 0;
   return encodeFlags(flags, api === 'InitializeSecurityContext' ? 'initiator' : 'acceptor', 'required');
+}
+
+function answerOf(known: ScriptedAttributes, attribute: number): RawAttribute {
+  const scripted = known[attribute] ?? { status: unsupported };
+  return isRefusal(scripted) ? { status: scripted.status, value: undefined } : { status: 0, value: scripted };
+}
+
+function tokenOf(
+  scripted: ScriptedAccessToken = unsupported,
+): RawStatus & { readonly token?: RawAccessToken } {
+  return typeof scripted === 'object' ? { status: 0, token: scripted } : { status: statusNumber(scripted) };
+}
+
+/** As CheckTokenMembership: in the token, and enabled. */
+function isMember({ status, token }: RawStatus & { readonly token?: RawAccessToken }, sid: string): RawMembership {
+  const isEnabled = (attributes: number): boolean => (attributes & groupEnabled) !== 0;
+  const groups = token?.groups ?? [];
+  return {
+    status,
+    isMember: token?.user === sid || groups.some((group) => group.sid === sid && isEnabled(group.attributes)),
+  };
 }
 
 function isRefusal(scripted: RawAttributeValue | RawStatus): scripted is RawStatus {

@@ -39,6 +39,16 @@ View<T> toView(const Napi::Value& value, napi_typedarray_type expected, const ch
   return {static_cast<T*>(data), length};
 }
 
+template <class Convert>
+auto toList(const Napi::Value& value, Convert convert, const char* expected) {
+  if (!value.IsArray()) fail(value, expected);
+  const auto array = value.As<Napi::Array>();
+  std::vector<decltype(convert(value))> items;
+  items.reserve(array.Length());
+  for (uint32_t i = 0; i < array.Length(); ++i) items.push_back(convert(array.Get(i)));
+  return items;
+}
+
 }  // namespace
 
 std::wstring toText(const Napi::Value& value) {
@@ -83,13 +93,20 @@ std::optional<Bytes> toOptionalBytes(const Napi::Value& value) {
   return toBytes(value);
 }
 
-std::vector<uint32_t> toUint32List(const Napi::Value& value) {
-  if (!value.IsArray()) fail(value, "an array of numbers");
-  const auto array = value.As<Napi::Array>();
-  std::vector<uint32_t> numbers(array.Length());
-  for (uint32_t i = 0; i < numbers.size(); ++i) numbers[i] = toUint32(array.Get(i));
-  return numbers;
+std::vector<uint32_t> toUint32List(const Napi::Value& value) { return toList(value, toUint32, "an array of numbers"); }
+
+std::vector<std::wstring> toTextList(const Napi::Value& value) { return toList(value, toText, "an array of strings"); }
+
+Bytes toSid(const Napi::Value& value) {
+  constexpr size_t kHeader = 8;
+  Bytes sid = toBytes(value);
+  const bool isSid = sid.size() >= kHeader && sid[0] == SID_REVISION && sid[1] <= SID_MAX_SUB_AUTHORITIES &&
+                     sid.size() == kHeader + sid[1] * sizeof(DWORD);
+  if (!isSid) fail(value, "a security identifier");
+  return sid;
 }
+
+std::vector<Bytes> toSidList(const Napi::Value& value) { return toList(value, toSid, "an array of identifiers"); }
 
 View<BYTE> toByteView(const Napi::Value& value) { return toView<BYTE>(value, napi_uint8_array, "a Uint8Array"); }
 

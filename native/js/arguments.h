@@ -22,6 +22,10 @@ bool toBoolean(const Napi::Value& value);
 Bytes toBytes(const Napi::Value& value);
 std::optional<Bytes> toOptionalBytes(const Napi::Value& value);
 std::vector<uint32_t> toUint32List(const Napi::Value& value);
+std::vector<std::wstring> toTextList(const Napi::Value& value);
+// A security identifier in its binary form, whole and of a length that fits: the system reads as far as it says.
+Bytes toSid(const Napi::Value& value);
+std::vector<Bytes> toSidList(const Napi::Value& value);
 
 // A view on a typed array's memory, valid until control returns to JavaScript.
 template <class T>

@@ -1,5 +1,7 @@
 #include "context_box.h"
 
+#include "coded_error.h"
+
 namespace sspi {
 
 namespace {
@@ -59,6 +61,13 @@ void ContextBox::hold() noexcept {
 void ContextBox::letGo() noexcept {
   if (held_) runtime_->letGo();
   held_ = false;
+}
+
+Napi::Promise ContextBox::enqueuePromise(std::unique_ptr<PromiseJob> job) {
+  const Napi::Promise promise = job->promise();
+  hold();
+  enqueue(std::move(job));
+  return promise;
 }
 
 void ContextBox::enqueue(std::unique_ptr<Job> job) noexcept {

@@ -49,6 +49,7 @@ class ContextBox final : public JobOwner, public std::enable_shared_from_this<Co
   void jobSettled() noexcept override;
 
  private:
+  Napi::Promise enqueuePromise(std::unique_ptr<PromiseJob> job);
   void enqueue(std::unique_ptr<Job> job) noexcept;
   void start(std::unique_ptr<Job> job) noexcept;
   void hold() noexcept;
@@ -66,12 +67,8 @@ class ContextBox final : public JobOwner, public std::enable_shared_from_this<Co
 template <class Work, class Convert>
 Napi::Promise ContextBox::run(Napi::Env env, Work work, Convert convert) {
   auto onContext = [context = context_, call = std::move(work)]() mutable { return call(*context); };
-  auto job = std::make_unique<PromiseJob<decltype(onContext), Convert>>(env, runtime_, std::move(onContext),
-                                                                        std::move(convert));
-  const Napi::Promise promise = job->promise();
-  hold();
-  enqueue(std::move(job));
-  return promise;
+  return enqueuePromise(std::make_unique<PromiseOf<decltype(onContext), Convert>>(env, runtime_, std::move(onContext),
+                                                                                  std::move(convert)));
 }
 
 }  // namespace sspi

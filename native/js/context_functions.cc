@@ -39,8 +39,13 @@ Napi::Value initializeSecurityContext(const Napi::CallbackInfo& info) {
 
 Napi::Value acceptSecurityContext(const Napi::CallbackInfo& info) {
   const std::shared_ptr<ContextBox>& box = toContext(info[0]);
-  LegInput input{toOptionalBytes(info[2]), toOptionalBytes(info[3]), toUint32(info[1]),
-                 toUint32(info[4]),        toBoolean(info[5]),       toUint32List(info[6])};
+  LegInput input{toOptionalBytes(info[2]),
+                 toOptionalBytes(info[3]),
+                 toUint32(info[1]),
+                 toUint32(info[4]),
+                 toBoolean(info[5]),
+                 toUint32List(info[6]),
+                 info[7].IsBoolean() && toBoolean(info[7])};
   return box->run(
       info.Env(), [given = std::move(input)](Context& context) mutable { return context.accept(std::move(given)); },
       legToJs);
@@ -79,17 +84,6 @@ Napi::Value queryAttributesSync(const Napi::CallbackInfo& info) {
   return attributesToJs(env, query(toContext(info[0])->useNow(env), toUint32List(info[1])));
 }
 
-Napi::Value queryToken(const Napi::CallbackInfo& info) {
-  return toContext(info[0])->run(
-      info.Env(),
-      [](Context& context) {
-        CtxtHandle* handle = context.get();
-        return handle == nullptr ? AccessTokenResult{SEC_E_INVALID_HANDLE, std::nullopt}
-                                 : querySecurityContextToken(*handle);
-      },
-      accessTokenToJs);
-}
-
 Napi::Value impersonate(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   // The callback may dispose of the box, but not of the context while it is impersonated.
@@ -114,8 +108,7 @@ Napi::Value impersonate(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void addContextFunctions(Napi::Env env, Napi::Object exports, const std::shared_ptr<Runtime>& runtime) {
-  addFunction(env, exports, "createContext",
-              [runtime](const Napi::CallbackInfo& info) { return create(info, runtime); });
+  addFunction(env, exports, "createContext", create, runtime);
   addFunction(env, exports, "initializeSecurityContext", initializeSecurityContext);
   addFunction(env, exports, "acceptSecurityContext", acceptSecurityContext);
   addFunction(env, exports, "completeAuthToken", completeAuthToken);
@@ -124,7 +117,6 @@ void addContextFunctions(Napi::Env env, Napi::Object exports, const std::shared_
   addFunction(env, exports, "useCredential", useCredential);
   addFunction(env, exports, "queryContextAttributes", queryAttributes);
   addFunction(env, exports, "queryContextAttributesSync", queryAttributesSync);
-  addFunction(env, exports, "querySecurityContextToken", queryToken);
   addFunction(env, exports, "impersonate", impersonate);
 }
 

@@ -1,4 +1,4 @@
-#include "../sspi/credential.h"
+#include "../sspi/delegation.h"
 #include "arguments.h"
 #include "exports.h"
 #include "functions.h"
@@ -17,19 +17,39 @@ std::optional<AuthIdentity> toIdentity(const Napi::Value& value) {
                       toSecureText(object.Get("password")), toSecureText(object.Get("packageList")));
 }
 
+// From the argument with the principal on: principal, package, use, identity.
+CredentialRequest toRequest(const Napi::CallbackInfo& info, size_t first) {
+  return {toOptionalText(info[first]), toText(info[first + 1]), toUint32(info[first + 2]), toIdentity(info[first + 3]),
+          ThreadToken::ofCallingThread()};
+}
+
+Napi::Object credentialToJs(Napi::Env env, const std::shared_ptr<Runtime>& runtime, const CredentialResult& result) {
+  const Napi::Object object = Napi::Object::New(env);
+  object.Set("status", statusToJs(env, result.status));
+  object.Set("expiry", millisecondsToJs(env, result.expiry));
+  object.Set("handle", result.credential ? wrapTagged(env, std::make_shared<CredentialBox>(runtime, result.credential))
+                                         : env.Undefined());
+  return object;
+}
+
 Napi::Value acquire(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
-  CredentialRequest request{toOptionalText(info[0]), toText(info[1]), toUint32(info[2]), toIdentity(info[3]),
-                            ThreadToken::ofCallingThread()};
   return runOffThread(
       info.Env(), runtime,
-      [given = std::move(request)]() mutable { return acquireCredentialsHandle(std::move(given)); },
-      [runtime](Napi::Env env, const CredentialResult& result) {
-        const Napi::Object object = Napi::Object::New(env);
-        object.Set("status", statusToJs(env, result.status));
-        object.Set("expiry", millisecondsToJs(env, result.expiry));
-        object.Set("handle", result.credential
-                                 ? wrapTagged(env, std::make_shared<CredentialBox>(runtime, result.credential))
-                                 : env.Undefined());
+      [given = toRequest(info, 0)]() mutable { return acquireCredentialsHandle(std::move(given)); },
+      [runtime](Napi::Env env, const CredentialResult& result) { return credentialToJs(env, runtime, result); });
+}
+
+Napi::Value acquireForClient(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
+  return toContext(info[0])->run(
+      info.Env(),
+      [leastLevel = toUint32(info[1]), request = toRequest(info, 2)](Context& context) mutable {
+        CtxtHandle* handle = context.get();
+        return handle == nullptr ? DelegationResult{{SEC_E_INVALID_HANDLE, nullptr, std::nullopt}, std::nullopt}
+                                 : acquireAsClient(*handle, leastLevel, std::move(request));
+      },
+      [runtime](Napi::Env env, const DelegationResult& result) {
+        const Napi::Object object = credentialToJs(env, runtime, result.credential);
+        if (result.level) object.Set("impersonationLevel", Napi::Number::New(env, *result.level));
         return object;
       });
 }
@@ -49,26 +69,24 @@ Napi::Value drop(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>&
   return info.Env().Undefined();
 }
 
-Napi::Value queryName(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
+Napi::Value queryAttribute(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
   return runOffThread(
       info.Env(), runtime,
-      [credential = toCredential(info[0])->credential()] {
-        return credential ? queryCredentialsName(*credential) : CredentialName{SEC_E_INVALID_HANDLE, std::nullopt};
+      [credential = toCredential(info[0])->credential(), attribute = toUint32(info[1])] {
+        return credential ? queryCredentialsAttribute(*credential->get(), attribute)
+                          : Attribute{SEC_E_INVALID_HANDLE, {}};
       },
-      credentialNameToJs);
+      attributeToJs);
 }
 
 }  // namespace
 
 void addCredentialFunctions(Napi::Env env, Napi::Object exports, const std::shared_ptr<Runtime>& runtime) {
-  addFunction(env, exports, "acquireCredentialsHandle",
-              [runtime](const Napi::CallbackInfo& info) { return acquire(info, runtime); });
-  addFunction(env, exports, "freeCredentialsHandle",
-              [runtime](const Napi::CallbackInfo& info) { return free(info, runtime); });
-  addFunction(env, exports, "dropCredential",
-              [runtime](const Napi::CallbackInfo& info) { return drop(info, runtime); });
-  addFunction(env, exports, "queryCredentialsName",
-              [runtime](const Napi::CallbackInfo& info) { return queryName(info, runtime); });
+  addFunction(env, exports, "acquireCredentialsHandle", acquire, runtime);
+  addFunction(env, exports, "freeCredentialsHandle", free, runtime);
+  addFunction(env, exports, "dropCredential", drop, runtime);
+  addFunction(env, exports, "acquireCredentialsHandleForClient", acquireForClient, runtime);
+  addFunction(env, exports, "queryCredentialsAttribute", queryAttribute, runtime);
 }
 
 }  // namespace sspi

@@ -11,7 +11,7 @@ namespace sspi {
 struct Environment {
   explicit Environment(Napi::Env env) : runtime(std::make_shared<Runtime>(env)), shapes(env) {}
 
-  static const Environment& of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
+  static Environment& of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
 
   std::shared_ptr<Runtime> runtime;
   Shapes shapes;

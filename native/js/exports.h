@@ -1,27 +1,18 @@
 #pragma once
 
 #include <memory>
-#include <new>
-#include <utility>
 
-#include "coded_error.h"
 #include "napi_setup.h"
 #include "runtime.h"
 
 namespace sspi {
 
-// Puts a function of the binding on the addon's exports. The closure lives as long as the environment.
-template <class Function>
-void addFunction(Napi::Env env, Napi::Object exports, const char* name, Function function) {
-  const auto guarded = [call = std::move(function)](const Napi::CallbackInfo& info) -> Napi::Value {
-    try {
-      return call(info);
-    } catch (const std::bad_alloc&) {
-      // An argument that is too large for what memory there is: napi.h would let this end the process.
-      throw outOfResources(info.Env());
-    }
-  };
-  exports.Set(name, Napi::Function::New(env, guarded, name));
-}
+using Function = Napi::Value (*)(const Napi::CallbackInfo& info);
+using RuntimeFunction = Napi::Value (*)(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime);
+
+// Puts a function of the binding on the addon's exports, for as long as the environment lives.
+void addFunction(Napi::Env env, Napi::Object exports, const char* name, Function function);
+void addFunction(Napi::Env env, Napi::Object exports, const char* name, RuntimeFunction function,
+                 const std::shared_ptr<Runtime>& runtime);
 
 }  // namespace sspi

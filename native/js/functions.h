@@ -11,5 +11,6 @@ void addPackageFunctions(Napi::Env env, Napi::Object exports, const std::shared_
 void addCredentialFunctions(Napi::Env env, Napi::Object exports, const std::shared_ptr<Runtime>& runtime);
 void addContextFunctions(Napi::Env env, Napi::Object exports, const std::shared_ptr<Runtime>& runtime);
 void addMessageFunctions(Napi::Env env, Napi::Object exports);
+void addIdentityFunctions(Napi::Env env, Napi::Object exports, const std::shared_ptr<Runtime>& runtime);
 
 }  // namespace sspi

@@ -42,20 +42,23 @@ Napi::Value threadUse(const Napi::CallbackInfo& info, const std::shared_ptr<Runt
   return use;
 }
 
+Napi::Value enumeratePackages(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
+  return runOffThread(info.Env(), runtime, enumerateSecurityPackages, packageListToJs);
+}
+
+Napi::Value queryPackage(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
+  return runOffThread(
+      info.Env(), runtime, [name = toText(info[0])] { return querySecurityPackageInfo(name); }, packageQueryToJs);
+}
+
 }  // namespace
 
 void addPackageFunctions(Napi::Env env, Napi::Object exports, const std::shared_ptr<Runtime>& runtime) {
   exports.Set("wineVersion", wineVersion(env));
   addFunction(env, exports, "liveCounts", liveCounts);
-  addFunction(env, exports, "threadUse",
-              [runtime](const Napi::CallbackInfo& info) { return threadUse(info, runtime); });
-  addFunction(env, exports, "enumerateSecurityPackages", [runtime](const Napi::CallbackInfo& info) -> Napi::Value {
-    return runOffThread(info.Env(), runtime, enumerateSecurityPackages, packageListToJs);
-  });
-  addFunction(env, exports, "querySecurityPackageInfo", [runtime](const Napi::CallbackInfo& info) -> Napi::Value {
-    return runOffThread(
-        info.Env(), runtime, [name = toText(info[0])] { return querySecurityPackageInfo(name); }, packageQueryToJs);
-  });
+  addFunction(env, exports, "threadUse", threadUse, runtime);
+  addFunction(env, exports, "enumerateSecurityPackages", enumeratePackages, runtime);
+  addFunction(env, exports, "querySecurityPackageInfo", queryPackage, runtime);
 }
 
 }  // namespace sspi

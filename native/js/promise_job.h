@@ -1,62 +1,55 @@
 #pragma once
 
-#include <new>
 #include <optional>
 #include <utility>
 
-#include "coded_error.h"
 #include "runtime.h"
 
 namespace sspi {
 
-// A job whose result a promise delivers. `Work` runs off the JavaScript thread and returns a native result; `Convert`
-// turns it into a JavaScript value, back on the JavaScript thread; `Done` runs last of all.
-template <class Work, class Convert>
+// A job whose result a promise delivers.
 class PromiseJob : public Job {
  public:
-  using Result = std::invoke_result_t<Work&>;
-
-  PromiseJob(Napi::Env env, std::shared_ptr<Runtime> runtime, Work work, Convert convert)
-      : Job(std::move(runtime)), deferred_(env), work_(std::move(work)), convert_(std::move(convert)) {}
+  PromiseJob(Napi::Env env, std::shared_ptr<Runtime> runtime) : Job(std::move(runtime)), deferred_(env) {}
 
   Napi::Promise promise() const { return deferred_.Promise(); }
 
-  void call() noexcept override {
-    try {
-      // What it holds goes with it, and not on the JavaScript thread: freeing may be a call into the security
-      // authority.
-      Work work = std::move(work_);
-      result_.emplace(work());
-    } catch (...) {
-      // Only memory can run out in `work_`, for SSPI is C. settle() tells of it.
-      result_.reset();
-    }
-  }
-
-  void settle(Napi::Env env) override {
-    if (!result_) {
-      deferred_.Reject(outOfResources(env).Value());
-      return;
-    }
-    try {
-      deferred_.Resolve(convert_(env, *result_));
-    } catch (const Napi::Error& error) {
-      deferred_.Reject(error.Value());
-    } catch (const std::bad_alloc&) {
-      deferred_.Reject(outOfResources(env).Value());
-    }
-  }
+  void call() noexcept final;
+  void settle(Napi::Env env) final;
 
  private:
+  // Off the JavaScript thread.
+  virtual void work() = 0;
+  // Back on it, when `work` has not thrown.
+  virtual Napi::Value convert(Napi::Env env) = 0;
+
   Napi::Promise::Deferred deferred_;
+  bool worked_ = false;
+};
+
+// `Work` returns a native result; `Convert` turns it into a JavaScript value.
+template <class Work, class Convert>
+class PromiseOf final : public PromiseJob {
+ public:
+  PromiseOf(Napi::Env env, std::shared_ptr<Runtime> runtime, Work work, Convert convert)
+      : PromiseJob(env, std::move(runtime)), work_(std::move(work)), convert_(std::move(convert)) {}
+
+ private:
+  void work() override {
+    // What it holds goes with it, and not on the JavaScript thread: freeing may be a call into the security authority.
+    Work work = std::move(work_);
+    result_.emplace(work());
+  }
+  Napi::Value convert(Napi::Env env) override { return convert_(env, *result_); }
+
   Work work_;
   Convert convert_;
-  std::optional<Result> result_;
+  std::optional<std::invoke_result_t<Work&>> result_;
 };
 
 template <class Work, class Convert>
 Napi::Promise runOffThread(Napi::Env env, const std::shared_ptr<Runtime>& runtime, Work work, Convert convert) {
-  auto job = std::make_unique<PromiseJob<Work, Convert>>(env, runtime, std::move(work), std::move(convert));
+  auto job = std::make_unique<PromiseOf<Work, Convert>>(env, runtime, std::move(work), std::move(convert));
   const Napi::Promise promise = job->promise();
   runtime->start(std::move(job));
   return promise;

@@ -1,5 +1,8 @@
 #include "results.h"
 
+#include <array>
+#include <tuple>
+
 #include "environment.h"
 
 namespace sspi {
@@ -8,10 +11,6 @@ namespace {
 
 Napi::Value text(Napi::Env env, const std::wstring& characters) {
   return Napi::String::New(env, reinterpret_cast<const char16_t*>(characters.data()), characters.size());
-}
-
-Napi::Value optionalText(Napi::Env env, const std::optional<std::wstring>& characters) {
-  return characters ? text(env, *characters) : env.Undefined();
 }
 
 Napi::Value number(Napi::Env env, uint32_t value) { return Napi::Number::New(env, value); }
@@ -26,10 +25,15 @@ Napi::Value optionalBytes(Napi::Env env, const std::optional<Bytes>& value) {
   return value ? bytes(env, value->data(), value->size()) : env.Undefined();
 }
 
+Napi::Value boolean(Napi::Env env, bool value) { return Napi::Boolean::New(env, value); }
+
+Shapes& shapesOf(Napi::Env env) { return Environment::of(env).shapes; }
+
 Napi::Value packageInfo(Napi::Env env, const PackageInfo& info) {
-  return Environment::of(env).shapes.packageInfo.make(env, text(env, info.name), text(env, info.comment),
-                                                      number(env, info.capabilities), number(env, info.version),
-                                                      number(env, info.rpcId), number(env, info.maxToken));
+  return shapesOf(env)
+      .of(env, kPackageInfo)
+      .make(env, text(env, info.name), text(env, info.comment), number(env, info.capabilities),
+            number(env, info.version), number(env, info.rpcId), number(env, info.maxToken));
 }
 
 Napi::Object withStatus(Napi::Env env, Status status) {
@@ -38,58 +42,101 @@ Napi::Object withStatus(Napi::Env env, Status status) {
   return object;
 }
 
-class AttributeToJs {
+class ValueToJs {
  public:
-  explicit AttributeToJs(Napi::Env env) : env_(env), shapes_(Environment::of(env).shapes) {}
+  explicit ValueToJs(Napi::Env env) : env_(env), shapes_(shapesOf(env)) {}
+
+  Napi::Value operator()(const Value& value) const { return std::visit(*this, value.held); }
 
   Napi::Value operator()(const std::monostate&) const { return env_.Undefined(); }
+  Napi::Value operator()(uint32_t value) const { return number(env_, value); }
+  Napi::Value operator()(double value) const { return Napi::Number::New(env_, value); }
+  Napi::Value operator()(const std::wstring& value) const { return text(env_, value); }
+  Napi::Value operator()(const ValueBytes& value) const { return bytes(env_, value.data(), value.size()); }
 
-  Napi::Value operator()(const Sizes& sizes) const {
-    return shapes_.sizes.make(env_, number(env_, sizes.maxToken), number(env_, sizes.maxSignature),
-                              number(env_, sizes.blockSize), number(env_, sizes.securityTrailer));
+  Napi::Value operator()(const Record& record) const {
+    std::array<napi_value, std::tuple_size_v<decltype(RecordKind::names)>> fields{};
+    for (size_t i = 0; i < record.fields.size(); ++i) fields.at(i) = (*this)(record.fields[i]);
+    return shapes_.of(env_, *record.kind).call(env_, fields.data(), record.fields.size());
   }
-
-  Napi::Value operator()(const StreamSizes& sizes) const {
-    const Napi::Object object = Napi::Object::New(env_);
-    object.Set("header", number(env_, sizes.header));
-    object.Set("trailer", number(env_, sizes.trailer));
-    object.Set("maxMessage", number(env_, sizes.maxMessage));
-    object.Set("buffers", number(env_, sizes.buffers));
-    object.Set("blockSize", number(env_, sizes.blockSize));
-    return object;
-  }
-
-  Napi::Value operator()(const Lifespan& lifespan) const {
-    const Napi::Object object = Napi::Object::New(env_);
-    object.Set("start", millisecondsToJs(env_, lifespan.start));
-    object.Set("expiry", millisecondsToJs(env_, lifespan.expiry));
-    return object;
-  }
-
-  Napi::Value operator()(const std::wstring& name) const { return text(env_, name); }
-
-  Napi::Value operator()(const PackageInfo& info) const { return packageInfo(env_, info); }
-
-  Napi::Value operator()(const Negotiation& negotiation) const {
-    const Napi::Value info = negotiation.package ? packageInfo(env_, *negotiation.package) : env_.Undefined();
-    return shapes_.negotiation.make(env_, info, number(env_, negotiation.state));
-  }
-
-  Napi::Value operator()(const NativeNames& names) const {
-    const Napi::Object object = Napi::Object::New(env_);
-    object.Set("client", optionalText(env_, names.client));
-    object.Set("server", optionalText(env_, names.server));
-    return object;
-  }
-
-  Napi::Value operator()(const SessionKey& key) const { return bytes(env_, key.data(), key.size()); }
-
-  Napi::Value operator()(uint32_t flags) const { return number(env_, flags); }
 
  private:
   Napi::Env env_;
-  const Shapes& shapes_;
+  Shapes& shapes_;
 };
+
+// An array of what `toJs` makes of each item. One handle scope for each: a token has a thousand groups.
+template <class Item, class Convert>
+Napi::Array arrayOf(Napi::Env env, const std::vector<Item>& items, Convert toJs) {
+  const Napi::Array array = Napi::Array::New(env, items.size());
+  for (uint32_t i = 0; i < items.size(); ++i) {
+    const Napi::HandleScope scope(env);
+    array.Set(i, toJs(items[i]));
+  }
+  return array;
+}
+
+Napi::Value logonSession(Napi::Env env, const LogonSession& session) {
+  const Napi::Object object = Napi::Object::New(env);
+  object.Set("user", text(env, session.user));
+  object.Set("domain", text(env, session.domain));
+  object.Set("package", text(env, session.package));
+  object.Set("server", text(env, session.server));
+  object.Set("dnsDomain", text(env, session.dnsDomain));
+  object.Set("principalName", text(env, session.principalName));
+  object.Set("type", number(env, session.type));
+  object.Set("terminalSession", number(env, session.terminalSession));
+  object.Set("time", millisecondsToJs(env, session.time));
+  return object;
+}
+
+class ClaimValueToJs {
+ public:
+  explicit ClaimValueToJs(Napi::Env env) : env_(env) {}
+
+  Napi::Value operator()(int64_t value) const { return Napi::BigInt::New(env_, value); }
+  Napi::Value operator()(uint64_t value) const { return Napi::BigInt::New(env_, value); }
+  Napi::Value operator()(bool value) const { return boolean(env_, value); }
+  Napi::Value operator()(const std::wstring& value) const { return text(env_, value); }
+  Napi::Value operator()(const Bytes& value) const { return bytes(env_, value.data(), value.size()); }
+
+ private:
+  Napi::Env env_;
+};
+
+Napi::Value claim(Napi::Env env, const Claim& claim) {
+  const Napi::Object object = Napi::Object::New(env);
+  object.Set("name", text(env, claim.name));
+  object.Set("type", number(env, claim.type));
+  object.Set("flags", number(env, claim.flags));
+  const ClaimValueToJs toJs(env);
+  object.Set("values", arrayOf(env, claim.values, [&](const ClaimValue& value) { return std::visit(toJs, value); }));
+  return object;
+}
+
+Napi::Value accessToken(Napi::Env env, const AccessToken& token) {
+  const Shapes& shapes = shapesOf(env);
+  const Napi::Object object = Napi::Object::New(env);
+  object.Set("user", text(env, token.user));
+  object.Set("groups", arrayOf(env, token.groups, [&](const TokenGroup& group) {
+               return shapes.tokenGroup.make(env, text(env, group.sid), number(env, group.attributes));
+             }));
+  object.Set("privileges", arrayOf(env, token.privileges, [&](const TokenPrivilege& privilege) {
+               return shapes.tokenPrivilege.make(env, text(env, privilege.name), number(env, privilege.attributes));
+             }));
+  object.Set("isPrimary", boolean(env, token.isPrimary));
+  object.Set("impersonationLevel", number(env, token.impersonationLevel));
+  object.Set("logonId", Napi::BigInt::New(env, token.logonId));
+  if (token.isElevated) object.Set("isElevated", boolean(env, *token.isElevated));
+  if (token.elevationType) object.Set("elevationType", number(env, *token.elevationType));
+  if (token.isRestricted) object.Set("isRestricted", boolean(env, *token.isRestricted));
+  if (token.integrity) object.Set("integrity", text(env, *token.integrity));
+  if (token.logonSession) object.Set("logonSession", logonSession(env, *token.logonSession));
+  if (token.claims) {
+    object.Set("claims", arrayOf(env, *token.claims, [&](const Claim& each) { return claim(env, each); }));
+  }
+  return object;
+}
 
 }  // namespace
 
@@ -113,46 +160,41 @@ Napi::Value packageQueryToJs(Napi::Env env, const PackageQuery& query) {
   return object;
 }
 
-Napi::Value credentialNameToJs(Napi::Env env, const CredentialName& name) {
-  const Napi::Object object = withStatus(env, name.status);
-  object.Set("name", optionalText(env, name.name));
-  return object;
+Napi::Value attributeToJs(Napi::Env env, const Attribute& attribute) {
+  return shapesOf(env).attribute.make(env, statusToJs(env, attribute.status), ValueToJs(env)(attribute.value));
 }
 
 Napi::Value attributesToJs(Napi::Env env, const std::vector<Attribute>& attributes) {
   const Napi::Array array = Napi::Array::New(env, attributes.size());
-  const AttributeToJs toJs(env);
-  for (uint32_t i = 0; i < attributes.size(); ++i) {
-    const auto& [status, value] = attributes[i];
-    array.Set(i, Environment::of(env).shapes.attribute.make(env, statusToJs(env, status), std::visit(toJs, value)));
-  }
+  for (uint32_t i = 0; i < attributes.size(); ++i) array.Set(i, attributeToJs(env, attributes[i]));
   return array;
 }
 
 Napi::Value accessTokenToJs(Napi::Env env, const AccessTokenResult& result) {
   const Napi::Object object = withStatus(env, result.status);
-  if (!result.token) return object;
-  const Napi::Object token = Napi::Object::New(env);
-  token.Set("user", text(env, result.token->user));
-  const Napi::Array groups = Napi::Array::New(env, result.token->groups.size());
-  for (uint32_t i = 0; i < result.token->groups.size(); ++i) {
-    const Napi::Object group = Napi::Object::New(env);
-    group.Set("sid", text(env, result.token->groups[i].sid));
-    group.Set("attributes", number(env, result.token->groups[i].attributes));
-    groups.Set(i, group);
-  }
-  token.Set("groups", groups);
-  token.Set("isPrimary", Napi::Boolean::New(env, result.token->isPrimary));
-  token.Set("impersonationLevel", number(env, result.token->impersonationLevel));
-  object.Set("token", token);
+  if (result.token) object.Set("token", accessToken(env, *result.token));
   return object;
 }
 
+Napi::Value membershipToJs(Napi::Env env, const Membership& membership) {
+  const Napi::Object object = withStatus(env, membership.status);
+  object.Set("isMember", boolean(env, membership.isMember));
+  return object;
+}
+
+Napi::Value accountsToJs(Napi::Env env, const std::vector<Account>& accounts) {
+  const Shape& shape = shapesOf(env).account;
+  return arrayOf(env, accounts, [&](const Account& account) {
+    return shape.make(env, statusToJs(env, account.status), text(env, account.sid), text(env, account.name),
+                      text(env, account.domain), number(env, account.type));
+  });
+}
+
 Napi::Value legToJs(Napi::Env env, const LegResult& leg) {
-  return Environment::of(env).shapes.leg.make(env, statusToJs(env, leg.status), optionalBytes(env, leg.token),
-                                              number(env, leg.flags), millisecondsToJs(env, leg.expiry),
-                                              number(env, leg.unread), number(env, leg.missing),
-                                              attributesToJs(env, leg.attributes));
+  return shapesOf(env).leg.make(env, statusToJs(env, leg.status), optionalBytes(env, leg.token), number(env, leg.flags),
+                                millisecondsToJs(env, leg.expiry), number(env, leg.unread), number(env, leg.missing),
+                                attributesToJs(env, leg.attributes),
+                                leg.bindingsResult == 0 ? env.Undefined() : number(env, leg.bindingsResult));
 }
 
 Napi::Value completionToJs(Napi::Env env, const CompletionResult& completion) {

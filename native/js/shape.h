@@ -1,8 +1,11 @@
 #pragma once
 
 #include <array>
-#include <initializer_list>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "../sspi/value.h"
 #include "napi_setup.h"
 
 namespace sspi {
@@ -11,7 +14,7 @@ namespace sspi {
 // object. Through Node-API each property is a call that looks its name up anew, and costs as much as that.
 class Shape {
  public:
-  Shape(Napi::Env env, std::initializer_list<const char*> names);
+  Shape(Napi::Env env, const std::vector<std::string>& names);
 
   // One value for each name, in their order.
   template <class... Values>
@@ -19,22 +22,28 @@ class Shape {
     const std::array<napi_value, sizeof...(Values)> arguments{values...};
     return call(env, arguments.data(), arguments.size());
   }
-
- private:
   Napi::Value call(Napi::Env env, const napi_value* values, size_t count) const;
 
+ private:
   Napi::FunctionReference make_;
 };
 
-// The objects that every leg brings: see lib/binding/binding.ts.
-struct Shapes {
+// The objects of lib/binding/binding.ts that come in numbers.
+class Shapes {
+ public:
   explicit Shapes(Napi::Env env);
 
   Shape leg;
   Shape attribute;
-  Shape sizes;
-  Shape negotiation;
-  Shape packageInfo;
+  Shape tokenGroup;
+  Shape tokenPrivilege;
+  Shape account;
+
+  // Of a kind of record, made when the first of them comes.
+  const Shape& of(Napi::Env env, const RecordKind& kind);
+
+ private:
+  std::vector<std::pair<const RecordKind*, Shape>> ofRecords_;
 };
 
 }  // namespace sspi

@@ -1,84 +1,98 @@
 #include "access_token.h"
 
-#include <sddl.h>
+#include <array>
 
-#include <memory>
+#include "token.h"
+#include "token_information.h"
 
 namespace sspi {
 
 namespace {
 
-struct CloseToken {
-  void operator()(void* handle) const noexcept { CloseHandle(handle); }
-};
-
-struct FreeLocal {
-  void operator()(wchar_t* text) const noexcept { LocalFree(text); }
-};
-
-// A failing Windows call, on its way to the status that reports it.
-struct Win32Error {
-  DWORD code;
-};
-
-void check(BOOL succeeded) {
-  if (!succeeded) throw Win32Error{GetLastError()};
-}
-
-// In memory that is aligned for every structure that GetTokenInformation writes.
-std::vector<uint64_t> query(HANDLE token, TOKEN_INFORMATION_CLASS what) {
-  DWORD size = 0;
-  if (!GetTokenInformation(token, what, nullptr, 0, &size) && GetLastError() != ERROR_INSUFFICIENT_BUFFER) {
-    throw Win32Error{GetLastError()};
+std::vector<TokenGroup> readGroups(HANDLE token) {
+  const TokenInformation memory(token, TokenGroups);
+  const auto& list = memory.as<TOKEN_GROUPS>();
+  std::vector<TokenGroup> groups;
+  groups.reserve(list.GroupCount);
+  for (DWORD i = 0; i < list.GroupCount; ++i) {
+    const SID_AND_ATTRIBUTES& group = list.Groups[i];
+    groups.push_back({sidToText(group.Sid), static_cast<uint32_t>(group.Attributes)});
   }
-  std::vector<uint64_t> memory((size + sizeof(uint64_t) - 1) / sizeof(uint64_t));
-  check(GetTokenInformation(token, what, memory.data(), size, &size));
-  return memory;
+  return groups;
 }
 
-std::wstring toText(PSID sid) {
-  wchar_t* text = nullptr;
-  check(ConvertSidToStringSidW(sid, &text));
-  const std::unique_ptr<wchar_t, FreeLocal> owned(text);
-  return text;
+std::wstring privilegeName(LUID privilege) {
+  // The longest name of today has 41 characters.
+  std::array<wchar_t, 128> name{};
+  DWORD length = static_cast<DWORD>(name.size());
+  check(LookupPrivilegeNameW(nullptr, &privilege, name.data(), &length));
+  return name.data();
+}
+
+std::vector<TokenPrivilege> readPrivileges(HANDLE token) {
+  const TokenInformation memory(token, TokenPrivileges);
+  const auto& list = memory.as<TOKEN_PRIVILEGES>();
+  std::vector<TokenPrivilege> privileges;
+  privileges.reserve(list.PrivilegeCount);
+  for (DWORD i = 0; i < list.PrivilegeCount; ++i) {
+    const LUID_AND_ATTRIBUTES& privilege = list.Privileges[i];
+    privileges.push_back({privilegeName(privilege.Luid), static_cast<uint32_t>(privilege.Attributes)});
+  }
+  return privileges;
+}
+
+uint64_t toNumber(const LUID& id) {
+  return static_cast<uint64_t>(static_cast<uint32_t>(id.HighPart)) << 32 | static_cast<uint32_t>(id.LowPart);
+}
+
+// What a token may not tell without being worth less for it.
+template <class Read>
+auto whereTold(Read read) -> std::optional<decltype(read())> {
+  try {
+    return read();
+  } catch (const Win32Error&) {
+    return std::nullopt;
+  }
 }
 
 AccessToken read(HANDLE handle) {
   AccessToken token;
-  const std::vector<uint64_t> user = query(handle, TokenUser);
-  token.user = toText(reinterpret_cast<const TOKEN_USER*>(user.data())->User.Sid);
+  token.user = sidToText(TokenInformation(handle, TokenUser).as<TOKEN_USER>().User.Sid);
+  token.groups = readGroups(handle);
+  token.privileges = readPrivileges(handle);
+  token.isPrimary = queryToken<TOKEN_TYPE>(handle, TokenType) == TokenPrimary;
+  token.impersonationLevel = static_cast<uint32_t>(
+      token.isPrimary ? SecurityImpersonation
+                      : queryToken<SECURITY_IMPERSONATION_LEVEL>(handle, TokenImpersonationLevel));
+  LUID logon = queryToken<TOKEN_STATISTICS>(handle, TokenStatistics).AuthenticationId;
+  token.logonId = toNumber(logon);
 
-  const std::vector<uint64_t> memory = query(handle, TokenGroups);
-  const auto* groups = reinterpret_cast<const TOKEN_GROUPS*>(memory.data());
-  token.groups.reserve(groups->GroupCount);
-  for (DWORD i = 0; i < groups->GroupCount; ++i) {
-    const SID_AND_ATTRIBUTES& group = groups->Groups[i];
-    token.groups.push_back({toText(group.Sid), static_cast<uint32_t>(group.Attributes)});
-  }
-
-  TOKEN_TYPE type = TokenPrimary;
-  DWORD size = sizeof(type);
-  check(GetTokenInformation(handle, TokenType, &type, size, &size));
-  token.isPrimary = type == TokenPrimary;
-  SECURITY_IMPERSONATION_LEVEL level = SecurityImpersonation;
-  size = sizeof(level);
-  if (!token.isPrimary) check(GetTokenInformation(handle, TokenImpersonationLevel, &level, size, &size));
-  token.impersonationLevel = static_cast<uint32_t>(level);
+  token.isElevated =
+      whereTold([&] { return queryToken<TOKEN_ELEVATION>(handle, TokenElevation).TokenIsElevated != 0; });
+  token.elevationType =
+      whereTold([&] { return static_cast<uint32_t>(queryToken<TOKEN_ELEVATION_TYPE>(handle, TokenElevationType)); });
+  token.isRestricted = whereTold([&] { return queryToken<DWORD>(handle, TokenHasRestrictions) != 0; });
+  token.integrity = whereTold(
+      [&] { return sidToText(TokenInformation(handle, TokenIntegrityLevel).as<TOKEN_MANDATORY_LABEL>().Label.Sid); });
+  token.logonSession = queryLogonSession(logon);
+  const auto claims = whereTold([&] { return TokenInformation(handle, TokenUserClaimAttributes); });
+  if (claims) token.claims = readClaims(claims->begin(), claims->size());
   return token;
+}
+
+AccessTokenResult read(const TokenResult& result) {
+  if (result.status != SEC_E_OK) return {result.status, std::nullopt};
+  try {
+    return {SEC_E_OK, read(result.token.get())};
+  } catch (const Win32Error& error) {
+    return {statusOf(error), std::nullopt};
+  }
 }
 
 }  // namespace
 
-AccessTokenResult querySecurityContextToken(CtxtHandle& context) {
-  void* handle = nullptr;
-  const Status status = QuerySecurityContextToken(&context, &handle);
-  if (status != SEC_E_OK) return {status, std::nullopt};
-  const std::unique_ptr<void, CloseToken> owned(handle);
-  try {
-    return {status, read(handle)};
-  } catch (const Win32Error& error) {
-    return {HRESULT_FROM_WIN32(error.code), std::nullopt};
-  }
-}
+AccessTokenResult querySecurityContextToken(CtxtHandle& context) { return read(tokenOfContext(context)); }
+
+AccessTokenResult queryProcessToken() { return read(tokenOfProcess()); }
 
 }  // namespace sspi

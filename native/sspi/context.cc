@@ -12,34 +12,45 @@ namespace {
 // so, with stale bytes in the buffer, when a call fails.
 constexpr uint32_t kUntouched = 1;
 
-// Wipes what was written, so that no bytes get from one context into another's token where a package claims to have
-// written more than it has.
-class OutputToken {
+// SECBUFFER_CHANNEL_BINDINGS_RESULT, which not every SDK has:
+// https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/ntifs/ns-ntifs-sec_channel_bindings_result
+constexpr ULONG kChannelBindingsResult = 30;
+
+// The token, and what else was asked for. Wipes what was written, so that no bytes get from one context into another's
+// token where a package claims to have written more than it has.
+class Output {
  public:
-  OutputToken(TokenRooms& rooms, uint32_t maxToken) : rooms_(rooms), room_(rooms.take(size_t{maxToken} + kUntouched)) {
-    buffer_ = {static_cast<ULONG>(room_.size()), SECBUFFER_TOKEN, room_.data()};
-    descriptor_ = {SECBUFFER_VERSION, 1, &buffer_};
+  Output(TokenRooms& rooms, const LegInput& input)
+      : rooms_(rooms), room_(rooms.take(size_t{input.maxToken} + kUntouched)) {
+    token() = {static_cast<ULONG>(room_.size()), SECBUFFER_TOKEN, room_.data()};
+    buffers_.back() = {sizeof(bindingsResult_), kChannelBindingsResult, &bindingsResult_};
+    descriptor_ = {SECBUFFER_VERSION, input.bindingsResult ? ULONG{2} : ULONG{1}, buffers_.data()};
   }
-  ~OutputToken() {
-    SecureZeroMemory(room_.data(), wasTouched() && buffer_.cbBuffer > 0 ? buffer_.cbBuffer : room_.size());
+  ~Output() {
+    SecureZeroMemory(room_.data(), wasTouched() && token().cbBuffer > 0 ? token().cbBuffer : room_.size());
     rooms_.giveBack(std::move(room_));
   }
-  OutputToken(const OutputToken&) = delete;
-  OutputToken& operator=(const OutputToken&) = delete;
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
 
   SecBufferDesc* descriptor() noexcept { return &descriptor_; }
 
-  std::optional<Bytes> copy() const {
+  std::optional<Bytes> copyToken() const {
     if (!wasTouched()) return std::nullopt;
-    return Bytes(room_.data(), room_.data() + buffer_.cbBuffer);
+    return Bytes(room_.data(), room_.data() + token().cbBuffer);
   }
 
+  uint32_t bindingsResult() const noexcept { return static_cast<uint32_t>(bindingsResult_); }
+
  private:
-  bool wasTouched() const noexcept { return buffer_.cbBuffer < room_.size(); }
+  SecBuffer& token() noexcept { return buffers_.front(); }
+  const SecBuffer& token() const noexcept { return buffers_.front(); }
+  bool wasTouched() const noexcept { return token().cbBuffer < room_.size(); }
 
   TokenRooms& rooms_;
   Bytes room_;
-  SecBuffer buffer_{};
+  ULONG bindingsResult_ = 0;  // SEC_CHANNEL_BINDINGS_RESULT, which is one number
+  std::array<SecBuffer, 2> buffers_{};
   SecBufferDesc descriptor_{};
 };
 
@@ -85,10 +96,10 @@ bool leavesContext(Status status) { return !failed(status) || status == SEC_E_IN
 
 template <class Call>
 LegResult Context::leg(LegInput input, Call call) {
-  if (retired_ || !credential_) return {SEC_E_INVALID_HANDLE, std::nullopt, 0, std::nullopt, 0, 0, {}};
+  if (retired_ || !credential_) return {SEC_E_INVALID_HANDLE, std::nullopt, 0, std::nullopt, 0, 0, {}, 0};
   isStream_ = input.stream;
   Input in(input);
-  OutputToken out(credential_->tokenRooms(), input.maxToken);
+  Output out(credential_->tokenRooms(), input);
   ULONG flags = 0;
   TimeStamp expiry{};
   Status status = SEC_E_OK;
@@ -106,12 +117,13 @@ LegResult Context::leg(LegInput input, Call call) {
   // A success that leaves no context establishes none.
   if (status == SEC_E_OK && !live_) status = SEC_E_INTERNAL_ERROR;
   LegResult result{status,
-                   out.copy(),
+                   out.copyToken(),
                    static_cast<uint32_t>(flags),
                    failed(status) ? std::nullopt : toUnixMilliseconds(expiry),
                    in.lengthOf(SECBUFFER_EXTRA),
                    in.lengthOf(SECBUFFER_MISSING),
-                   {}};
+                   {},
+                   out.bindingsResult()};
   if (status == SEC_E_OK && live_) result.attributes = queryContextAttributes(*live_->get(), input.attributes);
   return result;
 }

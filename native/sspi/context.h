@@ -24,6 +24,8 @@ struct LegInput {
   bool stream;
   // Queried right after a leg that returned SEC_E_OK.
   std::vector<uint32_t> attributes;
+  // Adds the output buffer in which AcceptSecurityContext tells how it found the channel bindings.
+  bool bindingsResult = false;
 };
 
 struct LegResult {
@@ -35,6 +37,8 @@ struct LegResult {
   uint32_t unread;
   uint32_t missing;
   std::vector<Attribute> attributes;
+  // SEC_CHANNEL_BINDINGS_RESULT_* bits. Where Windows knows the result it sets one at least, so 0 is: unknown.
+  uint32_t bindingsResult = 0;
 };
 
 struct CompletionResult {

@@ -1,6 +1,5 @@
 #include "credential.h"
 
-#include "context_buffer.h"
 #include "timestamp.h"
 
 namespace sspi {
@@ -28,14 +27,6 @@ CredentialResult acquireCredentialsHandle(CredentialRequest request) {
     FreeCredentialsHandle(&handle);
     throw;
   }
-}
-
-CredentialName queryCredentialsName(Credential& credential) {
-  SecPkgCredentials_NamesW names{};
-  const Status status = QueryCredentialsAttributesW(credential.get(), SECPKG_CRED_ATTR_NAMES, &names);
-  if (status != SEC_E_OK) return {status, std::nullopt};
-  const ContextBuffer<wchar_t> memory(names.sUserName);
-  return {status, memory ? std::optional<std::wstring>(memory.get()) : std::nullopt};
 }
 
 }  // namespace sspi

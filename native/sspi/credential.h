@@ -46,12 +46,4 @@ struct CredentialResult {
 // AcquireCredentialsHandleW, as the thread that made the request.
 CredentialResult acquireCredentialsHandle(CredentialRequest request);
 
-struct CredentialName {
-  Status status = SEC_E_OK;
-  std::optional<std::wstring> name;
-};
-
-// QueryCredentialsAttributesW(SECPKG_CRED_ATTR_NAMES)
-CredentialName queryCredentialsName(Credential& credential);
-
 }  // namespace sspi

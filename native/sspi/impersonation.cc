@@ -8,13 +8,15 @@ namespace {
 
 constexpr DWORD kOnlyIdentifies = ERROR_BAD_IMPERSONATION_LEVEL;
 
-Status mayAct() noexcept {
+// Absent where the token does not tell, and the last error then says why.
+std::optional<uint32_t> levelOfThread() noexcept {
   SECURITY_IMPERSONATION_LEVEL level = SecurityAnonymous;
   DWORD size = sizeof(level);
-  if (!GetTokenInformation(GetCurrentThreadToken(), TokenImpersonationLevel, &level, size, &size)) {
-    return HRESULT_FROM_WIN32(GetLastError());
+  if (GetTokenInformation(GetCurrentThreadToken(), TokenImpersonationLevel, &level, size, &size)) {
+    return static_cast<uint32_t>(level);
   }
-  return level < SecurityImpersonation ? HRESULT_FROM_WIN32(kOnlyIdentifies) : SEC_E_OK;
+  if (GetLastError() == ERROR_CANT_OPEN_ANONYMOUS) return static_cast<uint32_t>(SecurityAnonymous);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -24,7 +26,12 @@ Impersonation::Impersonation(CtxtHandle& context) noexcept
       context_(context),
       status_(before_.isKnown() ? ImpersonateSecurityContext(&context) : SEC_E_NO_IMPERSONATION) {
   if (status_ != SEC_E_OK) return;
-  status_ = mayAct();
+  level_ = levelOfThread();
+  if (!level_) {
+    status_ = HRESULT_FROM_WIN32(GetLastError());
+  } else if (*level_ < SecurityImpersonation) {
+    status_ = HRESULT_FROM_WIN32(kOnlyIdentifies);
+  }
   if (status_ != SEC_E_OK) revert();
 }
 

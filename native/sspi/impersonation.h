@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "platform.h"
 #include "thread_token.h"
 
@@ -19,12 +21,16 @@ class Impersonation {
   // HRESULT_FROM_WIN32(ERROR_BAD_IMPERSONATION_LEVEL) for a token that only identifies.
   Status status() const noexcept { return status_; }
 
+  // SECURITY_IMPERSONATION_LEVEL that the client granted; absent where the client cannot be impersonated at all.
+  std::optional<uint32_t> level() const noexcept { return level_; }
+
  private:
   void revert() noexcept;
 
   ThreadToken before_;
   CtxtHandle& context_;
   Status status_;
+  std::optional<uint32_t> level_;
 };
 
 }  // namespace sspi

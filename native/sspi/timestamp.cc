@@ -10,11 +10,13 @@ constexpr int64_t kUnixEpochInTicks = 116'444'736'000'000'000;
 // real expiry lies past the year 9999, where those do.
 constexpr int64_t kYear10000InTicks = 2'650'467'744'000'000'000;
 
+bool isTime(int64_t ticks) { return ticks > 0 && ticks < kYear10000InTicks; }
+
 }  // namespace
 
 std::optional<double> toUnixMilliseconds(const TimeStamp& local) {
   const int64_t ticks = local.QuadPart;
-  if (ticks <= 0 || ticks >= kYear10000InTicks) return std::nullopt;
+  if (!isTime(ticks)) return std::nullopt;
 
   FILETIME localTime;
   localTime.dwLowDateTime = static_cast<DWORD>(ticks & 0xFFFFFFFF);
@@ -22,9 +24,14 @@ std::optional<double> toUnixMilliseconds(const TimeStamp& local) {
   FILETIME utc;
   // The security authority adds today's bias, so taking off today's bias is exact, on either side of a clock change.
   if (!LocalFileTimeToFileTime(&localTime, &utc)) return std::nullopt;
-  const int64_t utcTicks = (static_cast<int64_t>(utc.dwHighDateTime) << 32) | utc.dwLowDateTime;
-  const int64_t milliseconds = (utcTicks - kUnixEpochInTicks) / kTicksPerMillisecond;
-  return static_cast<double>(milliseconds);
+  LARGE_INTEGER utcTicks;
+  utcTicks.QuadPart = (static_cast<int64_t>(utc.dwHighDateTime) << 32) | utc.dwLowDateTime;
+  return utcToUnixMilliseconds(utcTicks);
+}
+
+std::optional<double> utcToUnixMilliseconds(const LARGE_INTEGER& utc) {
+  if (!isTime(utc.QuadPart)) return std::nullopt;
+  return static_cast<double>((utc.QuadPart - kUnixEpochInTicks) / kTicksPerMillisecond);
 }
 
 }  // namespace sspi

@@ -11,4 +11,7 @@ namespace sspi {
 // https://learn.microsoft.com/en-us/windows/win32/api/sspi/nf-sspi-acquirecredentialshandlew (ptsExpiry)
 std::optional<double> toUnixMilliseconds(const TimeStamp& local);
 
+// The same of a FILETIME in UTC, as the security authority itself keeps times.
+std::optional<double> utcToUnixMilliseconds(const LARGE_INTEGER& utc);
+
 }  // namespace sspi

@@ -492,7 +492,7 @@ describe('the native binding itself', () => {
     for (const work of [
       () => call('createContext', handle),
       () => call('freeCredentialsHandle', handle),
-      () => call('queryCredentialsName', handle),
+      () => call('queryCredentialsAttribute', handle, 1),
       () => call('initializeSecurityContext', handle, 'x', 0, undefined, undefined, 100, false, []),
       () => call('acceptSecurityContext', handle, 0, memory, undefined, 100, false, []),
       () => call('completeAuthToken', handle, undefined, []),

@@ -1,5 +1,5 @@
 /** Messages that a peer of other hands opens and makes: Samba's LDAP server, bound by SASL and sealed in both directions. */
-import { acquireCredentials, initiate, type Credentials, type InitiateOptions } from 'sspi';
+import { acquireCredentials, formatSid, initiate, type Credentials, type InitiateOptions } from 'sspi';
 import { describeInDomain, lab, type LabUser } from './support/lab';
 import { leavesNothingAlive } from './support/live-counts';
 import { LdapConnection } from './support/ldap';
@@ -12,9 +12,7 @@ const flags = ['confidentiality', 'integrity', 'replayDetect', 'sequenceDetect']
 async function accountOf(connection: LdapConnection): Promise<string> {
   const [sid] = await connection.read('', 'tokenGroups');
   if (sid === undefined) throw new Error('the server names no SID');
-  const subAuthorities = Array.from({ length: sid.readUInt8(1) }, (_, i) => sid.readUInt32LE(8 + 4 * i));
-  const name = `<SID=S-1-${sid.readUIntBE(2, 6)}-${subAuthorities.join('-')}>`;
-  return (await connection.read(name, 'sAMAccountName'))[0]?.toString() ?? '';
+  return (await connection.read(`<SID=${formatSid(sid)}>`, 'sAMAccountName'))[0]?.toString() ?? '';
 }
 
 async function bound(

@@ -53,6 +53,26 @@ describe('what the last leg brings along', () => {
     expect(context.clientName).toBe('CORP\\alice'); // known once, known for ever
   });
 
+  test('names of an initiator are asked for when they are read, once, and queryAttribute leaves them there', async () => {
+    const { binding, context, end } = await established({ attributes }, 'Kerberos', 'initiator');
+    expect(binding.callsOf('InitializeSecurityContext')[0]?.attributes).toEqual([12, 0]);
+    const asked = () => binding.callsOf('QueryContextAttributes').filter(({ attributes: [first] }) => first !== 10);
+    expect(asked()).toEqual([]);
+    expect(await context.queryAttribute('names')).toBe('CORP\\alice');
+    expect([context.clientName, context.clientName]).toEqual(['CORP\\alice', 'CORP\\alice']);
+    expect(asked().map(({ attributes: numbers, sync }) => [...numbers, sync])).toEqual([[1, false]]);
+    expect([context.nativeNames?.client, context.nativeNames?.server]).toEqual([
+      'alice@CORP.TEST',
+      'HTTP/web.corp.test',
+    ]);
+    expect(asked().map(({ attributes: numbers, sync }) => [...numbers, sync])).toEqual([
+      [1, false],
+      [13, true],
+    ]);
+    await end();
+    expect(context.clientName).toBe('CORP\\alice');
+  });
+
   test('names that the package does not tell are undefined', async () => {
     const { context, end } = await established();
     expect([context.clientName, context.nativeNames]).toEqual([undefined, undefined]);
@@ -108,7 +128,7 @@ describe('what the last leg brings along', () => {
       'Schannel',
       'initiator',
     );
-    expect(binding.callsOf('InitializeSecurityContext')[0]).toMatchObject({ stream: true, attributes: [12, 1] });
+    expect(binding.callsOf('InitializeSecurityContext')[0]).toMatchObject({ stream: true, attributes: [12] });
     expect(thrown(() => context.sizes)).toMatchObject({
       code: 'SEC_E_UNSUPPORTED_FUNCTION',
       api: 'QueryContextAttributes',
@@ -196,7 +216,7 @@ describe('accessToken', () => {
         impersonationLevel: 1,
       },
     });
-    expect(await context.accessToken()).toEqual({
+    expect(await context.accessToken()).toMatchObject({
       user: { sid: 'S-1-5-21-1-2-3-1103' },
       groups: [
         { sid: 'S-1-1-0', enabled: true, denyOnly: false, attributes: 0x7 },
@@ -211,9 +231,10 @@ describe('accessToken', () => {
     const { context, end } = await established({
       accessToken: { user: 'S-1-5-18', groups: [], isPrimary: true, impersonationLevel: 2 },
     });
-    expect(await context.accessToken()).toEqual({
+    expect(await context.accessToken()).toMatchObject({
       user: { sid: 'S-1-5-18' },
       groups: [],
+      type: 'primary',
       impersonationLevel: undefined,
     });
     await end();

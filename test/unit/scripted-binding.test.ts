@@ -33,7 +33,7 @@ describe('breaches of the contract are thrown and kept', () => {
     thrown(() => binding.encryptMessage(place, new Uint8Array(1), new Uint32Array(7), 0, 0));
     thrown(() => binding.createContext(handle));
     thrown(() => binding.useCredential(place, handle));
-    await rejection(binding.queryCredentialsName(handle));
+    await rejection(binding.queryCredentialsAttribute(handle, 1));
     expect(binding.violations).toHaveLength(5);
   });
 

@@ -5,8 +5,8 @@ import { certificateOf } from './certificate';
 import { connectTcp, requireTrust, startTls } from '../protocols/connect';
 import { Failure } from '../failure';
 import { LdapConnection } from '../protocols/ldap-connection';
+import { formatSid } from '../../sid';
 import { resultCodes } from '../../wire/ldap-messages';
-import { sidToString } from '../protocols/sid';
 import { spnOf, type UrlTarget } from './target';
 import type { InitiatorFlag } from '../../flags';
 import type { Session } from './session';
@@ -106,7 +106,7 @@ async function whoAmI(connection: LdapConnection): Promise<string | undefined> {
   const { attributes } = await connection.read('', 'tokenGroups');
   const sid = attributes.get('tokengroups')?.[0];
   if (sid === undefined) return undefined;
-  const text = sidToString(sid);
+  const text = formatSid(sid);
   const account = await connection.read(`<SID=${text}>`, 'sAMAccountName');
   return `${account.attributes.get('samaccountname')?.[0]?.toString('utf8') ?? account.dn} (${text})`;
 }

@@ -9,12 +9,14 @@ import type {
   ContextHandle,
   CredentialHandle,
   LiveCounts,
+  RawAccount,
   RawAttribute,
   RawAttributes,
   RawCompletion,
   RawCredential,
   RawIdentity,
   RawLeg,
+  RawMembership,
   RawPackageInfo,
   RawStatus,
   ThreadUse,
@@ -155,8 +157,14 @@ class RecordingBinding implements Binding {
     this.#inner.dropCredential(credential);
   }
 
-  queryCredentialsName(credential: CredentialHandle): Promise<RawStatus & { readonly name: string | undefined }> {
-    return this.#inner.queryCredentialsName(credential);
+  acquireCredentialsHandleForClient(
+    ...args: Parameters<Binding['acquireCredentialsHandleForClient']>
+  ): ReturnType<Binding['acquireCredentialsHandleForClient']> {
+    return this.#inner.acquireCredentialsHandleForClient(...args);
+  }
+
+  queryCredentialsAttribute(credential: CredentialHandle, attribute: number): Promise<RawAttribute> {
+    return this.#inner.queryCredentialsAttribute(credential, attribute);
   }
 
   createContext(credential: CredentialHandle): ContextHandle {
@@ -203,6 +211,7 @@ class RecordingBinding implements Binding {
     maxToken: number,
     stream: boolean,
     attributes: readonly number[],
+    bindingsResult?: boolean,
   ): Promise<RawLeg> {
     const draft = this.#draft(context, 'acceptor', undefined, flags);
     const given = this.#text(input);
@@ -214,6 +223,7 @@ class RecordingBinding implements Binding {
       maxToken,
       stream,
       attributes,
+      bindingsResult,
     );
     this.#note(draft, given, raw, attributes);
     return raw;
@@ -284,6 +294,22 @@ class RecordingBinding implements Binding {
 
   querySecurityContextToken(context: ContextHandle): ReturnType<Binding['querySecurityContextToken']> {
     return this.#inner.querySecurityContextToken(context);
+  }
+
+  queryProcessToken(): ReturnType<Binding['queryProcessToken']> {
+    return this.#inner.queryProcessToken();
+  }
+
+  checkTokenMembership(context: ContextHandle | undefined, sid: Uint8Array): Promise<RawMembership> {
+    return this.#inner.checkTokenMembership(context, sid);
+  }
+
+  lookupAccountSids(sids: readonly Uint8Array[]): Promise<readonly RawAccount[]> {
+    return this.#inner.lookupAccountSids(sids);
+  }
+
+  lookupAccountNames(names: readonly string[]): Promise<readonly RawAccount[]> {
+    return this.#inner.lookupAccountNames(names);
   }
 
   impersonate<T>(context: ContextHandle, fn: () => T): RawStatus & { readonly result: T | undefined } {

@@ -2,6 +2,8 @@
 
 #include "../../../native/sspi/access_token.h"
 
+#include "../../../native/sspi/membership.h"
+
 #include "support.h"
 
 namespace rules {
@@ -12,13 +14,21 @@ const wchar_t* const kUser = L"S-1-5-21-1111111111-2222222222-3333333333-1104";
 const wchar_t* const kUsers = L"S-1-5-21-1111111111-2222222222-3333333333-513";
 const wchar_t* const kLogon = L"S-1-5-5-0-123456";
 
-// A call that reads the token or a SID can fail: how many there are for the token below.
-constexpr unsigned kReadings = 9;
+// Of the calls that read the token, its SIDs and its privileges: those without which it is worth nothing come first.
+constexpr unsigned kNeeded = 14;
+constexpr unsigned kReadings = 20;
 
 void offer() {
   const standin::OwnMemory own;
   script().token =
       standin::TokenContents{kUser, {{kUsers, 7}, {kLogon, 0xC000'0007}}, TokenImpersonation, SecurityIdentification};
+  standin::TokenContents& token = *script().token;
+  token.privileges = {{0, 3}, {1, 0}};
+  token.logonId = {0x3E7, 1};
+  token.elevated = 1;
+  token.elevationType = TokenElevationTypeFull;
+  token.restricted = 0;
+  token.integrity = L"S-1-16-12288";
 }
 
 TEST("access token: user, groups, kind and level are read, and the token is closed") {
@@ -34,6 +44,101 @@ TEST("access token: user, groups, kind and level are read, and the token is clos
   EXPECT_EQ(result.token->groups[1].attributes, 0xC000'0007U);
   EXPECT(!result.token->isPrimary);
   EXPECT_EQ(result.token->impersonationLevel, 1U);
+  EXPECT_EQ(result.token->privileges.size(), 2U);
+  EXPECT(result.token->privileges[0].name == L"SeChangeNotifyPrivilege");
+  EXPECT_EQ(result.token->privileges[0].attributes, 3U);
+  EXPECT(result.token->privileges[1].name == L"SeImpersonatePrivilege");
+  EXPECT_EQ(result.token->logonId, 0x1'0000'03E7U);
+  EXPECT(result.token->isElevated == true);
+  EXPECT(result.token->elevationType == 2U);
+  EXPECT(result.token->isRestricted == false);
+  EXPECT(result.token->integrity == L"S-1-16-12288");
+  EXPECT(!result.token->logonSession.has_value());
+  EXPECT(!result.token->claims.has_value());
+}
+
+TEST("access token: what this Windows does not know is absent, and nothing else is") {
+  auto context = begin();
+  {
+    const standin::OwnMemory own;
+    script().token = standin::TokenContents{kUser, {{kUsers, 7}}, TokenImpersonation, SecurityImpersonation};
+  }
+  const sspi::AccessTokenResult result = sspi::querySecurityContextToken(*context->get());
+  EXPECT_EQ(result.status, SEC_E_OK);
+  EXPECT(result.token && result.token->user == kUser && result.token->privileges.empty());
+  EXPECT(result.token && !result.token->isElevated && !result.token->elevationType && !result.token->isRestricted &&
+         !result.token->integrity);
+}
+
+TEST("access token: the logon session is copied, and its memory given back") {
+  auto context = begin();
+  offer();
+  standin::setLogonSession(L"alice", 116'444'736'000'000'000 + 50'000);
+  const sspi::AccessTokenResult result = sspi::querySecurityContextToken(*context->get());
+  EXPECT_EQ(standin::authorityBuffers(), 0U);
+  EXPECT(result.token && result.token->logonSession.has_value());
+  if (!result.token || !result.token->logonSession) return;
+  EXPECT(result.token->logonSession->user == L"alice");
+  EXPECT(result.token->logonSession->domain.empty());
+  EXPECT_EQ(result.token->logonSession->type, 3U);
+  EXPECT(result.token->logonSession->time == 5.0);
+}
+
+TEST("access token: the process's own") {
+  {
+    const standin::OwnMemory own;
+    standin::processToken().user = kUser;
+    standin::processToken().type = TokenPrimary;
+  }
+  const sspi::AccessTokenResult result = sspi::queryProcessToken();
+  EXPECT(result.token && result.token->isPrimary && result.token->user == kUser);
+  standin::refuseToTell(1, ERROR_ACCESS_DENIED);
+  EXPECT_EQ(static_cast<uint32_t>(sspi::queryProcessToken().status), 0x8007'0005U);
+}
+
+TEST("access token: a thousand groups") {
+  auto context = begin();
+  {
+    const standin::OwnMemory own;
+    script().token = standin::TokenContents{kUser, {}, TokenImpersonation, SecurityImpersonation};
+    for (int i = 0; i < 1000; ++i) script().token->groups.emplace_back(kUsers, 7);
+  }
+  const sspi::AccessTokenResult result = sspi::querySecurityContextToken(*context->get());
+  EXPECT(result.token && result.token->groups.size() == 1000);
+}
+
+TEST("membership: a group counts when it is enabled; a primary token is copied to be asked") {
+  auto context = begin();
+  offer();
+  const auto sid = [](const wchar_t* text) {
+    const auto* first = reinterpret_cast<const BYTE*>(text);
+    return Bytes(first, first + (std::wstring(text).size() + 1) * sizeof(wchar_t));
+  };
+  EXPECT(sspi::checkContextMembership(*context->get(), sid(kUsers)).isMember);
+  EXPECT(!sspi::checkContextMembership(*context->get(), sid(kUser)).isMember);
+  script().token->groups[0].second = 0x10;
+  EXPECT(!sspi::checkContextMembership(*context->get(), sid(kUsers)).isMember);
+  script().token->groups[0].second = 7;
+  script().token->type = TokenPrimary;
+  EXPECT(sspi::checkContextMembership(*context->get(), sid(kUsers)).isMember);
+  // Kind, copy, question: whichever fails, the token and its copy are closed.
+  for (unsigned call = 1; call <= 3; ++call) {
+    standin::refuseToTell(call, ERROR_ACCESS_DENIED);
+    const sspi::Membership refused = sspi::checkContextMembership(*context->get(), sid(kUsers));
+    EXPECT_EQ(static_cast<uint32_t>(refused.status), 0x8007'0005U);
+    EXPECT(!refused.isMember);
+    EXPECT_EQ(standin::openHandles(), 0U);
+  }
+  {
+    const standin::OwnMemory own;
+    standin::processToken() = *script().token;
+  }
+  EXPECT(sspi::checkProcessMembership(sid(kUsers)).isMember);
+}
+
+TEST("membership: the status of a package that makes no token is passed on") {
+  auto context = begin();
+  EXPECT_EQ(sspi::checkContextMembership(*context->get(), Bytes(12)).status, SEC_E_UNSUPPORTED_FUNCTION);
 }
 
 TEST("access token: a primary token has no level to be asked for; no groups are none") {
@@ -56,7 +161,11 @@ TEST("access token: the status of a package that has none is passed on") {
 TEST("access token: whatever cannot be read, the error is reported and all is given back") {
   auto context = begin();
   offer();
-  for (unsigned reading = 1; reading <= kReadings; ++reading) {
+  for (unsigned reading = kNeeded + 1; reading <= kReadings; ++reading) {
+    standin::refuseToTell(reading, ERROR_ACCESS_DENIED);
+    EXPECT_EQ(sspi::querySecurityContextToken(*context->get()).status, SEC_E_OK);
+  }
+  for (unsigned reading = 1; reading <= kNeeded; ++reading) {
     standin::refuseToTell(reading, ERROR_ACCESS_DENIED);
     const sspi::AccessTokenResult result = sspi::querySecurityContextToken(*context->get());
     EXPECT_EQ(static_cast<uint32_t>(result.status), 0x8007'0005U);

@@ -200,7 +200,7 @@ TEST("result: attributes are queried after SEC_E_OK and after nothing else") {
     const sspi::LegResult result = playOnce(leg(status), std::move(given));
     EXPECT_EQ(result.attributes.size(), status == SEC_E_OK ? 2U : 0U);
     if (status != SEC_E_OK) continue;
-    EXPECT_EQ(std::get<uint32_t>(result.attributes[0].value), 7U);
+    EXPECT_EQ(std::get<uint32_t>(result.attributes[0].value.held), 7U);
     EXPECT_EQ(result.attributes[1].status, SEC_E_UNSUPPORTED_FUNCTION);
   }
 }
@@ -239,6 +239,20 @@ TEST("CompleteAuthToken: tells an empty token from none, and queries nothing aft
   const sspi::CompletionResult none = context->completeAuthToken(std::nullopt, {SECPKG_ATTR_NAMES});
   EXPECT_EQ(none.status, SEC_E_INVALID_TOKEN);
   EXPECT(none.attributes.empty());
+}
+
+TEST("output: how the channel bindings were found, where that was asked for and is known") {
+  Leg told = leg(SEC_E_LOGON_DENIED);
+  told.bindingsResult = 0x10;
+  sspi::LegInput asking = input(bytes("token"));
+  asking.bindingsResult = true;
+  EXPECT_EQ(playOnce(told, std::move(asking)).bindingsResult, 0x10U);
+  EXPECT(seen().asksForBindings);
+  EXPECT_EQ(playOnce(told).bindingsResult, 0U);
+  EXPECT(!seen().asksForBindings);
+  sspi::LegInput inVain = input(bytes("token"));
+  inVain.bindingsResult = true;
+  EXPECT_EQ(playOnce(leg(SEC_E_OK), std::move(inVain)).bindingsResult, 0U);
 }
 
 }  // namespace

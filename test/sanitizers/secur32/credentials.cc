@@ -40,6 +40,8 @@ SECURITY_STATUS QueryCredentialsAttributesW(CredHandle* credential, ULONG attrib
   const secur32::Entry world;
   world->calls.emplace_back("QueryCredentialsAttributesW");
   if (!secur32::isCredential(*world, credential, "QueryCredentialsAttributesW")) return SEC_E_INVALID_HANDLE;
+  const auto scripted = world->script.credentialAttributes.find(attribute);
+  if (scripted != world->script.credentialAttributes.end()) return scripted->second(value);
   if (attribute != SECPKG_CRED_ATTR_NAMES || !world->script.credentialNames) return SEC_E_UNSUPPORTED_FUNCTION;
   return world->script.credentialNames(*static_cast<SecPkgCredentials_NamesW*>(value));
 }

@@ -4,16 +4,26 @@ namespace secur32 {
 
 namespace {
 
+// SECBUFFER_CHANNEL_BINDINGS_RESULT, as the second of two.
+const SecBuffer* bindingsBuffer(const SecBufferDesc& output) {
+  constexpr ULONG kChannelBindingsResult = 30;
+  if (output.cBuffers != 2) return nullptr;
+  const SecBuffer& second = output.pBuffers[1];
+  return second.BufferType == kChannelBindingsResult && second.cbBuffer == sizeof(ULONG) ? &second : nullptr;
+}
+
 SeenLeg record(const char* call, const CtxtHandle* context, const SecBufferDesc* input, ULONG requested,
                const SecBufferDesc* output) {
   SeenLeg seen;
   seen.call = call;
   seen.first = context == nullptr;
   seen.requested = requested;
-  if (output == nullptr || output->cBuffers != 1 || output->pBuffers[0].BufferType != SECBUFFER_TOKEN) {
-    standin::violation("an output that is not one token buffer");
+  if (output == nullptr || output->cBuffers == 0 || output->pBuffers[0].BufferType != SECBUFFER_TOKEN ||
+      (output->cBuffers > 1 && bindingsBuffer(*output) == nullptr)) {
+    standin::violation("an output that is not one token buffer, and perhaps one for the channel bindings");
   } else {
     seen.room = output->pBuffers[0].cbBuffer;
+    seen.asksForBindings = output->cBuffers > 1;
   }
   if (input == nullptr) return seen;
   if (input->ulVersion != SECBUFFER_VERSION) standin::violation("an input descriptor of an unknown version");
@@ -98,6 +108,9 @@ SECURITY_STATUS play(Entry& world, SeenLeg seen, CredHandle* credential, CtxtHan
   }
   writeInput(leg, input);
   writeOutput(leg, output->pBuffers[0]);
+  if (const SecBuffer* bindings = bindingsBuffer(*output)) {
+    std::memcpy(bindings->pvBuffer, &leg.bindingsResult, sizeof(ULONG));
+  }
   writeHandle(*world, leg, credential, context, newContext);
   if (leg.flags) *granted = *leg.flags;
   if (leg.expiry) expiry->QuadPart = *leg.expiry;

@@ -40,6 +40,9 @@ struct Leg {
   // A later call: the context gets another handle, and the old one is none any more.
   bool rotates = false;
 
+  // Written to an output buffer of type 30, if there is one.
+  ULONG bindingsResult = 0;
+
   // Absent: not written.
   std::optional<ULONG> flags;
   std::optional<int64_t> expiry;
@@ -64,7 +67,8 @@ struct SeenLeg {
   bool first = false;
   std::optional<std::wstring> target;
   ULONG requested = 0;
-  ULONG room = 0;                                // for the output token
+  ULONG room = 0;  // for the output token
+  bool asksForBindings = false;
   std::optional<std::vector<SeenBuffer>> input;  // absent: no descriptor
 };
 
@@ -83,6 +87,8 @@ struct Script {
   int64_t credentialExpiry = 0;
   std::function<void(void* authData)> onAcquire;
   std::function<SECURITY_STATUS(SecPkgCredentials_NamesW& names)> credentialNames;
+  // Other attributes of credentials, by number.
+  std::map<ULONG, std::function<SECURITY_STATUS(void* value)>> credentialAttributes;
 
   std::deque<Leg> legs;
   // CompleteAuthToken gets the descriptor of the token.

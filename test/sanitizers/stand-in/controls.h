@@ -75,9 +75,37 @@ struct TokenContents {
   std::vector<std::pair<std::wstring, DWORD>> groups;
   TOKEN_TYPE type = TokenImpersonation;
   SECURITY_IMPERSONATION_LEVEL level = SecurityImpersonation;
+  // The number of a privilege is its place in privilegeNames().
+  std::vector<std::pair<DWORD, DWORD>> privileges;
+  LUID logonId{};
+  // Absent: this Windows does not know of it.
+  std::optional<DWORD> elevated;
+  std::optional<TOKEN_ELEVATION_TYPE> elevationType;
+  std::optional<DWORD> restricted;
+  std::optional<std::wstring> integrity;
+  // Written as it is, and then corrected: pointers are offsets into it.
+  std::optional<std::vector<BYTE>> claims;
 };
 HANDLE openToken(TokenContents contents);
+const std::vector<std::wstring>& privilegeNames();
+// The process's own.
+TokenContents& processToken();
 // The n-th call from now on that reads a token or a SID fails with the error; 0 for none.
 void refuseToTell(unsigned call, DWORD error);
+
+// What the security authority knows.
+struct KnownAccount {
+  std::wstring sid;
+  std::wstring name;
+  std::wstring domain;
+  SID_NAME_USE use = SidTypeUser;
+};
+std::vector<KnownAccount>& accounts();
+// Look-ups of identifiers or names that begin with this fail with the error.
+void putOutOfReach(std::wstring beginning, DWORD error);
+
+// The logon session that there is, if there is one. Its memory waits for LsaFreeReturnBuffer.
+void setLogonSession(std::optional<std::wstring> user, int64_t time);
+size_t authorityBuffers();
 
 }  // namespace standin

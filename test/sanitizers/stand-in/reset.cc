@@ -15,6 +15,10 @@ void reset() {
   refuseToAct(false);
   refuseToRevert(false);
   refuseToTell(0, ERROR_SUCCESS);
+  processToken() = {};
+  accounts().clear();
+  putOutOfReach({}, ERROR_SUCCESS);
+  setLogonSession(std::nullopt, 0);
   takeViolations();
 }
 

@@ -110,6 +110,20 @@ struct SecPkgCredentials_NamesW {
   wchar_t* sUserName;
 };
 
+#define SECPKG_CRED_ATTR_SSI_PROVIDER 2U
+#define SECPKG_CRED_ATTR_CERT 4U
+
+struct SecPkgCredentials_SSIProviderW {
+  wchar_t* sProviderName;
+  ULONG ProviderInfoLength;
+  char* ProviderInfo;
+};
+
+struct SecPkgCredentials_Cert {
+  ULONG EncodedCertSize;
+  unsigned char* EncodedCert;
+};
+
 // Packages
 
 struct SecPkgInfoW {
@@ -132,6 +146,25 @@ struct SecPkgInfoW {
 #define SECPKG_ATTR_NEGOTIATION_INFO 12U
 #define SECPKG_ATTR_NATIVE_NAMES 13U
 #define SECPKG_ATTR_FLAGS 14U
+#define SECPKG_ATTR_DCE_INFO 3U
+#define SECPKG_ATTR_KEY_INFO 5U
+#define SECPKG_ATTR_AUTHORITY 6U
+#define SECPKG_ATTR_PROTO_INFO 7U
+#define SECPKG_ATTR_PASSWORD_EXPIRY 8U
+#define SECPKG_ATTR_USER_FLAGS 11U
+#define SECPKG_ATTR_CREDENTIAL_NAME 16U
+#define SECPKG_ATTR_TARGET_INFORMATION 17U
+#define SECPKG_ATTR_TARGET 19U
+#define SECPKG_ATTR_AUTHENTICATION_ID 20U
+#define SECPKG_ATTR_LOGOFF_TIME 21U
+#define SECPKG_ATTR_NEGO_KEYS 22U
+#define SECPKG_ATTR_PROMPTING_NEEDED 24U
+#define SECPKG_ATTR_UNIQUE_BINDINGS 25U
+#define SECPKG_ATTR_ENDPOINT_BINDINGS 26U
+#define SECPKG_ATTR_CLIENT_SPECIFIED_TARGET 27U
+#define SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS 30U
+#define SECPKG_ATTR_NEGO_PKG_INFO 31U
+#define SECPKG_ATTR_NEGO_STATUS 32U
 
 struct SecPkgContext_Sizes {
   ULONG cbMaxToken;
@@ -178,6 +211,96 @@ struct SecPkgContext_NativeNamesW {
 
 struct SecPkgContext_Flags {
   ULONG Flags;
+};
+
+struct SecPkgContext_DceInfo {
+  ULONG AuthzSvc;
+  void* pPac;
+};
+
+struct SecPkgContext_KeyInfoW {
+  wchar_t* sSignatureAlgorithmName;
+  wchar_t* sEncryptAlgorithmName;
+  ULONG KeySize;
+  ULONG SignatureAlgorithm;
+  ULONG EncryptAlgorithm;
+};
+
+struct SecPkgContext_AuthorityW {
+  wchar_t* sAuthorityName;
+};
+
+struct SecPkgContext_ProtoInfoW {
+  wchar_t* sProtocolName;
+  ULONG majorVersion;
+  ULONG minorVersion;
+};
+
+struct SecPkgContext_PasswordExpiry {
+  TimeStamp tsPasswordExpires;
+};
+
+struct SecPkgContext_UserFlags {
+  ULONG UserFlags;
+};
+
+struct SecPkgContext_CredentialNameW {
+  ULONG CredentialType;
+  wchar_t* sCredentialName;
+};
+
+struct SecPkgContext_TargetInformation {
+  ULONG MarshalledTargetInfoLength;
+  unsigned char* MarshalledTargetInfo;
+};
+
+struct SecPkgContext_Target {
+  ULONG TargetLength;
+  char* Target;
+};
+
+struct SecPkgContext_AuthzID {
+  ULONG AuthzIDLength;
+  char* AuthzID;
+};
+
+struct SecPkgContext_LogoffTime {
+  TimeStamp tsLogoffTime;
+};
+
+struct SecPkgContext_NegoKeys {
+  ULONG KeyType;
+  unsigned short KeyLength;
+  unsigned char* KeyValue;
+  ULONG VerifyKeyType;
+  unsigned short VerifyKeyLength;
+  unsigned char* VerifyKeyValue;
+};
+
+struct SecPkgContext_CredInfo {
+  ULONG CredClass;
+  ULONG IsPromptingNeeded;
+};
+
+struct SecPkgContext_Bindings {
+  ULONG BindingsLength;
+  void* Bindings;
+};
+
+struct SecPkgContext_ClientSpecifiedTarget {
+  wchar_t* sTargetName;
+};
+
+struct SecPkgContext_LastClientTokenStatus {
+  ULONG LastClientTokenStatus;
+};
+
+struct SecPkgContext_NegoPackageInfo {
+  ULONG PackageMask;
+};
+
+struct SecPkgContext_NegoStatus {
+  ULONG LastStatus;
 };
 
 // Functions

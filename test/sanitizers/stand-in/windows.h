@@ -31,6 +31,9 @@ using LPVOID = void*;
 #define ERROR_ACCESS_DENIED 5U
 #define ERROR_INSUFFICIENT_BUFFER 122U
 #define ERROR_NO_TOKEN 1008U
+#define ERROR_NO_SUCH_PRIVILEGE 1313U
+#define ERROR_NO_IMPERSONATION_TOKEN 1309U
+#define ERROR_NONE_MAPPED 1332U
 #define ERROR_BAD_IMPERSONATION_LEVEL 1346U
 #define ERROR_CANT_OPEN_ANONYMOUS 1347U
 #define ERROR_TIMEOUT 1460U
@@ -90,11 +93,14 @@ void GetSystemInfo(SYSTEM_INFO* info);
 
 // Thread tokens
 
+#define TOKEN_DUPLICATE 0x0002U
 #define TOKEN_IMPERSONATE 0x0004U
 #define TOKEN_QUERY 0x0008U
 
 HANDLE GetCurrentThread();
 HANDLE GetCurrentThreadToken();
+HANDLE GetCurrentProcess();
+BOOL OpenProcessToken(HANDLE process, DWORD access, HANDLE* token);
 BOOL OpenThreadToken(HANDLE thread, DWORD access, BOOL openAsSelf, HANDLE* token);
 BOOL SetThreadToken(HANDLE* thread, HANDLE token);
 
@@ -114,7 +120,43 @@ struct TOKEN_GROUPS {
   SID_AND_ATTRIBUTES Groups[1];
 };
 
-enum TOKEN_INFORMATION_CLASS { TokenUser = 1, TokenGroups = 2, TokenType = 8, TokenImpersonationLevel = 9 };
+struct LUID {
+  DWORD LowPart;
+  LONG HighPart;
+};
+
+struct LUID_AND_ATTRIBUTES {
+  LUID Luid;
+  DWORD Attributes;
+};
+
+struct TOKEN_PRIVILEGES {
+  DWORD PrivilegeCount;
+  LUID_AND_ATTRIBUTES Privileges[1];
+};
+
+struct TOKEN_ELEVATION {
+  DWORD TokenIsElevated;
+};
+
+struct TOKEN_MANDATORY_LABEL {
+  SID_AND_ATTRIBUTES Label;
+};
+
+enum TOKEN_INFORMATION_CLASS {
+  TokenUser = 1,
+  TokenGroups = 2,
+  TokenPrivileges = 3,
+  TokenType = 8,
+  TokenImpersonationLevel = 9,
+  TokenStatistics = 10,
+  TokenElevationType = 18,
+  TokenElevation = 20,
+  TokenHasRestrictions = 21,
+  TokenIntegrityLevel = 25,
+  TokenUserClaimAttributes = 33
+};
+enum TOKEN_ELEVATION_TYPE { TokenElevationTypeDefault = 1, TokenElevationTypeFull, TokenElevationTypeLimited };
 enum TOKEN_TYPE { TokenPrimary = 1, TokenImpersonation };
 enum SECURITY_IMPERSONATION_LEVEL {
   SecurityAnonymous,
@@ -122,6 +164,62 @@ enum SECURITY_IMPERSONATION_LEVEL {
   SecurityImpersonation,
   SecurityDelegation
 };
+
+// The members that nobody reads stand for all that lie between.
+struct TOKEN_STATISTICS {
+  LUID TokenId;
+  LUID AuthenticationId;
+  int64_t others[5];
+};
+
+struct CLAIM_SECURITY_ATTRIBUTE_OCTET_STRING_VALUE {
+  void* pValue;
+  DWORD ValueLength;
+};
+
+struct CLAIM_SECURITY_ATTRIBUTE_V1 {
+  wchar_t* Name;
+  WORD ValueType;
+  WORD Reserved;
+  DWORD Flags;
+  DWORD ValueCount;
+  union {
+    int64_t* pInt64;
+    uint64_t* pUint64;
+    wchar_t** ppString;
+    CLAIM_SECURITY_ATTRIBUTE_OCTET_STRING_VALUE* pOctetString;
+  } Values;
+};
+
+struct CLAIM_SECURITY_ATTRIBUTES_INFORMATION {
+  WORD Version;
+  WORD Reserved;
+  DWORD AttributeCount;
+  union {
+    CLAIM_SECURITY_ATTRIBUTE_V1* pAttributeV1;
+  } Attribute;
+};
+
+#define CLAIM_SECURITY_ATTRIBUTES_INFORMATION_VERSION_V1 1
+#define CLAIM_SECURITY_ATTRIBUTE_TYPE_INT64 1
+#define CLAIM_SECURITY_ATTRIBUTE_TYPE_UINT64 2
+#define CLAIM_SECURITY_ATTRIBUTE_TYPE_STRING 3
+#define CLAIM_SECURITY_ATTRIBUTE_TYPE_SID 5
+#define CLAIM_SECURITY_ATTRIBUTE_TYPE_BOOLEAN 6
+#define CLAIM_SECURITY_ATTRIBUTE_TYPE_OCTET_STRING 16
+
+BOOL DuplicateToken(HANDLE token, SECURITY_IMPERSONATION_LEVEL level, HANDLE* copy);
+BOOL CheckTokenMembership(HANDLE token, PSID sid, BOOL* isMember);
+BOOL LookupPrivilegeNameW(const wchar_t* system, LUID* privilege, wchar_t* name, DWORD* length);
+
+// Accounts
+
+enum SID_NAME_USE { SidTypeUser = 1, SidTypeGroup, SidTypeDomain, SidTypeAlias, SidTypeWellKnownGroup };
+
+BOOL LookupAccountSidW(const wchar_t* system, PSID sid, wchar_t* name, DWORD* nameLength, wchar_t* domain,
+                       DWORD* domainLength, SID_NAME_USE* use);
+BOOL LookupAccountNameW(const wchar_t* system, const wchar_t* name, PSID sid, DWORD* sidSize, wchar_t* domain,
+                        DWORD* domainLength, SID_NAME_USE* use);
 
 BOOL GetTokenInformation(HANDLE token, TOKEN_INFORMATION_CLASS what, void* memory, DWORD size, DWORD* needed);
 

@@ -15,7 +15,6 @@ import { node } from '#lib/cli/doctor/machine';
 import { parseTarget, spnOf } from '#lib/cli/probe/target';
 import { readKrb5Conf } from '#lib/cli/doctor/krb5-conf';
 import { schemesOf, tokenOf } from '#lib/wire/authentication-headers';
-import { sidToString } from '#lib/cli/protocols/sid';
 import { formatSummary } from '#lib/cli/probe/text';
 import { styleFor } from '#lib/cli/output/style';
 import { ioFor } from './support';
@@ -288,13 +287,5 @@ describe('checks', () => {
     [81_920, 40_000, 'ok'],
   ])('headers of %d bytes for a token of %s', (limit, size, status) => {
     expect(checkHeaders(limit, packages, size).status).toBe(status);
-  });
-});
-
-describe('a SID', () => {
-  it('is written as people know it', () => {
-    const bytes = Buffer.from('010500000000000515000000a065cf7e784b9b5fe77c8770f4010000', 'hex');
-    expect(sidToString(bytes)).toBe('S-1-5-21-2127521184-1604012920-1887927527-500');
-    expect(() => sidToString(bytes.subarray(1))).toThrow('no SID');
   });
 });

@@ -66,6 +66,30 @@ static void give_session_key(const struct attribute *attribute, SecPkgContext_Se
   key->SessionKey = memcpy(handout_memory(length), bytes, length);
 }
 
+/* Length and pointer lie alike in all structures of this kind. */
+static void give_bytes(const struct attribute *attribute, void *buffer) {
+  SecPkgContext_SessionKey bytes = {(unsigned long)attribute->key.length, NULL};
+  if (!attribute->absent) {
+    bytes.SessionKey = handout_memory(attribute->key.length);
+    memcpy(bytes.SessionKey, attribute->key.at ? attribute->key.at : (unsigned char *)"", attribute->key.length);
+  }
+  memcpy(buffer, &bytes, sizeof bytes);
+}
+
+static void give_negotiate_keys(const struct attribute *attribute, SecPkgContext_NegoKeys *keys) {
+  SecPkgContext_SessionKey key, verify_key;
+  give_bytes(attribute, &key);
+  give_bytes(attribute, &verify_key);
+  keys->KeyType = attribute->numbers[0];
+  keys->KeyLength = (unsigned short)key.SessionKeyLength;
+  keys->KeyValue = key.SessionKey;
+  keys->VerifyKeyType = attribute->numbers[1];
+  keys->VerifyKeyLength = (unsigned short)verify_key.SessionKeyLength;
+  keys->VerifyKeyValue = verify_key.SessionKey;
+}
+
+static wchar_t *given_text(const wchar_t *text) { return text ? handout_text(text) : NULL; }
+
 static SECURITY_STATUS give(const struct context *context, const struct attribute *attribute, void *buffer) {
   const unsigned long *numbers = attribute->numbers;
   switch (attribute->number) {
@@ -108,6 +132,55 @@ static SECURITY_STATUS give(const struct context *context, const struct attribut
     }
     case SECPKG_ATTR_FLAGS:
       ((SecPkgContext_Flags *)buffer)->Flags = attribute->has_numbers ? numbers[0] : context->granted;
+      return SEC_E_OK;
+    case SECPKG_ATTR_DCE_INFO: {
+      SecPkgContext_DceInfo *info = buffer;
+      info->AuthzSvc = numbers[0];
+      info->pPac = given_text(attribute->first_text);
+      return SEC_E_OK;
+    }
+    case SECPKG_ATTR_KEY_INFO: {
+      SecPkgContext_KeyInfoW info = {given_text(attribute->first_text), given_text(attribute->second_text), numbers[0],
+                                     numbers[1], numbers[2]};
+      memcpy(buffer, &info, sizeof info);
+      return SEC_E_OK;
+    }
+    case SECPKG_ATTR_AUTHORITY:
+    case SECPKG_ATTR_CLIENT_SPECIFIED_TARGET:
+      *(wchar_t **)buffer = given_text(attribute->first_text);
+      return SEC_E_OK;
+    case SECPKG_ATTR_PROTO_INFO: {
+      SecPkgContext_ProtoInfoW info = {given_text(attribute->first_text), numbers[0], numbers[1]};
+      memcpy(buffer, &info, sizeof info);
+      return SEC_E_OK;
+    }
+    case SECPKG_ATTR_PASSWORD_EXPIRY:
+    case SECPKG_ATTR_LOGOFF_TIME:
+      moment_write(&attribute->expiry, buffer);
+      return SEC_E_OK;
+    case SECPKG_ATTR_USER_FLAGS:
+    case SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS:
+    case SECPKG_ATTR_NEGO_PKG_INFO:
+    case SECPKG_ATTR_NEGO_STATUS:
+      memcpy(buffer, &numbers[0], sizeof numbers[0]);
+      return SEC_E_OK;
+    case SECPKG_ATTR_CREDENTIAL_NAME: {
+      SecPkgContext_CredentialNameW name = {numbers[0], given_text(attribute->first_text)};
+      memcpy(buffer, &name, sizeof name);
+      return SEC_E_OK;
+    }
+    case SECPKG_ATTR_PROMPTING_NEEDED:
+      memcpy(buffer, numbers, 2 * sizeof numbers[0]);
+      return SEC_E_OK;
+    case SECPKG_ATTR_TARGET_INFORMATION:
+    case SECPKG_ATTR_TARGET:
+    case SECPKG_ATTR_AUTHENTICATION_ID:
+    case SECPKG_ATTR_UNIQUE_BINDINGS:
+    case SECPKG_ATTR_ENDPOINT_BINDINGS:
+      give_bytes(attribute, buffer);
+      return SEC_E_OK;
+    case SECPKG_ATTR_NEGO_KEYS:
+      give_negotiate_keys(attribute, buffer);
       return SEC_E_OK;
     default:
       return SEC_E_UNSUPPORTED_FUNCTION;

@@ -1,4 +1,5 @@
 /* DeleteSecurityContext, ApplyControlToken, and the calls that lend the peer's identity. */
+#include "client.h"
 #include "functions.h"
 #include "handout.h"
 #include "journal.h"
@@ -35,7 +36,7 @@ SECURITY_STATUS SEC_ENTRY scripted_delete(PCtxtHandle handle) {
   return call_close(call, status);
 }
 
-typedef SECURITY_STATUS (*deed)(const struct answer *answer, void **result);
+typedef SECURITY_STATUS (*deed)(const struct client *client, void **result);
 
 /* A call that is all entering, waiting, doing, leaving. */
 static SECURITY_STATUS perform(const wchar_t *function, PCtxtHandle handle, size_t answer_offset, deed act,
@@ -49,32 +50,32 @@ static SECURITY_STATUS perform(const wchar_t *function, PCtxtHandle handle, size
   pause_here(&answer->pause);
   SECURITY_STATUS status = answer->status;
   if (status >= 0 && act) {
-    SECURITY_STATUS done = act(answer, result);
+    SECURITY_STATUS done = act(&context->credential->script->client, result);
     status = done == SEC_E_OK ? status : done;
   }
   context_leave(context, OTHERWISE);
   return call_close(call, status);
 }
 
-static SECURITY_STATUS impersonate_self(const struct answer *answer, void **result) {
-  (void)answer, (void)result;
-  return ImpersonateSelf(SecurityImpersonation) ? SEC_E_OK : SEC_E_NO_IMPERSONATION;
+static SECURITY_STATUS impersonate_client(const struct client *client, void **result) {
+  (void)result;
+  HANDLE token = client_token(client);
+  if (!token) return SEC_E_NO_IMPERSONATION;
+  BOOL set = SetThreadToken(NULL, token);
+  CloseHandle(token);
+  return set ? SEC_E_OK : SEC_E_NO_IMPERSONATION;
 }
 
-static SECURITY_STATUS revert_to_self(const struct answer *answer, void **result) {
-  (void)answer, (void)result;
+static SECURITY_STATUS revert_to_self(const struct client *client, void **result) {
+  (void)client, (void)result;
   return RevertToSelf() ? SEC_E_OK : SEC_E_NO_IMPERSONATION;
 }
 
-static SECURITY_STATUS duplicate_own_token(const struct answer *answer, void **result) {
-  (void)answer;
-  HANDLE own, copy;
-  if (!OpenProcessToken(GetCurrentProcess(), TOKEN_DUPLICATE | TOKEN_QUERY, &own)) return SEC_E_NO_IMPERSONATION;
-  BOOL copied = DuplicateTokenEx(own, MAXIMUM_ALLOWED, NULL, SecurityImpersonation, TokenImpersonation, &copy);
-  CloseHandle(own);
-  if (!copied) return SEC_E_NO_IMPERSONATION;
-  handout_handle(copy);
-  *result = copy;
+static SECURITY_STATUS hand_out_token(const struct client *client, void **result) {
+  HANDLE token = client_token(client);
+  if (!token) return SEC_E_NO_IMPERSONATION;
+  handout_handle(token);
+  *result = token;
   return SEC_E_OK;
 }
 
@@ -83,7 +84,7 @@ SECURITY_STATUS SEC_ENTRY scripted_control(PCtxtHandle handle, PSecBufferDesc in
 }
 
 SECURITY_STATUS SEC_ENTRY scripted_impersonate(PCtxtHandle handle) {
-  return perform(L"ImpersonateSecurityContext", handle, offsetof(struct script, impersonate), impersonate_self, NULL,
+  return perform(L"ImpersonateSecurityContext", handle, offsetof(struct script, impersonate), impersonate_client, NULL,
                  NULL);
 }
 
@@ -92,6 +93,6 @@ SECURITY_STATUS SEC_ENTRY scripted_revert(PCtxtHandle handle) {
 }
 
 SECURITY_STATUS SEC_ENTRY scripted_query_token(PCtxtHandle handle, void **token) {
-  return perform(L"QuerySecurityContextToken", handle, offsetof(struct script, access_token), duplicate_own_token,
-                 token, NULL);
+  return perform(L"QuerySecurityContextToken", handle, offsetof(struct script, access_token), hand_out_token, token,
+                 NULL);
 }

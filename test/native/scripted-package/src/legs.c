@@ -158,6 +158,11 @@ static bool put_token(const struct attempt *attempt, const struct token *token, 
   return true;
 }
 
+static void put_bindings_result(const struct leg *leg, const SecBuffer *buffer) {
+  if (leg->has_bindings_result && buffer && buffer->cbBuffer >= sizeof leg->bindings_result)
+    memcpy(buffer->pvBuffer, &leg->bindings_result, sizeof leg->bindings_result);
+}
+
 static void put_scribble(const struct leg *leg, const SecBuffer *buffer) {
   size_t length = leg->scribble.bytes.length;
   if (leg->scribble.kind == TOKEN_BYTES && length && buffer && buffer->cbBuffer >= length)
@@ -248,6 +253,7 @@ static SECURITY_STATUS answer(struct attempt *attempt) {
   SecBuffer *output = find_buffer(attempt->output, SECBUFFER_TOKEN);
   SECURITY_STATUS status = is_expected(attempt) ? leg->status : SEC_E_INVALID_TOKEN;
   put_scribble(leg, output);
+  put_bindings_result(leg, find_buffer(attempt->output, CHANNEL_BINDINGS_RESULT));
   if (status == leg->status &&
       !(put_token(attempt, &leg->token, output, L"token") &&
         put_token(attempt, &leg->alert, find_buffer(attempt->output, SECBUFFER_ALERT), L"alert")))

@@ -14,7 +14,16 @@ static void forget_leg(struct leg *leg) {
   free(leg->completion.token.bytes.at);
 }
 
+static void forget_names(struct names *names) {
+  for (size_t i = 0; i < names->count; i++) free(names->at[i]);
+  free(names->at);
+}
+
 void script_free(struct script *script) {
+  forget_names(&script->client.deny);
+  forget_names(&script->client.restrict_to);
+  forget_names(&script->client.enable);
+  forget_names(&script->client.disable);
   for (size_t i = 0; i < script->leg_count; i++) forget_leg(&script->legs[i]);
   free(script->legs);
   for (int call = 0; call < MESSAGE_CALLS; call++) {

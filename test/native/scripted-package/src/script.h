@@ -58,6 +58,8 @@ struct leg {
   struct token scribble; /* bytes put into the token's memory without setting its length */
   bool has_expect;
   struct bytes expect;
+  bool has_bindings_result;
+  unsigned long bindings_result; /* for a SECBUFFER_CHANNEL_BINDINGS_RESULT */
   bool has_extra, has_missing;
   unsigned long extra, missing;
   bool wild_pointer;                     /* SECBUFFER_EXTRA points nowhere */
@@ -103,7 +105,21 @@ struct attribute {
   bool absent; /* texts, keys and packages that are not given are NULL, instead of the usual ones */
 };
 
+struct names {
+  wchar_t **at;
+  size_t count;
+};
+
+/* How the client's token differs from the process's own. */
+struct client {
+  SECURITY_IMPERSONATION_LEVEL level;
+  bool primary, without_privileges;
+  struct names deny, restrict_to; /* SIDs */
+  struct names enable, disable;   /* privileges */
+};
+
 struct script {
+  struct client client;
   wchar_t *tag;
   struct leg *legs;
   size_t leg_count;

@@ -40,6 +40,8 @@ static bool read_leg_word(struct reader *reader, const struct word *word, struct
   if (key_is(word, L"flags")) return read_flags(reader, word->value, &leg->flags);
   if (key_is(word, L"expiry")) return read_moment(reader, word->value, &leg->expiry);
   if (key_is(word, L"extra")) return leg->has_extra = read_number(reader, word->value, &leg->extra);
+  if (key_is(word, L"bindingsresult"))
+    return leg->has_bindings_result = read_number(reader, word->value, &leg->bindings_result);
   if (key_is(word, L"missing")) return leg->has_missing = read_number(reader, word->value, &leg->missing);
   if (key_is(word, L"type")) return read_number(reader, word->value, &leg->output_type);
   if (key_is(word, L"inputtype")) return read_number(reader, word->value, &leg->input_type);
@@ -152,6 +154,29 @@ static const struct attribute_syntax {
     {L"nativenames", SECPKG_ATTR_NATIVE_NAMES, {L"client", L"server"}, {NULL}, {0}},
     {L"flags", SECPKG_ATTR_FLAGS, {NULL, NULL}, {L"flags", NULL}, {0}},
     {L"accesstoken", SECPKG_ATTR_ACCESS_TOKEN, {NULL, NULL}, {NULL}, {0}},
+    {L"dceinfo", SECPKG_ATTR_DCE_INFO, {L"pac", NULL}, {L"service", NULL}, {1, 0, 0, 0, 0}},
+    {L"keyinfo",
+     SECPKG_ATTR_KEY_INFO,
+     {L"signature", L"encryption"},
+     {L"size", L"signatureid", L"encryptionid", NULL},
+     {256, 1, 2, 0, 0}},
+    {L"authority", SECPKG_ATTR_AUTHORITY, {L"name", NULL}, {NULL}, {0}},
+    {L"protoinfo", SECPKG_ATTR_PROTO_INFO, {L"name", NULL}, {L"major", L"minor", NULL}, {1, 2, 0, 0, 0}},
+    {L"passwordexpiry", SECPKG_ATTR_PASSWORD_EXPIRY, {NULL, NULL}, {NULL}, {0}},
+    {L"userflags", SECPKG_ATTR_USER_FLAGS, {NULL, NULL}, {L"flags", NULL}, {0}},
+    {L"credentialname", SECPKG_ATTR_CREDENTIAL_NAME, {L"name", NULL}, {L"type", NULL}, {0}},
+    {L"targetinformation", SECPKG_ATTR_TARGET_INFORMATION, {NULL, NULL}, {NULL}, {0}},
+    {L"target", SECPKG_ATTR_TARGET, {NULL, NULL}, {NULL}, {0}},
+    {L"authenticationid", SECPKG_ATTR_AUTHENTICATION_ID, {NULL, NULL}, {NULL}, {0}},
+    {L"logofftime", SECPKG_ATTR_LOGOFF_TIME, {NULL, NULL}, {NULL}, {0}},
+    {L"negokeys", SECPKG_ATTR_NEGO_KEYS, {NULL, NULL}, {L"type", L"verifytype", NULL}, {17, 18, 0, 0, 0}},
+    {L"promptingneeded", SECPKG_ATTR_PROMPTING_NEEDED, {NULL, NULL}, {L"class", L"needed", NULL}, {0}},
+    {L"uniquebindings", SECPKG_ATTR_UNIQUE_BINDINGS, {NULL, NULL}, {NULL}, {0}},
+    {L"endpointbindings", SECPKG_ATTR_ENDPOINT_BINDINGS, {NULL, NULL}, {NULL}, {0}},
+    {L"clientspecifiedtarget", SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, {L"name", NULL}, {NULL}, {0}},
+    {L"lastclienttokenstatus", SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS, {NULL, NULL}, {L"status", NULL}, {0}},
+    {L"negopackageinfo", SECPKG_ATTR_NEGO_PKG_INFO, {NULL, NULL}, {L"mask", NULL}, {0}},
+    {L"negostatus", SECPKG_ATTR_NEGO_STATUS, {NULL, NULL}, {L"last", NULL}, {0}},
 };
 
 static bool takes_text(const struct attribute_syntax *syntax, const struct word *word, struct attribute *attribute) {
@@ -176,16 +201,26 @@ static bool takes_number(struct reader *reader, const struct attribute_syntax *s
   return false;
 }
 
+static bool gives_bytes(unsigned long number) {
+  return number == SECPKG_ATTR_SESSION_KEY || number == SECPKG_ATTR_TARGET_INFORMATION ||
+         number == SECPKG_ATTR_TARGET || number == SECPKG_ATTR_AUTHENTICATION_ID || number == SECPKG_ATTR_NEGO_KEYS ||
+         number == SECPKG_ATTR_UNIQUE_BINDINGS || number == SECPKG_ATTR_ENDPOINT_BINDINGS;
+}
+
+static bool gives_expiry(unsigned long number) {
+  return number == SECPKG_ATTR_LIFESPAN || number == SECPKG_ATTR_PASSWORD_EXPIRY || number == SECPKG_ATTR_LOGOFF_TIME;
+}
+
 static bool read_attribute_word(struct reader *reader, const struct attribute_syntax *syntax, const struct word *word,
                                 struct attribute *attribute) {
   bool ok = true;
   if (takes_pause(reader, word, &attribute->pause, &ok)) return ok;
   if (syntax && (takes_text(syntax, word, attribute) || takes_number(reader, syntax, word, attribute, &ok))) return ok;
-  if (attribute->number == SECPKG_ATTR_SESSION_KEY && key_is(word, L"key"))
+  if (syntax && gives_bytes(attribute->number) && key_is(word, L"key"))
     return read_bytes(reader, word->value, &attribute->key);
   if (attribute->number == SECPKG_ATTR_LIFESPAN && key_is(word, L"start"))
     return read_moment(reader, word->value, &attribute->start);
-  if (attribute->number == SECPKG_ATTR_LIFESPAN && key_is(word, L"expiry"))
+  if (syntax && gives_expiry(attribute->number) && key_is(word, L"expiry"))
     return read_moment(reader, word->value, &attribute->expiry);
   if (syntax && bare_is(word, L"absent")) return attribute->absent = true;
   if (!*word->key) return read_status(reader, word->value, &attribute->status);
@@ -233,6 +268,41 @@ static bool read_journal(struct reader *reader, struct script *script) {
   return true;
 }
 
+static bool add_name(struct names *names, const wchar_t *name) {
+  names->at = grow(names->at, names->count, sizeof *names->at);
+  names->at[names->count++] = copy_of_text(name);
+  return true;
+}
+
+static bool read_client(struct reader *reader, struct client *client) {
+  static const wchar_t *const levels[] = {L"anonymous", L"identification", L"impersonation", L"delegation"};
+  for (size_t i = 1; i < reader->count; i++) {
+    const struct word *word = &reader->words[i];
+    bool known = true;
+    if (key_is(word, L"deny"))
+      add_name(&client->deny, word->value);
+    else if (key_is(word, L"restrict"))
+      add_name(&client->restrict_to, word->value);
+    else if (key_is(word, L"enable"))
+      add_name(&client->enable, word->value);
+    else if (key_is(word, L"disable"))
+      add_name(&client->disable, word->value);
+    else if (bare_is(word, L"primary"))
+      client->primary = true;
+    else if (bare_is(word, L"withoutprivileges"))
+      client->without_privileges = true;
+    else
+      known = false;
+    for (int level = 0; level < 4 && !known; level++) {
+      if (!bare_is(word, levels[level])) continue;
+      client->level = (SECURITY_IMPERSONATION_LEVEL)level;
+      known = true;
+    }
+    if (!known) return unknown_word(reader, word);
+  }
+  return true;
+}
+
 /* `tag` and the gates: one word, and nothing else. */
 static bool read_only_word(struct reader *reader, wchar_t **text) {
   if (reader->count != 2 || *reader->words[1].key) return script_error(reader, L"one name is needed", NULL);
@@ -276,6 +346,7 @@ static bool interpret_statement(struct reader *reader, struct script *script) {
     if (bare_is(verb, answer_verbs[i].verb)) return read_answer(reader, script, answer);
   }
   if (bare_is(verb, L"attr")) return read_attribute(reader, script);
+  if (bare_is(verb, L"client")) return read_client(reader, &script->client);
   if (bare_is(verb, L"tag")) return read_only_word(reader, &script->tag);
   if (bare_is(verb, L"journal")) return read_journal(reader, script);
   if (bare_is(verb, L"open")) return read_gate(reader, script, true);
@@ -300,6 +371,7 @@ static const wchar_t default_legs[] =
 struct script *script_read(const wchar_t *source, wchar_t *error, size_t error_size) {
   struct reader reader = {.at = source ? source : L"", .error = error, .error_size = error_size};
   struct script *script = allocate(sizeof *script);
+  script->client.level = SecurityImpersonation;
   script->credential_expiry.kind = MOMENT_FIXED;
   script->credential_expiry.value = 0x7FFFFFFFFFFFFFFF;
   bool ok = read_all(&reader, script);

@@ -24,4 +24,7 @@
 #define SEC_WINNT_AUTH_IDENTITY_VERSION_2 0x201
 #endif
 
+/* SECBUFFER_CHANNEL_BINDINGS_RESULT, of Windows 11 24H2: newer than many an SDK. */
+enum { CHANNEL_BINDINGS_RESULT = 30 };
+
 #endif

@@ -1,0 +1,117 @@
+import { AccountMemory } from './memory';
+import { bindingError } from '../errors/make';
+import type { Lanes } from './lanes';
+import type { RawAccount } from '../binding/binding';
+
+/** Look-ups of one call of the binding. One that hangs holds the others of its batch back. */
+const batchSize = 64;
+
+/** One way to look accounts up. */
+export interface Direction {
+  /** What tells two questions apart. */
+  readonly key: (asked: string) => string;
+  /** Questions that wait for the same domain go together, and hold up no others. */
+  readonly domain: (asked: string) => string;
+  /** One answer for each question, in their order. */
+  readonly ask: (asked: readonly string[]) => Promise<readonly RawAccount[]>;
+}
+
+/** A call of the binding on its way, or waiting for its turn. */
+interface Batch {
+  readonly answers: Promise<ReadonlyMap<string, RawAccount>>;
+  /** Who waits for it. One that nobody waits for when its turn comes is not asked. */
+  waiters: number;
+}
+
+/** What is wanted of a directory, until `release` is called. */
+export interface Inquiry {
+  /** By key. */
+  readonly answers: Promise<ReadonlyMap<string, RawAccount>>;
+  release(): void;
+}
+
+/** Looks accounts up in one direction: remembers, asks once for what several want, and asks in batches. */
+export class AccountDirectory {
+  readonly #direction: Direction;
+  readonly #lanes: Lanes;
+  readonly #memory = new AccountMemory();
+  readonly #underWay = new Map<string, Batch>();
+
+  constructor(direction: Direction, lanes: Lanes) {
+    this.#direction = direction;
+    this.#lanes = lanes;
+  }
+
+  inquire(asked: readonly string[], maxAge: number): Inquiry {
+    const { key: keyOf } = this.#direction;
+    const known = new Map<string, RawAccount>();
+    const batches = new Set<Batch>();
+    const missing = new Map<string, string>();
+    for (const each of asked) {
+      const key = keyOf(each);
+      const remembered = this.#memory.find(key, maxAge);
+      const underWay = this.#underWay.get(key);
+      if (remembered !== undefined) known.set(key, remembered);
+      else if (underWay !== undefined) batches.add(underWay);
+      else missing.set(key, each);
+    }
+    for (const questions of this.#batchesOf(missing)) batches.add(this.#begin(questions));
+    for (const batch of batches) batch.waiters++;
+    return {
+      answers: Promise.all([...batches].map(({ answers }) => answers)).then(
+        (found) => new Map([known, ...found].flatMap((answers) => [...answers])),
+      ),
+      release: () => {
+        for (const batch of batches) batch.waiters--;
+      },
+    };
+  }
+
+  /** By domain, and no more than a batch holds. */
+  #batchesOf(missing: ReadonlyMap<string, string>): ReadonlyMap<string, string>[] {
+    const batches: Map<string, string>[] = [];
+    const open = new Map<string, Map<string, string>>();
+    for (const [key, asked] of missing) {
+      const domain = this.#direction.domain(asked);
+      let batch = open.get(domain);
+      if (batch === undefined || batch.size >= batchSize) {
+        open.set(domain, (batch = new Map()));
+        batches.push(batch);
+      }
+      batch.set(key, asked);
+    }
+    return batches;
+  }
+
+  #begin(questions: ReadonlyMap<string, string>): Batch {
+    const batch: Batch = { answers: this.#lanes.run(() => this.#ask(questions, () => batch.waiters > 0)), waiters: 0 };
+    // Whoever waits hears of a failure by `inquire`; by then all may have left.
+    batch.answers.catch(() => undefined);
+    for (const key of questions.keys()) this.#underWay.set(key, batch);
+    return batch;
+  }
+
+  async #ask(
+    questions: ReadonlyMap<string, string>,
+    isWanted: () => boolean,
+  ): Promise<ReadonlyMap<string, RawAccount>> {
+    const answers = new Map<string, RawAccount>();
+    try {
+      // Those who want it are counted in the turn of the event loop that has begun it.
+      await Promise.resolve();
+      if (!isWanted()) return answers;
+      const since = performance.now();
+      const accounts = await this.#direction.ask([...questions.values()]);
+      [...questions.keys()].forEach((key, i) => {
+        const account = accounts[i] as RawAccount;
+        answers.set(key, account);
+        this.#memory.keep(key, account, since);
+      });
+      return answers;
+    } catch (error) {
+      throw bindingError(error);
+    } finally {
+      for (const key of questions.keys()) this.#underWay.delete(key);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+#include "exports.h"
+
+#include <new>
+
+#include "coded_error.h"
+
+namespace sspi {
+
+namespace {
+
+struct Export {
+  Function plain;
+  RuntimeFunction withRuntime;
+  std::shared_ptr<Runtime> runtime;
+
+  Napi::Value operator()(const Napi::CallbackInfo& info) const {
+    try {
+      return plain == nullptr ? withRuntime(info, runtime) : plain(info);
+    } catch (const std::bad_alloc&) {
+      // An argument that is too large for what memory there is: napi.h would let this end the process.
+      throw outOfResources(info.Env());
+    }
+  }
+};
+
+}  // namespace
+
+void addFunction(Napi::Env env, Napi::Object exports, const char* name, Function function) {
+  exports.Set(name, Napi::Function::New(env, Export{function, nullptr, nullptr}, name));
+}
+
+void addFunction(Napi::Env env, Napi::Object exports, const char* name, RuntimeFunction function,
+                 const std::shared_ptr<Runtime>& runtime) {
+  exports.Set(name, Napi::Function::New(env, Export{nullptr, function, runtime}, name));
+}
+
+}  // namespace sspi

@@ -1,0 +1,64 @@
+#include "functions.h"
+
+#include "arguments.h"
+#include "exports.h"
+#include "handle_arguments.h"
+#include "results.h"
+
+namespace sspi {
+
+namespace {
+
+Napi::Value queryContextToken(const Napi::CallbackInfo& info) {
+  return toContext(info[0])->run(
+      info.Env(),
+      [](Context& context) {
+        CtxtHandle* handle = context.get();
+        return handle == nullptr ? AccessTokenResult{SEC_E_INVALID_HANDLE, std::nullopt}
+                                 : querySecurityContextToken(*handle);
+      },
+      accessTokenToJs);
+}
+
+Napi::Value checkMembership(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
+  Bytes sid = toSid(info[1]);
+  if (info[0].IsUndefined()) {
+    return runOffThread(
+        info.Env(), runtime, [sid = std::move(sid)]() mutable { return checkProcessMembership(std::move(sid)); },
+        membershipToJs);
+  }
+  return toContext(info[0])->run(
+      info.Env(),
+      [sid = std::move(sid)](Context& context) mutable {
+        CtxtHandle* handle = context.get();
+        return handle == nullptr ? Membership{SEC_E_INVALID_HANDLE, false}
+                                 : checkContextMembership(*handle, std::move(sid));
+      },
+      membershipToJs);
+}
+
+Napi::Value queryOwnToken(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
+  return runOffThread(info.Env(), runtime, queryProcessToken, accessTokenToJs);
+}
+
+Napi::Value lookupSids(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
+  return runOffThread(
+      info.Env(), runtime, [sids = toSidList(info[0])] { return lookupAccountSids(sids); }, accountsToJs);
+}
+
+Napi::Value lookupNames(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
+  return runOffThread(
+      info.Env(), runtime, [names = toTextList(info[0])] { return lookupAccountNames(names); }, accountsToJs);
+}
+
+}  // namespace
+
+void addIdentityFunctions(Napi::Env env, Napi::Object exports, const std::shared_ptr<Runtime>& runtime) {
+  addFunction(env, exports, "querySecurityContextToken", queryContextToken);
+  addFunction(env, exports, "queryProcessToken", queryOwnToken, runtime);
+  addFunction(env, exports, "checkTokenMembership", checkMembership, runtime);
+  addFunction(env, exports, "lookupAccountSids", lookupSids, runtime);
+  addFunction(env, exports, "lookupAccountNames", lookupNames, runtime);
+}
+
+}  // namespace sspi

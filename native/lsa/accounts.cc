@@ -1,0 +1,97 @@
+#include "accounts.h"
+
+#include <utility>
+
+#include "../sspi/token_information.h"
+
+namespace sspi {
+
+namespace {
+
+// Ample for a name of either kind; the authority says when it is not.
+constexpr DWORD kUsualLength = 256;
+
+// Room that grows to what a call asks for.
+template <class T>
+class Room {
+ public:
+  T* data() noexcept { return items_.data(); }
+  DWORD* size() noexcept {
+    size_ = static_cast<DWORD>(items_.size());
+    return &size_;
+  }
+  void grow() {
+    if (size_ > items_.size()) items_.resize(size_);
+  }
+
+ private:
+  std::vector<T> items_ = std::vector<T>(kUsualLength);
+  DWORD size_ = 0;
+};
+
+// `call` is made again once, with the room it asked for.
+template <class Call, class Grow>
+void callWithRoom(Call call, Grow grow) {
+  if (call()) return;
+  if (GetLastError() != ERROR_INSUFFICIENT_BUFFER) throw Win32Error{GetLastError()};
+  grow();
+  check(call());
+}
+
+Account lookupSid(PSID sid) {
+  Room<wchar_t> name;
+  Room<wchar_t> domain;
+  SID_NAME_USE use{};
+  callWithRoom(
+      [&] { return LookupAccountSidW(nullptr, sid, name.data(), name.size(), domain.data(), domain.size(), &use); },
+      [&] {
+        name.grow();
+        domain.grow();
+      });
+  return {SEC_E_OK, sidToText(sid), name.data(), domain.data(), static_cast<uint32_t>(use)};
+}
+
+Account lookupName(const std::wstring& name) {
+  Room<BYTE> sid;
+  Room<wchar_t> domain;
+  SID_NAME_USE use{};
+  callWithRoom(
+      [&] {
+        return LookupAccountNameW(nullptr, name.c_str(), sid.data(), sid.size(), domain.data(), domain.size(), &use);
+      },
+      [&] {
+        sid.grow();
+        domain.grow();
+      });
+  // As its domain spells it, whatever way it was asked for.
+  return lookupSid(sid.data());
+}
+
+template <class Item, class Lookup>
+std::vector<Account> lookupEach(const std::vector<Item>& items, Lookup lookup) {
+  std::vector<Account> accounts;
+  accounts.reserve(items.size());
+  for (const Item& item : items) {
+    try {
+      accounts.push_back(lookup(item));
+    } catch (const Win32Error& error) {
+      Account unknown;
+      unknown.status = statusOf(error);
+      accounts.push_back(std::move(unknown));
+    }
+  }
+  return accounts;
+}
+
+}  // namespace
+
+std::vector<Account> lookupAccountSids(const std::vector<std::vector<BYTE>>& sids) {
+  // The prototype lacks const, but the SID is input only.
+  return lookupEach(sids, [](const std::vector<BYTE>& sid) { return lookupSid(const_cast<BYTE*>(sid.data())); });
+}
+
+std::vector<Account> lookupAccountNames(const std::vector<std::wstring>& names) {
+  return lookupEach(names, lookupName);
+}
+
+}  // namespace sspi

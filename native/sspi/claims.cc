@@ -1,0 +1,98 @@
+#include "claims.h"
+
+namespace sspi {
+
+namespace {
+
+// Thrown and caught in this file: a pointer that leads elsewhere.
+struct Astray {};
+
+// The memory that everything has to lie in.
+class Bounds {
+ public:
+  Bounds(const BYTE* memory, size_t size) noexcept
+      : first_(reinterpret_cast<uintptr_t>(memory)), past_(first_ + size) {}
+
+  template <class T>
+  const T* array(const T* first, size_t count) const {
+    if (count > 0 && (left(first) / sizeof(T) < count || reinterpret_cast<uintptr_t>(first) % alignof(T) != 0)) {
+      throw Astray();
+    }
+    return first;
+  }
+
+  std::wstring text(const wchar_t* text) const {
+    const size_t room = left(text) / sizeof(wchar_t);
+    array(text, room);
+    size_t length = 0;
+    while (length < room && text[length] != L'\0') ++length;
+    if (length == room) throw Astray();
+    return {text, length};
+  }
+
+ private:
+  size_t left(const void* place) const {
+    const auto address = reinterpret_cast<uintptr_t>(place);
+    if (address < first_ || address >= past_) throw Astray();
+    return past_ - address;
+  }
+
+  uintptr_t first_;
+  uintptr_t past_;
+};
+
+template <class Item, class Convert>
+std::vector<ClaimValue> convert(const Bounds& bounds, const Item* first, DWORD count, Convert toValue) {
+  const Item* items = bounds.array(first, count);
+  std::vector<ClaimValue> values;
+  values.reserve(count);
+  for (DWORD i = 0; i < count; ++i) values.emplace_back(toValue(items[i]));
+  return values;
+}
+
+std::vector<ClaimValue> readValues(const Bounds& bounds, const CLAIM_SECURITY_ATTRIBUTE_V1& claim) {
+  const auto octets = [&](const CLAIM_SECURITY_ATTRIBUTE_OCTET_STRING_VALUE& value) {
+    const auto* bytes = bounds.array(static_cast<const BYTE*>(value.pValue), value.ValueLength);
+    return value.ValueLength == 0 ? std::vector<BYTE>() : std::vector<BYTE>(bytes, bytes + value.ValueLength);
+  };
+  switch (claim.ValueType) {
+    case CLAIM_SECURITY_ATTRIBUTE_TYPE_INT64:
+      return convert(bounds, claim.Values.pInt64, claim.ValueCount, [](auto value) { return int64_t{value}; });
+    case CLAIM_SECURITY_ATTRIBUTE_TYPE_UINT64:
+      return convert(bounds, claim.Values.pUint64, claim.ValueCount, [](auto value) { return uint64_t{value}; });
+    case CLAIM_SECURITY_ATTRIBUTE_TYPE_BOOLEAN:
+      return convert(bounds, claim.Values.pUint64, claim.ValueCount, [](auto value) { return value != 0; });
+    case CLAIM_SECURITY_ATTRIBUTE_TYPE_STRING:
+      return convert(bounds, claim.Values.ppString, claim.ValueCount, [&](auto text) { return bounds.text(text); });
+    case CLAIM_SECURITY_ATTRIBUTE_TYPE_SID:
+    case CLAIM_SECURITY_ATTRIBUTE_TYPE_OCTET_STRING:
+      return convert(bounds, claim.Values.pOctetString, claim.ValueCount, octets);
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+std::optional<std::vector<Claim>> readClaims(const BYTE* memory, size_t size) {
+  try {
+    std::vector<Claim> claims;
+    if (size == 0) return claims;
+    const Bounds bounds(memory, size);
+    const auto* information = bounds.array(reinterpret_cast<const CLAIM_SECURITY_ATTRIBUTES_INFORMATION*>(memory), 1);
+    if (information->Version != CLAIM_SECURITY_ATTRIBUTES_INFORMATION_VERSION_V1) return std::nullopt;
+    const auto* list =
+        bounds.array(static_cast<const CLAIM_SECURITY_ATTRIBUTE_V1*>(information->Attribute.pAttributeV1),
+                     information->AttributeCount);
+    claims.reserve(information->AttributeCount);
+    for (DWORD i = 0; i < information->AttributeCount; ++i) {
+      const CLAIM_SECURITY_ATTRIBUTE_V1& claim = list[i];
+      claims.push_back({bounds.text(claim.Name), claim.ValueType, claim.Flags, readValues(bounds, claim)});
+    }
+    return claims;
+  } catch (const Astray&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace sspi

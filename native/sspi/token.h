@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+
+#include "platform.h"
+
+namespace sspi {
+
+struct CloseToken {
+  void operator()(void* handle) const noexcept { CloseHandle(handle); }
+};
+
+using Token = std::unique_ptr<void, CloseToken>;
+
+// What came of asking for a token: the status that refused it, or the token.
+struct TokenResult {
+  Status status = SEC_E_OK;
+  Token token;
+};
+
+// QuerySecurityContextToken
+TokenResult tokenOfContext(CtxtHandle& context);
+
+// The process's own, whoever the calling thread acts as.
+TokenResult tokenOfProcess();
+
+}  // namespace sspi

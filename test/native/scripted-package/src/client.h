@@ -1,0 +1,10 @@
+/* Whom a context's client is: a copy of the process's own token, changed as the script says. */
+#ifndef SCRIPTED_CLIENT_H
+#define SCRIPTED_CLIENT_H
+
+#include "script.h"
+
+/* NULL when Windows cannot make it. The caller closes it. */
+HANDLE client_token(const struct client *client);
+
+#endif
