@@ -9,7 +9,8 @@ import type { SspiApi } from './codes';
 export interface TracedLeg {
   readonly index: number;
   readonly api: SspiApi;
-  readonly status: number;
+  /** Undefined for a token that was refused before SSPI has seen it. */
+  readonly status: number | undefined;
   /** ISC_RET_* or ASC_RET_* bits; undefined where the call failed. */
   readonly granted: number | undefined;
   readonly received: Uint8Array | undefined;

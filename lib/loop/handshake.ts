@@ -354,6 +354,8 @@ export class Handshake implements Releasable {
     this.#peerPackage = tokenPackage;
     const unwanted = unwantedToken(this.#demands, tokenPackage, this.#nextIndex);
     if (unwanted !== undefined) {
+      this.#input = input;
+      this.#note(this.#api, undefined, undefined, undefined);
       this.#fail(withEvidence(unwanted, () => ({ ...this.#evidence(), negotiated: tokenPackage })));
       return false;
     }
@@ -583,7 +585,7 @@ export class Handshake implements Releasable {
     this.#patience.end();
   }
 
-  #note(api: SspiApi, status: number, granted: number | undefined, sent: Buffer | undefined): void {
+  #note(api: SspiApi, status: number | undefined, granted: number | undefined, sent: Buffer | undefined): void {
     traceLeg(this.#trace, { index: this.#nextIndex, api, status, granted, received: this.#input, sent });
   }
 

@@ -475,6 +475,13 @@ describe('TLS', () => {
   });
 });
 
+test('a token that is refused before SSPI has seen it is shown', async () => {
+  const failure = { received: [negotiate], credentials: { packages: { deny: ['NTLM'] } } } as const;
+  const why = (await failedAcceptor({}, failure)).explain();
+  expect(names(why)).toContain('package-not-allowed');
+  expect(why.exchange).toMatchObject([{ direction: 'received', token: { kind: 'ntlm-negotiate' } }]);
+});
+
 describe('what there is to check', () => {
   const ended = (packages: { deny: string[] } | undefined) =>
     failedInitiator(
