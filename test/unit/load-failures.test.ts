@@ -12,6 +12,7 @@ import { rejection } from './support';
 /** Why the addon did not load: each cause by name, with what the loader said and the flag or variable that it is about. */
 
 const directory = mkdtempSync(join(os.tmpdir(), 'sspi-loading-'));
+const { arch } = process;
 let restorePlatform: () => void;
 let permission: PropertyDescriptor | undefined;
 
@@ -21,6 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   restorePlatform();
+  Object.defineProperty(process, 'arch', { value: arch });
   jest.restoreAllMocks();
   delete process.env['SSPI_BINARY'];
   delete process.env['NODE_OPTIONS'];
