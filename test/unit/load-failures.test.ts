@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join, win32 } from 'node:path';
 import { listPackages, type SspiError } from 'sspi';
 import { deniedBySandbox, sandboxed } from '#lib/binding/sandboxed';
+import { notLoaded, nowhereToLook, otherAddon } from '#lib/binding/load-failure';
 import { isFullyQualified } from '#lib/binding/running-file';
 import { targetOf } from '#lib/binding/portable-executable';
 import { cli, cliJson, pretendPlatform } from './cli/support';
@@ -11,6 +12,7 @@ import { rejection } from './support';
 /** Why the addon did not load: each cause by name, with what the loader said and the flag or variable that it is about. */
 
 const directory = mkdtempSync(join(os.tmpdir(), 'sspi-loading-'));
+const { arch } = process;
 let restorePlatform: () => void;
 let permission: PropertyDescriptor | undefined;
 
@@ -20,6 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   restorePlatform();
+  Object.defineProperty(process, 'arch', { value: arch });
   jest.restoreAllMocks();
   delete process.env['SSPI_BINARY'];
   delete process.env['NODE_OPTIONS'];
@@ -214,6 +217,43 @@ describe('SSPI_BINARY', () => {
     expect(causesOf(error)).toEqual(['addon-missing certain']);
     expect(error.message).toContain('there is none for mips');
     expect(error.hint).toContain('x64, ia32 and arm64');
+  });
+});
+
+describe('the addon in its place', () => {
+  const loaderFailed = Object.assign(new Error('It does not load.'), { code: 'ERR_DLOPEN_FAILED' });
+  const failureOf = (path: string): SspiError =>
+    notLoaded(path, { path, setting: undefined }, process.arch, loaderFailed);
+
+  test.each([
+    ['that is not there', join(directory, 'none.node'), 'addon-missing certain', 'bundler'],
+    ['that is for another architecture', library('other.node', 0x1c4), 'addon-architecture certain', process.arch],
+    ['that is something else', __filename, 'addon-damaged certain', 'Install'],
+  ])('%s has a cause of its own', (_, path, cause, names) => {
+    const error = failureOf(path);
+    expect(causesOf(error)).toEqual([cause]);
+    expect(error.message).toContain('"It does not load."');
+    expect(error.hint).toContain(names);
+  });
+
+  test('that a sandbox hides has a cause of its own', () => {
+    jest.spyOn(fs, 'statSync').mockImplementation(() => {
+      throw Object.assign(new Error('Access to this API has been restricted'), { code: 'ERR_ACCESS_DENIED' });
+    });
+    const error = failureOf(library('sspi.node'));
+    expect(causesOf(error)).toEqual(['addon-unreadable certain']);
+    expect(error.message).toContain('--allow-fs-read');
+  });
+
+  test('that is another library has a cause of its own', () => {
+    const path = library('sspi.node');
+    expect(causesOf(otherAddon(path, { path, setting: undefined }))).toEqual(['addon-damaged certain']);
+  });
+
+  test('that cannot be looked for has a remedy', () => {
+    const error = nowhereToLook({ path: undefined, setting: undefined });
+    expect(causesOf(error)).toEqual(['addon-missing certain']);
+    expect(error.hint).toContain('SSPI_BINARY');
   });
 });
 
