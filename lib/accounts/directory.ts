@@ -75,7 +75,8 @@ export class AccountDirectory {
       const domain = this.#direction.domain(asked);
       let batch = open.get(domain);
       if (batch === undefined || batch.size >= batchSize) {
-        open.set(domain, (batch = new Map()));
+        batch = new Map();
+        open.set(domain, batch);
         batches.push(batch);
       }
       batch.set(key, asked);

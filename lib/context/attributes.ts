@@ -7,10 +7,10 @@ import type { RawAttributes, RawPackageInfo, RawSizes, RawStreamSizes } from '..
 import type { SspiStatusCode } from '../errors/codes';
 
 /** Sizes for message protection (SecPkgContext_Sizes), in bytes. */
-export interface ContextSizes extends RawSizes {}
+export type ContextSizes = RawSizes;
 
 /** Sizes of a stream package's records (SecPkgContext_StreamSizes), in bytes. */
-export interface StreamSizes extends RawStreamSizes {}
+export type StreamSizes = RawStreamSizes;
 
 /** The two principals in the package's own form (SecPkgContext_NativeNames). */
 export interface NativeNames {

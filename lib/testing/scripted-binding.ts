@@ -577,9 +577,7 @@ function answerOf(known: ScriptedAttributes, attribute: number): RawAttribute {
   return isRefusal(scripted) ? { status: scripted.status, value: undefined } : { status: 0, value: scripted };
 }
 
-function tokenOf(
-  scripted: ScriptedAccessToken = unsupported,
-): RawStatus & { readonly token?: RawAccessToken } {
+function tokenOf(scripted: ScriptedAccessToken = unsupported): RawStatus & { readonly token?: RawAccessToken } {
   return typeof scripted === 'object' ? { status: 0, token: scripted } : { status: statusNumber(scripted) };
 }
 
