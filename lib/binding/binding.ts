@@ -114,17 +114,17 @@ export interface RawAccessToken {
   /** SECURITY_IMPERSONATION_LEVEL: 0 anonymous, 1 identification, 2 impersonation, 3 delegation. */
   readonly impersonationLevel: number;
   /** `attributes`: SE_PRIVILEGE_* bits. */
-  readonly privileges?: readonly { readonly name: string; readonly attributes: number }[];
+  readonly privileges?: readonly { readonly name: string; readonly attributes: number }[] | undefined;
   /** The LUID of the logon session. */
-  readonly logonId?: bigint;
-  readonly isElevated?: boolean;
+  readonly logonId?: bigint | undefined;
+  readonly isElevated?: boolean | undefined;
   /** TOKEN_ELEVATION_TYPE: 1 default, 2 full, 3 limited. */
-  readonly elevationType?: number;
-  readonly isRestricted?: boolean;
+  readonly elevationType?: number | undefined;
+  readonly isRestricted?: boolean | undefined;
   /** The integrity level's SID. */
-  readonly integrity?: string;
-  readonly logonSession?: RawLogonSession;
-  readonly claims?: readonly RawClaim[];
+  readonly integrity?: string | undefined;
+  readonly logonSession?: RawLogonSession | undefined;
+  readonly claims?: readonly RawClaim[] | undefined;
 }
 
 /** SECURITY_LOGON_SESSION_DATA; texts that the authority does not have are empty. */
@@ -330,9 +330,9 @@ export interface Binding {
   verifySignature(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number;
 
   /** QuerySecurityContextToken: read, and closed again. A failure to read it is an HRESULT of a Win32 error. */
-  querySecurityContextToken(context: ContextHandle): Promise<RawStatus & { readonly token?: RawAccessToken }>;
+  querySecurityContextToken(context: ContextHandle): Promise<RawStatus & { readonly token?: RawAccessToken | undefined }>;
   /** The same of the process's own token. */
-  queryProcessToken(): Promise<RawStatus & { readonly token?: RawAccessToken }>;
+  queryProcessToken(): Promise<RawStatus & { readonly token?: RawAccessToken | undefined }>;
   /** CheckTokenMembership of the context's client, or of the process. `sid` in binary form. */
   checkTokenMembership(context: ContextHandle | undefined, sid: Uint8Array): Promise<RawMembership>;
 

@@ -163,7 +163,7 @@ export class AccessToken {
 
 /** Turns an answer of the binding into a token; `call` is what failed, where it did. */
 export async function readAccessToken(
-  answer: Promise<RawStatus & { readonly token?: RawAccessToken }>,
+  answer: Promise<RawStatus & { readonly token?: RawAccessToken | undefined }>,
   ask: Ask,
   call: FailedCall,
 ): Promise<AccessToken> {

@@ -433,7 +433,7 @@ export class SecurityContext implements Releasable {
 
   #explained(error: Error): Error {
     return withEvidence(error, () => ({
-      ...evidenceOfEnding(this.#ending),
+      ...evidenceOfEnding({ ...this.#ending, attributes: new Map([...this.#asked, ...this.#ending.attributes]) }),
       wineVersion: this.#place.binding.wineVersion,
       time: Date.now(),
     }));

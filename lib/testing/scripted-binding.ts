@@ -397,13 +397,15 @@ export class ScriptedBinding implements Binding {
     return this.#protection.verify(memory, layout, { context, sequence });
   }
 
-  querySecurityContextToken(place: ContextHandle): Promise<RawStatus & { readonly token?: RawAccessToken }> {
+  querySecurityContextToken(
+    place: ContextHandle,
+  ): Promise<RawStatus & { readonly token?: RawAccessToken | undefined }> {
     const context = this.#established(place, 'QuerySecurityContextToken');
     this.calls.push({ api: 'QuerySecurityContextToken', context: context.id });
     return this.#running(context, undefined, () => tokenOf(this.#accessToken(context)));
   }
 
-  async queryProcessToken(): Promise<RawStatus & { readonly token?: RawAccessToken }> {
+  async queryProcessToken(): Promise<RawStatus & { readonly token?: RawAccessToken | undefined }> {
     this.calls.push({ api: 'OpenProcessToken' });
     return tokenOf(this.#script.processToken);
   }
@@ -577,12 +579,17 @@ function answerOf(known: ScriptedAttributes, attribute: number): RawAttribute {
   return isRefusal(scripted) ? { status: scripted.status, value: undefined } : { status: 0, value: scripted };
 }
 
-function tokenOf(scripted: ScriptedAccessToken = unsupported): RawStatus & { readonly token?: RawAccessToken } {
+function tokenOf(
+  scripted: ScriptedAccessToken = unsupported,
+): RawStatus & { readonly token?: RawAccessToken | undefined } {
   return typeof scripted === 'object' ? { status: 0, token: scripted } : { status: statusNumber(scripted) };
 }
 
 /** As CheckTokenMembership: in the token, and enabled. */
-function isMember({ status, token }: RawStatus & { readonly token?: RawAccessToken }, sid: string): RawMembership {
+function isMember(
+  { status, token }: RawStatus & { readonly token?: RawAccessToken | undefined },
+  sid: string,
+): RawMembership {
   const isEnabled = (attributes: number): boolean => (attributes & groupEnabled) !== 0;
   const groups = token?.groups ?? [];
   return {

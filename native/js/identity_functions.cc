@@ -1,5 +1,6 @@
 #include "functions.h"
 
+#include "../lsa/accounts.h"
 #include "arguments.h"
 #include "exports.h"
 #include "handle_arguments.h"
@@ -14,8 +15,7 @@ Napi::Value queryContextToken(const Napi::CallbackInfo& info) {
       info.Env(),
       [](Context& context) {
         CtxtHandle* handle = context.get();
-        return handle == nullptr ? AccessTokenResult{SEC_E_INVALID_HANDLE, std::nullopt}
-                                 : querySecurityContextToken(*handle);
+        return handle == nullptr ? AccessTokenResult{SEC_E_INVALID_HANDLE, {}} : querySecurityContextToken(*handle);
       },
       accessTokenToJs);
 }
@@ -42,13 +42,12 @@ Napi::Value queryOwnToken(const Napi::CallbackInfo& info, const std::shared_ptr<
 }
 
 Napi::Value lookupSids(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
-  return runOffThread(
-      info.Env(), runtime, [sids = toSidList(info[0])] { return lookupAccountSids(sids); }, accountsToJs);
+  return runOffThread(info.Env(), runtime, [sids = toSidList(info[0])] { return lookupAccountSids(sids); }, listToJs);
 }
 
 Napi::Value lookupNames(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
   return runOffThread(
-      info.Env(), runtime, [names = toTextList(info[0])] { return lookupAccountNames(names); }, accountsToJs);
+      info.Env(), runtime, [names = toTextList(info[0])] { return lookupAccountNames(names); }, listToJs);
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ class PromiseOf final : public PromiseJob {
     Work work = std::move(work_);
     result_.emplace(work());
   }
+  // Called after work() only: NOLINTNEXTLINE(bugprone-unchecked-optional-access)
   Napi::Value convert(Napi::Env env) override { return convert_(env, *result_); }
 
   Work work_;

@@ -1,7 +1,6 @@
 #include "results.h"
 
 #include <array>
-#include <tuple>
 
 #include "environment.h"
 
@@ -49,94 +48,36 @@ class ValueToJs {
   Napi::Value operator()(const Value& value) const { return std::visit(*this, value.held); }
 
   Napi::Value operator()(const std::monostate&) const { return env_.Undefined(); }
+  Napi::Value operator()(bool value) const { return boolean(env_, value); }
   Napi::Value operator()(uint32_t value) const { return number(env_, value); }
+  Napi::Value operator()(int64_t value) const { return Napi::BigInt::New(env_, value); }
+  Napi::Value operator()(uint64_t value) const { return Napi::BigInt::New(env_, value); }
   Napi::Value operator()(double value) const { return Napi::Number::New(env_, value); }
   Napi::Value operator()(const std::wstring& value) const { return text(env_, value); }
   Napi::Value operator()(const ValueBytes& value) const { return bytes(env_, value.data(), value.size()); }
 
   Napi::Value operator()(const Record& record) const {
-    std::array<napi_value, std::tuple_size_v<decltype(RecordKind::names)>> fields{};
+    std::array<napi_value, kMostFields> fields{};
     for (size_t i = 0; i < record.fields.size(); ++i) fields.at(i) = (*this)(record.fields[i]);
     return shapes_.of(env_, *record.kind).call(env_, fields.data(), record.fields.size());
   }
 
+  Napi::Value operator()(const List& list) const {
+    const Napi::Array array = Napi::Array::New(env_, list.size());
+    for (uint32_t i = 0; i < list.size(); ++i) {
+      // One for each: a token has a thousand groups.
+      const Napi::HandleScope scope(env_);
+      array.Set(i, (*this)(list[i]));
+    }
+    return array;
+  }
+
  private:
+  static constexpr size_t kMostFields = 12;
+
   Napi::Env env_;
   Shapes& shapes_;
 };
-
-// An array of what `toJs` makes of each item. One handle scope for each: a token has a thousand groups.
-template <class Item, class Convert>
-Napi::Array arrayOf(Napi::Env env, const std::vector<Item>& items, Convert toJs) {
-  const Napi::Array array = Napi::Array::New(env, items.size());
-  for (uint32_t i = 0; i < items.size(); ++i) {
-    const Napi::HandleScope scope(env);
-    array.Set(i, toJs(items[i]));
-  }
-  return array;
-}
-
-Napi::Value logonSession(Napi::Env env, const LogonSession& session) {
-  const Napi::Object object = Napi::Object::New(env);
-  object.Set("user", text(env, session.user));
-  object.Set("domain", text(env, session.domain));
-  object.Set("package", text(env, session.package));
-  object.Set("server", text(env, session.server));
-  object.Set("dnsDomain", text(env, session.dnsDomain));
-  object.Set("principalName", text(env, session.principalName));
-  object.Set("type", number(env, session.type));
-  object.Set("terminalSession", number(env, session.terminalSession));
-  object.Set("time", millisecondsToJs(env, session.time));
-  return object;
-}
-
-class ClaimValueToJs {
- public:
-  explicit ClaimValueToJs(Napi::Env env) : env_(env) {}
-
-  Napi::Value operator()(int64_t value) const { return Napi::BigInt::New(env_, value); }
-  Napi::Value operator()(uint64_t value) const { return Napi::BigInt::New(env_, value); }
-  Napi::Value operator()(bool value) const { return boolean(env_, value); }
-  Napi::Value operator()(const std::wstring& value) const { return text(env_, value); }
-  Napi::Value operator()(const Bytes& value) const { return bytes(env_, value.data(), value.size()); }
-
- private:
-  Napi::Env env_;
-};
-
-Napi::Value claim(Napi::Env env, const Claim& claim) {
-  const Napi::Object object = Napi::Object::New(env);
-  object.Set("name", text(env, claim.name));
-  object.Set("type", number(env, claim.type));
-  object.Set("flags", number(env, claim.flags));
-  const ClaimValueToJs toJs(env);
-  object.Set("values", arrayOf(env, claim.values, [&](const ClaimValue& value) { return std::visit(toJs, value); }));
-  return object;
-}
-
-Napi::Value accessToken(Napi::Env env, const AccessToken& token) {
-  const Shapes& shapes = shapesOf(env);
-  const Napi::Object object = Napi::Object::New(env);
-  object.Set("user", text(env, token.user));
-  object.Set("groups", arrayOf(env, token.groups, [&](const TokenGroup& group) {
-               return shapes.tokenGroup.make(env, text(env, group.sid), number(env, group.attributes));
-             }));
-  object.Set("privileges", arrayOf(env, token.privileges, [&](const TokenPrivilege& privilege) {
-               return shapes.tokenPrivilege.make(env, text(env, privilege.name), number(env, privilege.attributes));
-             }));
-  object.Set("isPrimary", boolean(env, token.isPrimary));
-  object.Set("impersonationLevel", number(env, token.impersonationLevel));
-  object.Set("logonId", Napi::BigInt::New(env, token.logonId));
-  if (token.isElevated) object.Set("isElevated", boolean(env, *token.isElevated));
-  if (token.elevationType) object.Set("elevationType", number(env, *token.elevationType));
-  if (token.isRestricted) object.Set("isRestricted", boolean(env, *token.isRestricted));
-  if (token.integrity) object.Set("integrity", text(env, *token.integrity));
-  if (token.logonSession) object.Set("logonSession", logonSession(env, *token.logonSession));
-  if (token.claims) {
-    object.Set("claims", arrayOf(env, *token.claims, [&](const Claim& each) { return claim(env, each); }));
-  }
-  return object;
-}
 
 }  // namespace
 
@@ -172,7 +113,7 @@ Napi::Value attributesToJs(Napi::Env env, const std::vector<Attribute>& attribut
 
 Napi::Value accessTokenToJs(Napi::Env env, const AccessTokenResult& result) {
   const Napi::Object object = withStatus(env, result.status);
-  if (result.token) object.Set("token", accessToken(env, *result.token));
+  object.Set("token", ValueToJs(env)(result.token));
   return object;
 }
 
@@ -182,13 +123,7 @@ Napi::Value membershipToJs(Napi::Env env, const Membership& membership) {
   return object;
 }
 
-Napi::Value accountsToJs(Napi::Env env, const std::vector<Account>& accounts) {
-  const Shape& shape = shapesOf(env).account;
-  return arrayOf(env, accounts, [&](const Account& account) {
-    return shape.make(env, statusToJs(env, account.status), text(env, account.sid), text(env, account.name),
-                      text(env, account.domain), number(env, account.type));
-  });
-}
+Napi::Value listToJs(Napi::Env env, const List& list) { return ValueToJs(env)(list); }
 
 Napi::Value legToJs(Napi::Env env, const LegResult& leg) {
   return shapesOf(env).leg.make(env, statusToJs(env, leg.status), optionalBytes(env, leg.token), number(env, leg.flags),

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "../lsa/accounts.h"
 #include "../sspi/access_token.h"
 #include "../sspi/context.h"
 #include "../sspi/membership.h"
@@ -17,7 +16,7 @@ Napi::Value legToJs(Napi::Env env, const LegResult& leg);
 Napi::Value completionToJs(Napi::Env env, const CompletionResult& completion);
 Napi::Value accessTokenToJs(Napi::Env env, const AccessTokenResult& result);
 Napi::Value membershipToJs(Napi::Env env, const Membership& membership);
-Napi::Value accountsToJs(Napi::Env env, const std::vector<Account>& accounts);
+Napi::Value listToJs(Napi::Env env, const List& list);
 Napi::Value attributeToJs(Napi::Env env, const Attribute& attribute);
 Napi::Value attributesToJs(Napi::Env env, const std::vector<Attribute>& attributes);
 

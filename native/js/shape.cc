@@ -1,22 +1,11 @@
 #include "shape.h"
 
+#include <string>
+
 namespace sspi {
 
-namespace {
-
-std::vector<std::string> namesOf(const RecordKind& kind) {
-  std::vector<std::string> names;
-  for (const char* name : kind.names) {
-    if (name != nullptr) names.emplace_back(name);
-  }
-  return names;
-}
-
-}  // namespace
-
-Shape::Shape(Napi::Env env, const std::vector<std::string>& names) {
-  std::string list;
-  for (const std::string& name : names) list.append(list.empty() ? "" : ",").append(name);
+Shape::Shape(Napi::Env env, const char* names) {
+  const std::string list(names);
   make_ = Napi::Persistent(env.RunScript("(" + list + ")=>({" + list + "})").As<Napi::Function>());
 }
 
@@ -28,17 +17,13 @@ Napi::Value Shape::call(Napi::Env env, const napi_value* values, size_t count) c
 }
 
 Shapes::Shapes(Napi::Env env)
-    : leg(env, {"status", "token", "flags", "expiry", "unread", "missing", "attributes", "bindingsResult"}),
-      attribute(env, {"status", "value"}),
-      tokenGroup(env, {"sid", "attributes"}),
-      tokenPrivilege(env, {"name", "attributes"}),
-      account(env, {"status", "sid", "name", "domain", "type"}) {}
+    : leg(env, "status,token,flags,expiry,unread,missing,attributes,bindingsResult"), attribute(env, "status,value") {}
 
 const Shape& Shapes::of(Napi::Env env, const RecordKind& kind) {
   for (const auto& [known, shape] : ofRecords_) {
     if (known == &kind) return shape;
   }
-  return ofRecords_.emplace_back(&kind, Shape(env, namesOf(kind))).second;
+  return ofRecords_.emplace_back(&kind, Shape(env, kind.names)).second;
 }
 
 }  // namespace sspi

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -14,7 +13,8 @@ namespace sspi {
 // object. Through Node-API each property is a call that looks its name up anew, and costs as much as that.
 class Shape {
  public:
-  Shape(Napi::Env env, const std::vector<std::string>& names);
+  // `names` with commas between them.
+  Shape(Napi::Env env, const char* names);
 
   // One value for each name, in their order.
   template <class... Values>
@@ -35,9 +35,6 @@ class Shapes {
 
   Shape leg;
   Shape attribute;
-  Shape tokenGroup;
-  Shape tokenPrivilege;
-  Shape account;
 
   // Of a kind of record, made when the first of them comes.
   const Shape& of(Napi::Env env, const RecordKind& kind);

@@ -8,6 +8,8 @@ namespace sspi {
 
 namespace {
 
+constexpr RecordKind kAccount{"status,sid,name,domain,type"};
+
 // Ample for a name of either kind; the authority says when it is not.
 constexpr DWORD kUsualLength = 256;
 
@@ -38,7 +40,11 @@ void callWithRoom(Call call, Grow grow) {
   check(call());
 }
 
-Account lookupSid(PSID sid) {
+Value account(Status status, std::wstring sid, std::wstring name, std::wstring domain, uint32_t type) {
+  return makeRecord(kAccount, static_cast<uint32_t>(status), std::move(sid), std::move(name), std::move(domain), type);
+}
+
+Value lookupSid(PSID sid) {
   Room<wchar_t> name;
   Room<wchar_t> domain;
   SID_NAME_USE use{};
@@ -48,10 +54,10 @@ Account lookupSid(PSID sid) {
         name.grow();
         domain.grow();
       });
-  return {SEC_E_OK, sidToText(sid), name.data(), domain.data(), static_cast<uint32_t>(use)};
+  return account(SEC_E_OK, sidToText(sid), name.data(), domain.data(), static_cast<uint32_t>(use));
 }
 
-Account lookupName(const std::wstring& name) {
+Value lookupName(const std::wstring& name) {
   Room<BYTE> sid;
   Room<wchar_t> domain;
   SID_NAME_USE use{};
@@ -68,16 +74,14 @@ Account lookupName(const std::wstring& name) {
 }
 
 template <class Item, class Lookup>
-std::vector<Account> lookupEach(const std::vector<Item>& items, Lookup lookup) {
-  std::vector<Account> accounts;
+List lookupEach(const std::vector<Item>& items, Lookup lookup) {
+  List accounts;
   accounts.reserve(items.size());
   for (const Item& item : items) {
     try {
       accounts.push_back(lookup(item));
     } catch (const Win32Error& error) {
-      Account unknown;
-      unknown.status = statusOf(error);
-      accounts.push_back(std::move(unknown));
+      accounts.push_back(account(statusOf(error), {}, {}, {}, 0));
     }
   }
   return accounts;
@@ -85,13 +89,11 @@ std::vector<Account> lookupEach(const std::vector<Item>& items, Lookup lookup) {
 
 }  // namespace
 
-std::vector<Account> lookupAccountSids(const std::vector<std::vector<BYTE>>& sids) {
+List lookupAccountSids(const std::vector<std::vector<BYTE>>& sids) {
   // The prototype lacks const, but the SID is input only.
   return lookupEach(sids, [](const std::vector<BYTE>& sid) { return lookupSid(const_cast<BYTE*>(sid.data())); });
 }
 
-std::vector<Account> lookupAccountNames(const std::vector<std::wstring>& names) {
-  return lookupEach(names, lookupName);
-}
+List lookupAccountNames(const std::vector<std::wstring>& names) { return lookupEach(names, lookupName); }
 
 }  // namespace sspi

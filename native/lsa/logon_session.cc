@@ -10,6 +10,8 @@ namespace sspi {
 
 namespace {
 
+constexpr RecordKind kLogonSession{"user,domain,package,server,dnsDomain,principalName,type,terminalSession,time"};
+
 struct FreeReturned {
   void operator()(SECURITY_LOGON_SESSION_DATA* data) const noexcept { LsaFreeReturnBuffer(data); }
 };
@@ -20,20 +22,18 @@ std::wstring toText(const LSA_UNICODE_STRING& text) {
 
 }  // namespace
 
-std::optional<LogonSession> queryLogonSession(LUID id) {
+Value queryLogonSession(LUID id) {
   SECURITY_LOGON_SESSION_DATA* data = nullptr;
   const NTSTATUS status = LsaGetLogonSessionData(&id, &data);
   const std::unique_ptr<SECURITY_LOGON_SESSION_DATA, FreeReturned> owned(status == 0 ? data : nullptr);
-  if (!owned) return std::nullopt;
-  return LogonSession{toText(data->UserName),
-                      toText(data->LogonDomain),
-                      toText(data->AuthenticationPackage),
-                      toText(data->LogonServer),
-                      toText(data->DnsDomainName),
-                      toText(data->Upn),
-                      static_cast<uint32_t>(data->LogonType),
-                      static_cast<uint32_t>(data->Session),
-                      utcToUnixMilliseconds(data->LogonTime)};
+  if (!owned) return {};
+  const std::optional<double> time = utcToUnixMilliseconds(data->LogonTime);
+  Value record =
+      makeRecord(kLogonSession, toText(data->UserName), toText(data->LogonDomain), toText(data->AuthenticationPackage),
+                 toText(data->LogonServer), toText(data->DnsDomainName), toText(data->Upn),
+                 static_cast<uint32_t>(data->LogonType), static_cast<uint32_t>(data->Session));
+  std::get<Record>(record.held).fields.push_back(time ? Value{*time} : Value{});
+  return record;
 }
 
 }  // namespace sspi

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "../lsa/logon_session.h"
+#include "claims.h"
 #include "token.h"
 #include "token_information.h"
 
@@ -9,14 +11,20 @@ namespace sspi {
 
 namespace {
 
-std::vector<TokenGroup> readGroups(HANDLE token) {
+constexpr RecordKind kToken{
+    "user,groups,privileges,isPrimary,impersonationLevel,logonId,isElevated,elevationType,isRestricted,integrity,"
+    "logonSession,claims"};
+constexpr RecordKind kGroup{"sid,attributes"};
+constexpr RecordKind kPrivilege{"name,attributes"};
+
+List readGroups(HANDLE token) {
   const TokenInformation memory(token, TokenGroups);
   const auto& list = memory.as<TOKEN_GROUPS>();
-  std::vector<TokenGroup> groups;
+  List groups;
   groups.reserve(list.GroupCount);
   for (DWORD i = 0; i < list.GroupCount; ++i) {
     const SID_AND_ATTRIBUTES& group = list.Groups[i];
-    groups.push_back({sidToText(group.Sid), static_cast<uint32_t>(group.Attributes)});
+    groups.push_back(makeRecord(kGroup, sidToText(group.Sid), static_cast<uint32_t>(group.Attributes)));
   }
   return groups;
 }
@@ -29,14 +37,15 @@ std::wstring privilegeName(LUID privilege) {
   return name.data();
 }
 
-std::vector<TokenPrivilege> readPrivileges(HANDLE token) {
+List readPrivileges(HANDLE token) {
   const TokenInformation memory(token, TokenPrivileges);
   const auto& list = memory.as<TOKEN_PRIVILEGES>();
-  std::vector<TokenPrivilege> privileges;
+  List privileges;
   privileges.reserve(list.PrivilegeCount);
   for (DWORD i = 0; i < list.PrivilegeCount; ++i) {
     const LUID_AND_ATTRIBUTES& privilege = list.Privileges[i];
-    privileges.push_back({privilegeName(privilege.Luid), static_cast<uint32_t>(privilege.Attributes)});
+    privileges.push_back(
+        makeRecord(kPrivilege, privilegeName(privilege.Luid), static_cast<uint32_t>(privilege.Attributes)));
   }
   return privileges;
 }
@@ -47,45 +56,54 @@ uint64_t toNumber(const LUID& id) {
 
 // What a token may not tell without being worth less for it.
 template <class Read>
-auto whereTold(Read read) -> std::optional<decltype(read())> {
+Value whereTold(Read read) {
   try {
     return read();
   } catch (const Win32Error&) {
-    return std::nullopt;
+    return {};
   }
 }
 
-AccessToken read(HANDLE handle) {
-  AccessToken token;
-  token.user = sidToText(TokenInformation(handle, TokenUser).as<TOKEN_USER>().User.Sid);
-  token.groups = readGroups(handle);
-  token.privileges = readPrivileges(handle);
-  token.isPrimary = queryToken<TOKEN_TYPE>(handle, TokenType) == TokenPrimary;
-  token.impersonationLevel = static_cast<uint32_t>(
-      token.isPrimary ? SecurityImpersonation
-                      : queryToken<SECURITY_IMPERSONATION_LEVEL>(handle, TokenImpersonationLevel));
-  LUID logon = queryToken<TOKEN_STATISTICS>(handle, TokenStatistics).AuthenticationId;
-  token.logonId = toNumber(logon);
+Value toTruth(DWORD number) { return {number != 0}; }
 
-  token.isElevated =
-      whereTold([&] { return queryToken<TOKEN_ELEVATION>(handle, TokenElevation).TokenIsElevated != 0; });
-  token.elevationType =
-      whereTold([&] { return static_cast<uint32_t>(queryToken<TOKEN_ELEVATION_TYPE>(handle, TokenElevationType)); });
-  token.isRestricted = whereTold([&] { return queryToken<DWORD>(handle, TokenHasRestrictions) != 0; });
-  token.integrity = whereTold(
-      [&] { return sidToText(TokenInformation(handle, TokenIntegrityLevel).as<TOKEN_MANDATORY_LABEL>().Label.Sid); });
-  token.logonSession = queryLogonSession(logon);
-  const auto claims = whereTold([&] { return TokenInformation(handle, TokenUserClaimAttributes); });
-  if (claims) token.claims = readClaims(claims->begin(), claims->size());
-  return token;
+Value readIntegrity(HANDLE token) {
+  const TokenInformation memory(token, TokenIntegrityLevel);
+  return {sidToText(memory.as<TOKEN_MANDATORY_LABEL>().Label.Sid)};
+}
+
+Value readClaimsOf(HANDLE token) {
+  const TokenInformation memory(token, TokenUserClaimAttributes);
+  return readClaims(memory.begin(), memory.size());
+}
+
+Value read(HANDLE token) {
+  std::wstring user = sidToText(TokenInformation(token, TokenUser).as<TOKEN_USER>().User.Sid);
+  List groups = readGroups(token);
+  List privileges = readPrivileges(token);
+  const bool isPrimary = queryToken<TOKEN_TYPE>(token, TokenType) == TokenPrimary;
+  // Of a primary token there is no asking; it is good for impersonation.
+  const auto level =
+      isPrimary ? SecurityImpersonation : queryToken<SECURITY_IMPERSONATION_LEVEL>(token, TokenImpersonationLevel);
+  const LUID logon = queryToken<TOKEN_STATISTICS>(token, TokenStatistics).AuthenticationId;
+  Value record = makeRecord(kToken, std::move(user), std::move(groups), std::move(privileges), isPrimary,
+                            static_cast<uint32_t>(level), toNumber(logon));
+  List& fields = std::get<Record>(record.held).fields;
+  const auto add = [&](auto readField) { fields.push_back(whereTold(readField)); };
+  add([&] { return toTruth(queryToken<TOKEN_ELEVATION>(token, TokenElevation).TokenIsElevated); });
+  add([&] { return Value{static_cast<uint32_t>(queryToken<TOKEN_ELEVATION_TYPE>(token, TokenElevationType))}; });
+  add([&] { return toTruth(queryToken<DWORD>(token, TokenHasRestrictions)); });
+  add([&] { return readIntegrity(token); });
+  fields.push_back(queryLogonSession(logon));
+  add([&] { return readClaimsOf(token); });
+  return record;
 }
 
 AccessTokenResult read(const TokenResult& result) {
-  if (result.status != SEC_E_OK) return {result.status, std::nullopt};
+  if (result.status != SEC_E_OK) return {result.status, {}};
   try {
     return {SEC_E_OK, read(result.token.get())};
   } catch (const Win32Error& error) {
-    return {statusOf(error), std::nullopt};
+    return {statusOf(error), {}};
   }
 }
 

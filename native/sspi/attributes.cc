@@ -9,7 +9,7 @@
 
 namespace sspi {
 
-const RecordKind kPackageInfo{{"name", "comment", "capabilities", "version", "rpcId", "maxToken"}};
+const RecordKind kPackageInfo{"name,comment,capabilities,version,rpcId,maxToken"};
 
 namespace {
 
@@ -31,6 +31,7 @@ struct Member {
   uint8_t lengthOffset = 0;
   bool lengthIsShort = false;
 
+  constexpr bool isField() const { return form != Form::none && form != Form::unread; }
   constexpr bool isPointer() const { return form != Form::none && form != Form::number && form != Form::time; }
 };
 
@@ -49,7 +50,7 @@ constexpr Member bytesOfShort(size_t length, size_t offset) {
 
 using Members = std::array<Member, 5>;
 
-// Without names the value is that of the only member.
+// Without names the value is that of the first member. With names it is a record of all that can be read.
 struct Definition {
   uint32_t attribute;
   RecordKind names;
@@ -61,25 +62,25 @@ struct Definition {
 constexpr std::array kOfContexts{
     Definition{
         SECPKG_ATTR_SIZES,
-        {{"maxToken", "maxSignature", "blockSize", "securityTrailer"}},
+        {"maxToken,maxSignature,blockSize,securityTrailer"},
         {number(offsetof(SecPkgContext_Sizes, cbMaxToken)), number(offsetof(SecPkgContext_Sizes, cbMaxSignature)),
          number(offsetof(SecPkgContext_Sizes, cbBlockSize)), number(offsetof(SecPkgContext_Sizes, cbSecurityTrailer))}},
     Definition{SECPKG_ATTR_NAMES, {}, {textOrEmpty(offsetof(SecPkgContext_NamesW, sUserName))}},
     Definition{SECPKG_ATTR_LIFESPAN,
-               {{"start", "expiry"}},
+               {"start,expiry"},
                {time(offsetof(SecPkgContext_Lifespan, tsStart)), time(offsetof(SecPkgContext_Lifespan, tsExpiry))}},
     Definition{SECPKG_ATTR_DCE_INFO,
-               {{"authorizationService"}},
+               {"authorizationService"},
                {number(offsetof(SecPkgContext_DceInfo, AuthzSvc)), unread(offsetof(SecPkgContext_DceInfo, pPac))}},
     Definition{
         SECPKG_ATTR_STREAM_SIZES,
-        {{"header", "trailer", "maxMessage", "buffers", "blockSize"}},
+        {"header,trailer,maxMessage,buffers,blockSize"},
         {number(offsetof(SecPkgContext_StreamSizes, cbHeader)), number(offsetof(SecPkgContext_StreamSizes, cbTrailer)),
          number(offsetof(SecPkgContext_StreamSizes, cbMaximumMessage)),
          number(offsetof(SecPkgContext_StreamSizes, cBuffers)),
          number(offsetof(SecPkgContext_StreamSizes, cbBlockSize))}},
     Definition{SECPKG_ATTR_KEY_INFO,
-               {{"signatureAlgorithm", "encryptionAlgorithm", "keySize", "signatureId", "encryptionId"}},
+               {"signatureAlgorithm,encryptionAlgorithm,keySize,signatureId,encryptionId"},
                {text(offsetof(SecPkgContext_KeyInfoW, sSignatureAlgorithmName)),
                 text(offsetof(SecPkgContext_KeyInfoW, sEncryptAlgorithmName)),
                 number(offsetof(SecPkgContext_KeyInfoW, KeySize)),
@@ -87,7 +88,7 @@ constexpr std::array kOfContexts{
                 number(offsetof(SecPkgContext_KeyInfoW, EncryptAlgorithm))}},
     Definition{SECPKG_ATTR_AUTHORITY, {}, {text(offsetof(SecPkgContext_AuthorityW, sAuthorityName))}},
     Definition{SECPKG_ATTR_PROTO_INFO,
-               {{"name", "major", "minor"}},
+               {"name,major,minor"},
                {text(offsetof(SecPkgContext_ProtoInfoW, sProtocolName)),
                 number(offsetof(SecPkgContext_ProtoInfoW, majorVersion)),
                 number(offsetof(SecPkgContext_ProtoInfoW, minorVersion))}},
@@ -99,16 +100,16 @@ constexpr std::array kOfContexts{
     Definition{SECPKG_ATTR_PACKAGE_INFO, {}, {package(offsetof(SecPkgContext_PackageInfoW, PackageInfo))}},
     Definition{SECPKG_ATTR_USER_FLAGS, {}, {number(offsetof(SecPkgContext_UserFlags, UserFlags))}},
     Definition{SECPKG_ATTR_NEGOTIATION_INFO,
-               {{"package", "state"}},
+               {"package,state"},
                {package(offsetof(SecPkgContext_NegotiationInfoW, PackageInfo)),
                 number(offsetof(SecPkgContext_NegotiationInfoW, NegotiationState))}},
     Definition{SECPKG_ATTR_NATIVE_NAMES,
-               {{"client", "server"}},
+               {"client,server"},
                {text(offsetof(SecPkgContext_NativeNamesW, sClientName)),
                 text(offsetof(SecPkgContext_NativeNamesW, sServerName))}},
     Definition{SECPKG_ATTR_FLAGS, {}, {number(offsetof(SecPkgContext_Flags, Flags))}},
     Definition{SECPKG_ATTR_CREDENTIAL_NAME,
-               {{"type", "name"}},
+               {"type,name"},
                {number(offsetof(SecPkgContext_CredentialNameW, CredentialType)),
                 text(offsetof(SecPkgContext_CredentialNameW, sCredentialName))}},
     Definition{SECPKG_ATTR_TARGET_INFORMATION,
@@ -123,14 +124,14 @@ constexpr std::array kOfContexts{
                {bytes(offsetof(SecPkgContext_AuthzID, AuthzIDLength), offsetof(SecPkgContext_AuthzID, AuthzID))}},
     Definition{SECPKG_ATTR_LOGOFF_TIME, {}, {time(offsetof(SecPkgContext_LogoffTime, tsLogoffTime))}},
     Definition{SECPKG_ATTR_NEGO_KEYS,
-               {{"type", "key", "verifyType", "verifyKey"}},
+               {"type,key,verifyType,verifyKey"},
                {number(offsetof(SecPkgContext_NegoKeys, KeyType)),
                 bytesOfShort(offsetof(SecPkgContext_NegoKeys, KeyLength), offsetof(SecPkgContext_NegoKeys, KeyValue)),
                 number(offsetof(SecPkgContext_NegoKeys, VerifyKeyType)),
                 bytesOfShort(offsetof(SecPkgContext_NegoKeys, VerifyKeyLength),
                              offsetof(SecPkgContext_NegoKeys, VerifyKeyValue))}},
     Definition{SECPKG_ATTR_PROMPTING_NEEDED,
-               {{"credentialClass", "needed"}},
+               {"credentialClass,needed"},
                {number(offsetof(SecPkgContext_CredInfo, CredClass)),
                 number(offsetof(SecPkgContext_CredInfo, IsPromptingNeeded))}},
     Definition{SECPKG_ATTR_UNIQUE_BINDINGS,
@@ -151,7 +152,7 @@ constexpr std::array kOfContexts{
 constexpr std::array kOfCredentials{
     Definition{SECPKG_CRED_ATTR_NAMES, {}, {text(offsetof(SecPkgCredentials_NamesW, sUserName))}},
     Definition{SECPKG_CRED_ATTR_SSI_PROVIDER,
-               {{"name", "info"}},
+               {"name,info"},
                {text(offsetof(SecPkgCredentials_SSIProviderW, sProviderName)),
                 bytes(offsetof(SecPkgCredentials_SSIProviderW, ProviderInfoLength),
                       offsetof(SecPkgCredentials_SSIProviderW, ProviderInfo))}},
@@ -252,11 +253,10 @@ Attribute query(const Definition& definition, SecHandle& handle, Ask ask) {
     answer.forget();
     return {status, {}};
   }
-  const auto& names = definition.names.names;
-  if (names.front() == nullptr) return {status, answer.read(definition.members.front())};
+  if (definition.names.names == nullptr) return {status, answer.read(definition.members.front())};
   Record record{&definition.names, {}};
-  for (size_t i = 0; i < names.size() && names.at(i) != nullptr; ++i) {
-    record.fields.push_back(answer.read(definition.members.at(i)));
+  for (const Member& member : definition.members) {
+    if (member.isField()) record.fields.push_back(answer.read(member));
   }
   return {status, {std::move(record)}};
 }

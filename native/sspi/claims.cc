@@ -4,6 +4,8 @@ namespace sspi {
 
 namespace {
 
+constexpr RecordKind kClaim{"name,type,flags,values"};
+
 // Thrown and caught in this file: a pointer that leads elsewhere.
 struct Astray {};
 
@@ -42,31 +44,36 @@ class Bounds {
 };
 
 template <class Item, class Convert>
-std::vector<ClaimValue> convert(const Bounds& bounds, const Item* first, DWORD count, Convert toValue) {
+List convert(const Bounds& bounds, const Item* first, DWORD count, Convert toValue) {
   const Item* items = bounds.array(first, count);
-  std::vector<ClaimValue> values;
+  List values;
   values.reserve(count);
-  for (DWORD i = 0; i < count; ++i) values.emplace_back(toValue(items[i]));
+  for (DWORD i = 0; i < count; ++i) values.push_back(Value{toValue(items[i])});
   return values;
 }
 
-std::vector<ClaimValue> readValues(const Bounds& bounds, const CLAIM_SECURITY_ATTRIBUTE_V1& claim) {
-  const auto octets = [&](const CLAIM_SECURITY_ATTRIBUTE_OCTET_STRING_VALUE& value) {
-    const auto* bytes = bounds.array(static_cast<const BYTE*>(value.pValue), value.ValueLength);
-    return value.ValueLength == 0 ? std::vector<BYTE>() : std::vector<BYTE>(bytes, bytes + value.ValueLength);
-  };
+ValueBytes copyOctets(const Bounds& bounds, const CLAIM_SECURITY_ATTRIBUTE_OCTET_STRING_VALUE& value) {
+  const auto* bytes = bounds.array(static_cast<const BYTE*>(value.pValue), value.ValueLength);
+  ValueBytes copy(value.ValueLength);
+  if (copy.size() > 0) CopyMemory(copy.data(), bytes, copy.size());
+  return copy;
+}
+
+List readValues(const Bounds& bounds, const CLAIM_SECURITY_ATTRIBUTE_V1& claim) {
+  const auto& values = claim.Values;
   switch (claim.ValueType) {
     case CLAIM_SECURITY_ATTRIBUTE_TYPE_INT64:
-      return convert(bounds, claim.Values.pInt64, claim.ValueCount, [](auto value) { return int64_t{value}; });
+      return convert(bounds, values.pInt64, claim.ValueCount, [](auto value) { return int64_t{value}; });
     case CLAIM_SECURITY_ATTRIBUTE_TYPE_UINT64:
-      return convert(bounds, claim.Values.pUint64, claim.ValueCount, [](auto value) { return uint64_t{value}; });
+      return convert(bounds, values.pUint64, claim.ValueCount, [](auto value) { return uint64_t{value}; });
     case CLAIM_SECURITY_ATTRIBUTE_TYPE_BOOLEAN:
-      return convert(bounds, claim.Values.pUint64, claim.ValueCount, [](auto value) { return value != 0; });
+      return convert(bounds, values.pUint64, claim.ValueCount, [](auto value) { return value != 0; });
     case CLAIM_SECURITY_ATTRIBUTE_TYPE_STRING:
-      return convert(bounds, claim.Values.ppString, claim.ValueCount, [&](auto text) { return bounds.text(text); });
+      return convert(bounds, values.ppString, claim.ValueCount, [&](auto text) { return bounds.text(text); });
     case CLAIM_SECURITY_ATTRIBUTE_TYPE_SID:
     case CLAIM_SECURITY_ATTRIBUTE_TYPE_OCTET_STRING:
-      return convert(bounds, claim.Values.pOctetString, claim.ValueCount, octets);
+      return convert(bounds, values.pOctetString, claim.ValueCount,
+                     [&](const auto& value) { return copyOctets(bounds, value); });
     default:
       return {};
   }
@@ -74,24 +81,20 @@ std::vector<ClaimValue> readValues(const Bounds& bounds, const CLAIM_SECURITY_AT
 
 }  // namespace
 
-std::optional<std::vector<Claim>> readClaims(const BYTE* memory, size_t size) {
+Value readClaims(const BYTE* memory, size_t size) {
   try {
-    std::vector<Claim> claims;
-    if (size == 0) return claims;
+    if (size == 0) return {List()};
     const Bounds bounds(memory, size);
     const auto* information = bounds.array(reinterpret_cast<const CLAIM_SECURITY_ATTRIBUTES_INFORMATION*>(memory), 1);
-    if (information->Version != CLAIM_SECURITY_ATTRIBUTES_INFORMATION_VERSION_V1) return std::nullopt;
-    const auto* list =
-        bounds.array(static_cast<const CLAIM_SECURITY_ATTRIBUTE_V1*>(information->Attribute.pAttributeV1),
-                     information->AttributeCount);
-    claims.reserve(information->AttributeCount);
-    for (DWORD i = 0; i < information->AttributeCount; ++i) {
-      const CLAIM_SECURITY_ATTRIBUTE_V1& claim = list[i];
-      claims.push_back({bounds.text(claim.Name), claim.ValueType, claim.Flags, readValues(bounds, claim)});
-    }
-    return claims;
+    if (information->Version != CLAIM_SECURITY_ATTRIBUTES_INFORMATION_VERSION_V1) return {};
+    const CLAIM_SECURITY_ATTRIBUTE_V1* first = information->Attribute.pAttributeV1;
+    return {convert(bounds, first, information->AttributeCount, [&](const CLAIM_SECURITY_ATTRIBUTE_V1& claim) {
+      return std::get<Record>(makeRecord(kClaim, bounds.text(claim.Name), uint32_t{claim.ValueType},
+                                         static_cast<uint32_t>(claim.Flags), readValues(bounds, claim))
+                                  .held);
+    })};
   } catch (const Astray&) {
-    return std::nullopt;
+    return {};
   }
 }
 

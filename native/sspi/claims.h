@@ -1,26 +1,12 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <variant>
-#include <vector>
-
-#include "platform.h"
+#include "value.h"
 
 namespace sspi {
 
-using ClaimValue = std::variant<int64_t, uint64_t, bool, std::wstring, std::vector<BYTE>>;
-
-// What the domain's controller vouches for besides groups: a department, a country.
-struct Claim {
-  std::wstring name;
-  uint16_t type = 0;   // CLAIM_SECURITY_ATTRIBUTE_TYPE_*
-  uint32_t flags = 0;  // CLAIM_SECURITY_ATTRIBUTE_*
-  std::vector<ClaimValue> values;
-};
-
-// Reads CLAIM_SECURITY_ATTRIBUTES_INFORMATION, whose pointers lead into its own memory. Absent where one of them does
-// not, or where the version is unknown. A claim of an unknown type has no values.
-std::optional<std::vector<Claim>> readClaims(const BYTE* memory, size_t size);
+// Reads CLAIM_SECURITY_ATTRIBUTES_INFORMATION, whose pointers lead into its own memory: a list of records with name,
+// type (CLAIM_SECURITY_ATTRIBUTE_TYPE_*), flags (CLAIM_SECURITY_ATTRIBUTE_*) and values. Absent where a pointer leads
+// elsewhere, or where the version is unknown. A claim of an unknown type has no values.
+Value readClaims(const BYTE* memory, size_t size);
 
 }  // namespace sspi

@@ -11,7 +11,7 @@ struct DelegationResult {
 };
 
 // AcquireCredentialsHandleW on this thread as the context's client. Without a credential and a failing status the
-// client granted less than `leastLevel`, and the call was not made.
+// client granted less than `leastLevel`, or not even impersonation, and the call was not made.
 DelegationResult acquireAsClient(CtxtHandle& context, uint32_t leastLevel, CredentialRequest request);
 
 }  // namespace sspi

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <string>
 #include <utility>
 #include <variant>
@@ -13,10 +12,10 @@ namespace sspi {
 
 struct Value;
 
-// The names of a record's fields; those that are not used are null. Each kind is one object that lives for ever, so
+// The names of a record's fields, with commas between them. Each kind of record is one object that lives for ever, so
 // that its address tells kinds apart.
 struct RecordKind {
-  std::array<const char*, 6> names;
+  const char* names;
 };
 
 struct Record {
@@ -24,12 +23,14 @@ struct Record {
   std::vector<Value> fields;
 };
 
+using List = std::vector<Value>;
+
 // Bytes are wiped, for some are keys.
 using ValueBytes = SecureArray<BYTE>;
 
-// What an attribute says, in a form that becomes a JavaScript value without code of its own.
+// What Windows told, in a form that becomes a JavaScript value without code of its own. Numbers of 64 bits are bigints.
 struct Value {
-  std::variant<std::monostate, uint32_t, double, std::wstring, ValueBytes, Record> held;
+  std::variant<std::monostate, bool, uint32_t, int64_t, uint64_t, double, std::wstring, ValueBytes, Record, List> held;
 };
 
 template <class... Fields>

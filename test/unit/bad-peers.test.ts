@@ -282,7 +282,7 @@ describe.each([
 
 test('no program is left out', () => {
   const programs = readdirSync(join(checkout, 'examples')).filter((name) => /^[^.]+\.[cm]js$/.test(name));
-  // framing.mjs is a module; tls-by-schannel.mjs needs the real Schannel, and test/examples/ feeds it.
+  // framing.mjs and tls-records.mjs are modules; tls-by-schannel.mjs needs the real Schannel, and test/examples/ feeds it.
   expect(programs.sort()).toEqual([
     'echo-client.mjs',
     'echo-server.mjs',
@@ -291,6 +291,7 @@ test('no program is left out', () => {
     'http-negotiate-server.mjs',
     'ldap-bind.mjs',
     'tls-by-schannel.mjs',
+    'tls-records.mjs',
   ]);
   const servers = ['README.md', ...readdirSync(join(checkout, 'docs')).map((name) => join('docs', name))].filter(
     (page) => page.endsWith('.md') && /createServer\(|\.listen\(/.test(readFileSync(join(checkout, page), 'utf8')),

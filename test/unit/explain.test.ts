@@ -180,6 +180,8 @@ describe('nothing secret, nothing in the way', () => {
     await using client = initiate(credentials, { target, flags: ['confidentiality'] });
     await client.step();
     await client.step(challenge);
+    // An initiator asks for names when they are read, and what it knows then is known to an explanation.
+    expect(client.context.clientName).toBe('CORP\\alice');
     const why = thrown(() => client.context.unwrap(Buffer.alloc(40))).explain();
     expect(first(why)).toBe('message-altered likely');
     expect(why.exchange).toEqual([]);

@@ -1,6 +1,6 @@
 // Each attribute decoded, and what SSPI allocated for it given back exactly once.
 
-#include "support.h"
+#include "values.h"
 
 namespace rules {
 
@@ -113,36 +113,12 @@ sspi::Value query(sspi::Context& context, uint32_t attribute) {
   return std::move(found.value);
 }
 
-template <class T>
-T as(sspi::Value value) {
-  T* const held = std::get_if<T>(&value.held);
-  EXPECT(held != nullptr);
-  return held == nullptr ? T{} : std::move(*held);
-}
-
-bool isAbsent(const sspi::Value& value) { return std::holds_alternative<std::monostate>(value.held); }
-
-// A field of a record, by its name.
-sspi::Value field(sspi::Value value, const std::string& name) {
-  auto record = as<sspi::Record>(std::move(value));
-  for (size_t i = 0; i < record.fields.size(); ++i) {
-    if (record.kind->names.at(i) == name) return std::move(record.fields[i]);
-  }
-  EXPECT(name == "a field of the record");
-  return {};
-}
-
 uint32_t number(sspi::Context& context, uint32_t attribute, const std::string& name) {
-  return as<uint32_t>(field(query(context, attribute), name));
+  return numberOf(query(context, attribute), name);
 }
 
 std::wstring text(sspi::Context& context, uint32_t attribute, const std::string& name) {
-  return as<std::wstring>(field(query(context, attribute), name));
-}
-
-Bytes octets(sspi::Value value) {
-  const auto held = as<sspi::ValueBytes>(std::move(value));
-  return held.size() == 0 ? Bytes() : Bytes(held.data(), held.data() + held.size());
+  return textOf(query(context, attribute), name);
 }
 
 TEST("attributes: every form is decoded") {

@@ -2,7 +2,7 @@
 
 #include "../../../native/sspi/claims.h"
 
-#include "support.h"
+#include "values.h"
 
 namespace rules {
 
@@ -45,10 +45,8 @@ class ClaimsMemory {
     each.ValueCount = count;
   }
 
-  std::optional<std::vector<sspi::Claim>> read() const { return read(used_); }
-  std::optional<std::vector<sspi::Claim>> read(size_t size) const {
-    return sspi::readClaims(reinterpret_cast<const BYTE*>(memory_.data()), size);
-  }
+  sspi::Value read() const { return read(used_); }
+  sspi::Value read(size_t size) const { return sspi::readClaims(reinterpret_cast<const BYTE*>(memory_.data()), size); }
   size_t used() const { return used_; }
 
  private:
@@ -86,27 +84,31 @@ TEST("claims: every type is decoded") {
   std::memset(octets[0].pValue, 7, 3);
   memory.claim(4).Values.pOctetString = octets;
   memory.name(5, L"of a type to come", 99, 1);
-  const auto claims = memory.read();
-  EXPECT(claims && claims->size() == 6);
-  if (!claims) return;
-  EXPECT(claims->at(0).name == L"text" && claims->at(0).flags == 2);
-  EXPECT(claims->at(0).values == std::vector<sspi::ClaimValue>{std::wstring(L"Research")});
-  EXPECT((claims->at(1).values == std::vector<sspi::ClaimValue>{int64_t{-1}, int64_t{0}}));
-  EXPECT(claims->at(2).values == std::vector<sspi::ClaimValue>{~uint64_t{0}});
-  EXPECT(claims->at(3).values == std::vector<sspi::ClaimValue>{true});
-  EXPECT(claims->at(4).values == std::vector<sspi::ClaimValue>{Bytes(3, 7)});
-  EXPECT(claims->at(5).values.empty());
+  auto claims = as<sspi::List>(memory.read());
+  EXPECT_EQ(claims.size(), 6U);
+  if (claims.size() != 6) return;
+  const auto values = [&](size_t index) { return as<sspi::List>(field(std::move(claims[index]), "values")); };
+  auto first = as<sspi::Record>(std::move(claims[0]));
+  EXPECT(as<std::wstring>(std::move(first.fields[0])) == L"text");
+  EXPECT_EQ(as<uint32_t>(std::move(first.fields[1])), 3U);
+  EXPECT_EQ(as<uint32_t>(std::move(first.fields[2])), 2U);
+  EXPECT(as<std::wstring>(std::move(as<sspi::List>(std::move(first.fields[3]))[0])) == L"Research");
+  EXPECT(as<int64_t>(std::move(values(1)[0])) == -1);
+  EXPECT(as<uint64_t>(std::move(values(2)[0])) == ~uint64_t{0});
+  EXPECT(as<bool>(std::move(values(3)[0])));
+  EXPECT(octets(std::move(values(4)[0])) == Bytes(3, 7));
+  EXPECT(values(5).empty());
 }
 
 TEST("claims: none are none") {
-  EXPECT(sspi::readClaims(nullptr, 0)->empty());
-  EXPECT(ClaimsMemory(0).read()->empty());
+  EXPECT(as<sspi::List>(sspi::readClaims(nullptr, 0)).empty());
+  EXPECT(as<sspi::List>(ClaimsMemory(0).read()).empty());
 }
 
 TEST("claims: memory cut short at any byte is refused") {
   const ClaimsMemory memory = oneText();
-  EXPECT(memory.read().has_value());
-  for (size_t size = 1; size + 8 < memory.used(); ++size) EXPECT(!memory.read(size).has_value());
+  EXPECT(!isAbsent(memory.read()));
+  for (size_t size = 1; size + 8 < memory.used(); ++size) EXPECT(isAbsent(memory.read(size)));
 }
 
 TEST("claims: a pointer that leads elsewhere is refused, whichever it is") {
@@ -114,40 +116,40 @@ TEST("claims: a pointer that leads elsewhere is refused, whichever it is") {
   {
     ClaimsMemory memory = oneText();
     memory.claim().Name = outside;
-    EXPECT(!memory.read().has_value());
+    EXPECT(isAbsent(memory.read()));
   }
   {
     ClaimsMemory memory = oneText();
     memory.claim().Values.ppString[1] = outside;
-    EXPECT(!memory.read().has_value());
+    EXPECT(isAbsent(memory.read()));
   }
   {
     ClaimsMemory memory = oneText();
     memory.claim().Name = nullptr;
-    EXPECT(!memory.read().has_value());
+    EXPECT(isAbsent(memory.read()));
   }
   {
     ClaimsMemory memory = oneText();
     memory.claim().ValueCount = 0xFFFF'FFFF;
-    EXPECT(!memory.read().has_value());
+    EXPECT(isAbsent(memory.read()));
   }
   {
     ClaimsMemory memory = oneText();
     memory.header().AttributeCount = 0xFFFF'FFFF;
-    EXPECT(!memory.read().has_value());
+    EXPECT(isAbsent(memory.read()));
   }
   {
     ClaimsMemory memory = oneText();
     memory.claim().Values.ppString =
         reinterpret_cast<wchar_t**>(reinterpret_cast<BYTE*>(memory.claim().Values.ppString) + 1);
-    EXPECT(!memory.read().has_value());
+    EXPECT(isAbsent(memory.read()));
   }
 }
 
 TEST("claims: a version to come is refused") {
   ClaimsMemory memory = oneText();
   memory.header().Version = 2;
-  EXPECT(!memory.read().has_value());
+  EXPECT(isAbsent(memory.read()));
 }
 
 }  // namespace

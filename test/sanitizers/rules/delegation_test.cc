@@ -48,10 +48,19 @@ TEST("delegation: less than is needed, and the call is not made") {
   EXPECT_EQ(callsOf("RevertSecurityContext"), 1U);
 }
 
+TEST("delegation: a client that only lets itself be identified is never acted for") {
+  auto context = begin();
+  script().clientLevel = SecurityIdentification;
+  const sspi::DelegationResult result = sspi::acquireAsClient(*context->get(), SecurityImpersonation, request());
+  EXPECT_EQ(result.credential.status, SEC_E_OK);
+  EXPECT(result.credential.credential == nullptr);
+  EXPECT(result.level == 1U);
+  EXPECT_EQ(callsOf("RevertSecurityContext"), 1U);
+}
+
 TEST("delegation: an anonymous token, which cannot be opened, is the lowest level") {
   auto context = begin();
-  // The first token that is opened is the thread's own, before: none.
-  standin::refuseTokens(ERROR_CANT_OPEN_ANONYMOUS);
+  standin::refuseToTell(1, ERROR_CANT_OPEN_ANONYMOUS);
   const sspi::DelegationResult result = sspi::acquireAsClient(*context->get(), SecurityImpersonation, request());
   EXPECT(result.credential.credential == nullptr);
   EXPECT(result.level == 0U);
