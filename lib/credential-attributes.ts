@@ -1,4 +1,11 @@
 import { invalidArgument } from './errors/make';
+import type { AttributeBytes } from './context/attributes';
+
+/** What another provider than Windows' own has to tell of a credential (SecPkgCredentials_SSIProvider). */
+export interface SsiProvider {
+  readonly name: string | undefined;
+  readonly info: Buffer;
+}
 
 const define = <Raw, Public>(number: number, decode: (raw: Raw) => Public) => ({ number, decode });
 const same = <Value>(value: Value): Value => value;
@@ -8,9 +15,9 @@ const attributeTable = {
   /** The name of the account behind the credential, such as `CORP\alice`. */
   names: define(1, same<string | undefined>),
   /** What another provider than Windows' own has to tell. */
-  ssiProvider: define(2, (raw: { readonly name: string | undefined; readonly info: Buffer }) => Object.freeze(raw)),
+  ssiProvider: define(2, (raw: SsiProvider): Readonly<SsiProvider> => Object.freeze(raw)),
   /** The certificate of the credential, DER. */
-  cert: define(4, same<Buffer>),
+  cert: define(4, same<AttributeBytes>),
 } as const;
 
 type Table = typeof attributeTable;

@@ -231,7 +231,7 @@ export function secChannelBindings(applicationData: NodeJS.ArrayBufferView): Buf
 
 export type { AcquireCredentialsOptions, Credentials, CredentialsUse } from './credentials';
 export type { Delegation } from './delegation';
-export type { CredentialsAttributeName, CredentialsAttributes } from './credential-attributes';
+export type { CredentialsAttributeName, CredentialsAttributes, SsiProvider } from './credential-attributes';
 export type { Account, AccountLookup, AccountType, LookupOptions } from './accounts/lookup';
 export type { Sid, WellKnownDomainAccount } from './sid';
 export type { WellKnownSid } from './well-known-sids';
@@ -263,6 +263,7 @@ export type {
   TokenPrivilege,
 } from './context/access-token';
 export type {
+  AttributeBytes,
   AttributeName,
   ContextAttributes,
   ContextSizes,

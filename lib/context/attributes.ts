@@ -12,6 +12,13 @@ export type ContextSizes = RawSizes;
 /** Sizes of a stream package's records (SecPkgContext_StreamSizes), in bytes. */
 export type StreamSizes = RawStreamSizes;
 
+/**
+ * An attribute's bytes: a Buffer. By a name of its own, because TypeScript would write a Buffer that it inferred with a type
+ * argument, which older versions do not know.
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
+export interface AttributeBytes extends Buffer {}
+
 /** The two principals in the package's own form (SecPkgContext_NativeNames). */
 export interface NativeNames {
   readonly client: string | undefined;
@@ -85,7 +92,7 @@ const attributeTable = {
   /** When the client's password expires; undefined for never. */
   passwordExpiry: define(8, date),
   /** The session key. It is a secret. */
-  sessionKey: define(Attribute.sessionKey, same<Buffer>),
+  sessionKey: define(Attribute.sessionKey, same<AttributeBytes>),
   /** The package of the context. */
   packageInfo: define(Attribute.packageInfo, (raw: RawPackageInfo): PackageInfo => decodePackageInfo(raw)),
   /** UserFlags of the logon: what the domain controller said of it (MS-PAC, KERB_VALIDATION_INFO). */
@@ -101,11 +108,11 @@ const attributeTable = {
   /** The name of the credential that was used; `type` is SECPKG_ATTR of its kind. */
   credentialName: define(16, frozen<{ type: number; name: string | undefined }>),
   /** The marshalled target information (CredMarshalTargetInfo). */
-  targetInformation: define(17, same<Buffer>),
+  targetInformation: define(17, same<AttributeBytes>),
   /** The target name that the initiator gave, as bytes of the package's own form. */
-  target: define(19, same<Buffer>),
+  target: define(19, same<AttributeBytes>),
   /** The authentication identifier that the initiator gave (RFC 4752's), as bytes. */
-  authenticationId: define(20, same<Buffer>),
+  authenticationId: define(20, same<AttributeBytes>),
   /** When the client's logon hours end; undefined for never. */
   logoffTime: define(21, date),
   /** The keys of Negotiate's own signatures. They are secrets. */
@@ -115,9 +122,9 @@ const attributeTable = {
     frozen({ credentialClass, needed: needed !== 0 }),
   ),
   /** SEC_CHANNEL_BINDINGS of a Schannel context: `tls-unique`. */
-  uniqueBindings: define(25, same<Buffer>),
+  uniqueBindings: define(25, same<AttributeBytes>),
   /** SEC_CHANNEL_BINDINGS of a Schannel context: `tls-server-end-point`. */
-  endpointBindings: define(26, same<Buffer>),
+  endpointBindings: define(26, same<AttributeBytes>),
   /** For acceptors: the service principal name that the client asked a ticket for, or put into its NTLM token. */
   clientSpecifiedTarget: define(27, same<string | undefined>),
   /** For acceptors: whether the client has sent its last token. */
