@@ -330,7 +330,9 @@ export interface Binding {
   verifySignature(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number;
 
   /** QuerySecurityContextToken: read, and closed again. A failure to read it is an HRESULT of a Win32 error. */
-  querySecurityContextToken(context: ContextHandle): Promise<RawStatus & { readonly token?: RawAccessToken | undefined }>;
+  querySecurityContextToken(
+    context: ContextHandle,
+  ): Promise<RawStatus & { readonly token?: RawAccessToken | undefined }>;
   /** The same of the process's own token. */
   queryProcessToken(): Promise<RawStatus & { readonly token?: RawAccessToken | undefined }>;
   /** CheckTokenMembership of the context's client, or of the process. `sid` in binary form. */
