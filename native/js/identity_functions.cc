@@ -24,15 +24,15 @@ Napi::Value checkMembership(const Napi::CallbackInfo& info, const std::shared_pt
   Bytes sid = toSid(info[1]);
   if (info[0].IsUndefined()) {
     return runOffThread(
-        info.Env(), runtime, [sid = std::move(sid)]() mutable { return checkProcessMembership(std::move(sid)); },
+        info.Env(), runtime, [given = std::move(sid)]() mutable { return checkProcessMembership(std::move(given)); },
         membershipToJs);
   }
   return toContext(info[0])->run(
       info.Env(),
-      [sid = std::move(sid)](Context& context) mutable {
+      [given = std::move(sid)](Context& context) mutable {
         CtxtHandle* handle = context.get();
         return handle == nullptr ? Membership{SEC_E_INVALID_HANDLE, false}
-                                 : checkContextMembership(*handle, std::move(sid));
+                                 : checkContextMembership(*handle, std::move(given));
       },
       membershipToJs);
 }

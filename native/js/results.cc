@@ -56,6 +56,7 @@ class ValueToJs {
   Napi::Value operator()(const std::wstring& value) const { return text(env_, value); }
   Napi::Value operator()(const ValueBytes& value) const { return bytes(env_, value.data(), value.size()); }
 
+  // As deep as the value is, which is a few levels: NOLINTBEGIN(misc-no-recursion)
   Napi::Value operator()(const Record& record) const {
     std::array<napi_value, kMostFields> fields{};
     for (size_t i = 0; i < record.fields.size(); ++i) fields.at(i) = (*this)(record.fields[i]);
@@ -71,6 +72,7 @@ class ValueToJs {
     }
     return array;
   }
+  // NOLINTEND(misc-no-recursion)
 
  private:
   static constexpr size_t kMostFields = 12;

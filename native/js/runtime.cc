@@ -37,6 +37,7 @@ void Job::run(std::unique_ptr<Task> self) noexcept {
 Runtime::Runtime(Napi::Env env)
     : env_(env), waker_(env, [this](Napi::Env loop) { look(loop); }), keepAlive_(env, waker_.function()) {}
 
+// Destructors of napi.h are not declared noexcept: NOLINTNEXTLINE(bugprone-exception-escape)
 void Runtime::start(std::unique_ptr<Job> job) noexcept {
   if (job->owner() == nullptr) hold();
   const int64_t now = microsecondsNow();
@@ -86,6 +87,7 @@ void Runtime::close() noexcept {
   waker_.close(lock);
 }
 
+// Destructors of napi.h are not declared noexcept: NOLINTNEXTLINE(bugprone-exception-escape)
 void Runtime::look(Napi::Env env) noexcept {
   // Settling may end the environment: hold on to what is used here.
   const std::shared_ptr<Runtime> self = shared_from_this();

@@ -23,8 +23,8 @@ namespace sspi {
 // 5. Under mutex_ no job runs, is settled or is destroyed, and no JavaScript runs. It is never held together with the
 //    pool's own mutex.
 // 6. Everything else belongs to the JavaScript thread, and needs no lock.
-// 7. No job in ended_ is forgotten: while there is one, the JavaScript thread attends. Whoever adds one wakes that thread
-//    unless it attends, and when it leaves it looks a last time, under the same lock.
+// 7. No job in ended_ is forgotten: while there is one, the JavaScript thread attends. Whoever adds one wakes that
+//    thread unless it attends, and when it leaves it looks a last time, under the same lock.
 class Runtime : public std::enable_shared_from_this<Runtime> {
  public:
   explicit Runtime(Napi::Env env);

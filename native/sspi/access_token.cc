@@ -32,7 +32,7 @@ List readGroups(HANDLE token) {
 std::wstring privilegeName(LUID privilege) {
   // The longest name of today has 41 characters.
   std::array<wchar_t, 128> name{};
-  DWORD length = static_cast<DWORD>(name.size());
+  auto length = static_cast<DWORD>(name.size());
   check(LookupPrivilegeNameW(nullptr, &privilege, name.data(), &length));
   return name.data();
 }

@@ -196,9 +196,11 @@ class Answer {
         return readBytes(member);
       case Member::Form::package:
         return readPackage(at<const SecPkgInfoW*>(member.offset));
-      default:
-        return {};
+      case Member::Form::none:
+      case Member::Form::unread:
+        break;
     }
+    return {};
   }
 
  private:

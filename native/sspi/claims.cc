@@ -17,7 +17,8 @@ class Bounds {
 
   template <class T>
   const T* array(const T* first, size_t count) const {
-    if (count > 0 && (left(first) / sizeof(T) < count || reinterpret_cast<uintptr_t>(first) % alignof(T) != 0)) {
+    if (count > 0 && (left(reinterpret_cast<const BYTE*>(first)) / sizeof(T) < count ||
+                      reinterpret_cast<uintptr_t>(first) % alignof(T) != 0)) {
       throw Astray();
     }
     return first;
@@ -61,6 +62,7 @@ ValueBytes copyOctets(const Bounds& bounds, const CLAIM_SECURITY_ATTRIBUTE_OCTET
 
 List readValues(const Bounds& bounds, const CLAIM_SECURITY_ATTRIBUTE_V1& claim) {
   const auto& values = claim.Values;
+  // Windows' own union, told apart by ValueType: NOLINTBEGIN(cppcoreguidelines-pro-type-union-access)
   switch (claim.ValueType) {
     case CLAIM_SECURITY_ATTRIBUTE_TYPE_INT64:
       return convert(bounds, values.pInt64, claim.ValueCount, [](auto value) { return int64_t{value}; });
@@ -77,6 +79,7 @@ List readValues(const Bounds& bounds, const CLAIM_SECURITY_ATTRIBUTE_V1& claim) 
     default:
       return {};
   }
+  // NOLINTEND(cppcoreguidelines-pro-type-union-access)
 }
 
 }  // namespace
@@ -87,6 +90,7 @@ Value readClaims(const BYTE* memory, size_t size) {
     const Bounds bounds(memory, size);
     const auto* information = bounds.array(reinterpret_cast<const CLAIM_SECURITY_ATTRIBUTES_INFORMATION*>(memory), 1);
     if (information->Version != CLAIM_SECURITY_ATTRIBUTES_INFORMATION_VERSION_V1) return {};
+    // Told apart by Version: NOLINTNEXTLINE(cppcoreguidelines-pro-type-union-access)
     const CLAIM_SECURITY_ATTRIBUTE_V1* first = information->Attribute.pAttributeV1;
     return {convert(bounds, first, information->AttributeCount, [&](const CLAIM_SECURITY_ATTRIBUTE_V1& claim) {
       return std::get<Record>(makeRecord(kClaim, bounds.text(claim.Name), uint32_t{claim.ValueType},

@@ -17,7 +17,7 @@ Token copyToAskOf(HANDLE primary) {
 Membership checkMembership(const TokenResult& result, std::vector<BYTE> sid) {
   if (result.status != SEC_E_OK) return {result.status, false};
   try {
-    const HANDLE token = result.token.get();
+    HANDLE token = result.token.get();
     const bool isPrimary = queryToken<TOKEN_TYPE>(token, TokenType) == TokenPrimary;
     const Token copy = isPrimary ? copyToAskOf(token) : nullptr;
     BOOL isMember = FALSE;

@@ -25,7 +25,7 @@ using Status = SECURITY_STATUS;
 constexpr bool failed(Status status) { return status < 0; }
 
 // SSPI leaves {-1, -1} where it gives no handle, and some packages leave {0, 0}.
-inline bool isHandle(const SecHandle& handle) noexcept {
+inline bool isHandle(SecHandle handle) noexcept {
   return SecIsValidHandle(&handle) && (handle.dwLower != 0 || handle.dwUpper != 0);
 }
 

@@ -31,7 +31,8 @@ std::optional<double> toUnixMilliseconds(const TimeStamp& local) {
 
 std::optional<double> utcToUnixMilliseconds(const LARGE_INTEGER& utc) {
   if (!isTime(utc.QuadPart)) return std::nullopt;
-  return static_cast<double>((utc.QuadPart - kUnixEpochInTicks) / kTicksPerMillisecond);
+  const int64_t milliseconds = (utc.QuadPart - kUnixEpochInTicks) / kTicksPerMillisecond;
+  return static_cast<double>(milliseconds);
 }
 
 }  // namespace sspi

@@ -24,7 +24,7 @@ size_t sizeOf(HANDLE token, TOKEN_INFORMATION_CLASS what) {
 
 TokenInformation::TokenInformation(HANDLE token, TOKEN_INFORMATION_CLASS what) : size_(sizeOf(token, what)) {
   memory_.resize((size_ + sizeof(uint64_t) - 1) / sizeof(uint64_t));
-  DWORD size = static_cast<DWORD>(size_);
+  auto size = static_cast<DWORD>(size_);
   check(GetTokenInformation(token, what, memory_.data(), size, &size));
   size_ = size;
 }

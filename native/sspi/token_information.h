@@ -22,7 +22,8 @@ class TokenInformation {
 
   template <class T>
   const T& as() const noexcept {
-    return *reinterpret_cast<const T*>(memory_.data());
+    // Windows wrote a T into memory of its alignment: NOLINTNEXTLINE(bugprone-casting-through-void)
+    return *static_cast<const T*>(static_cast<const void*>(memory_.data()));
   }
   const BYTE* begin() const noexcept { return reinterpret_cast<const BYTE*>(memory_.data()); }
   size_t size() const noexcept { return size_; }

@@ -79,10 +79,10 @@ TEST("claims: every type is decoded") {
   memory.claim(3).Values.pUint64 = memory.place<uint64_t>(1);
   memory.claim(3).Values.pUint64[0] = 1;
   memory.name(4, L"octets", CLAIM_SECURITY_ATTRIBUTE_TYPE_OCTET_STRING, 1);
-  auto* octets = memory.place<CLAIM_SECURITY_ATTRIBUTE_OCTET_STRING_VALUE>(1);
-  octets[0] = {memory.place<BYTE>(3), 3};
-  std::memset(octets[0].pValue, 7, 3);
-  memory.claim(4).Values.pOctetString = octets;
+  auto* octetString = memory.place<CLAIM_SECURITY_ATTRIBUTE_OCTET_STRING_VALUE>(1);
+  octetString[0] = {memory.place<BYTE>(3), 3};
+  std::memset(octetString[0].pValue, 7, 3);
+  memory.claim(4).Values.pOctetString = octetString;
   memory.name(5, L"of a type to come", 99, 1);
   auto claims = as<sspi::List>(memory.read());
   EXPECT_EQ(claims.size(), 6U);
