@@ -45,6 +45,7 @@ class ValueToJs {
  public:
   explicit ValueToJs(Napi::Env env) : env_(env), shapes_(shapesOf(env)) {}
 
+  // NOLINTNEXTLINE(misc-no-recursion): as deep as the value is, which is a few levels
   Napi::Value operator()(const Value& value) const { return std::visit(*this, value.held); }
 
   Napi::Value operator()(const std::monostate&) const { return env_.Undefined(); }

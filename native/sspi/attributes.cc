@@ -52,8 +52,8 @@ using Members = std::array<Member, 5>;
 
 // Without names the value is that of the first member. With names it is a record of all that can be read.
 struct Definition {
-  uint32_t attribute;
-  RecordKind names;
+  uint32_t attribute = 0;
+  RecordKind names{};
   Members members;
 };
 
@@ -207,6 +207,7 @@ class Answer {
   template <class T>
   T at(size_t offset) const noexcept {
     T value{};
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer, and then the pointer is what is read
     CopyMemory(&value, memory_.data() + offset, sizeof(value));
     return value;
   }
@@ -229,7 +230,7 @@ class Answer {
   Value readBytes(const Member& member) const {
     const auto* bytes = at<const BYTE*>(member.offset);
     ValueBytes copy(bytes == nullptr ? 0 : length(member));
-    if (copy.size() > 0) CopyMemory(copy.data(), bytes, copy.size());
+    if (bytes != nullptr && copy.size() > 0) CopyMemory(copy.data(), bytes, copy.size());
     return {std::move(copy)};
   }
 
