@@ -1,0 +1,30 @@
+import { usageError } from '../errors/make';
+import type { Role } from '../flags';
+import type { TLSSocket } from 'node:tls';
+
+/** See `tlsUnique` in index.ts. */
+export function tlsUnique(socket: TLSSocket, role: Role): Buffer {
+  const version = socket.getProtocol();
+  if (version === 'TLSv1.3') {
+    throw usageError('ERR_SSPI_CHANNEL_BINDINGS', 'tls-unique is not defined for TLS 1.3 (RFC 8446, appendix C.5).', {
+      hint: 'Use tls-server-end-point or tls-exporter, or keep the connection at TLS 1.2.',
+    });
+  }
+  const finished = firstFinished(socket, role);
+  // Null, whatever the types say, once the socket is closed.
+  if (!finished?.length) {
+    throw usageError('ERR_SSPI_CHANNEL_BINDINGS', 'The TLS handshake has not ended: there is no tls-unique yet.', {
+      hint: 'Wait for secureConnect (or secureConnection), and check that the socket is still open.',
+    });
+  }
+  return Buffer.concat([Buffer.from('tls-unique:', 'latin1'), finished]);
+}
+
+/**
+ * The first Finished message of the handshake (RFC 5929, section 3): the client's in a full handshake, the server's where a
+ * session is resumed. Who initiates the sign-on is the client of TLS, too.
+ */
+function firstFinished(socket: TLSSocket, role: Role): Buffer | undefined {
+  const ownIsFirst = (role === 'initiator') !== socket.isSessionReused();
+  return ownIsFirst ? socket.getFinished() : socket.getPeerFinished();
+}

@@ -1,0 +1,57 @@
+import { invalidArgument } from '../errors/make';
+import { describe } from '../arguments';
+
+/** A service principal name taken apart: `service/host[:port][/name]`. */
+interface ServiceName {
+  readonly service: string;
+  readonly host: string;
+  readonly port: string | undefined;
+}
+
+/**
+ * The names under which a service may be asked for.
+ *
+ * Compared as Windows compares them: without regard to case; a name without a port stands for every port; a NetBIOS name
+ * stands for the full name that begins with it, and the other way round.
+ */
+export class ServiceNames {
+  readonly #names: readonly ServiceName[];
+
+  /** @throws ERR_SSPI_INVALID_ARGUMENT for what is no `service/host`. */
+  constructor(names: readonly string[], option: string) {
+    if (!Array.isArray(names) || names.length === 0) {
+      throw invalidArgument(`${option} must be an array of service principal names, such as HTTP/web.corp.test`);
+    }
+    this.#names = names.map((name: unknown) => {
+      const parsed = typeof name === 'string' ? parse(name) : undefined;
+      if (parsed !== undefined) return parsed;
+      const got = typeof name === 'string' ? `"${name}"` : describe(name);
+      throw invalidArgument(
+        `${option}: ${got} is no service principal name; write service/host, such as HTTP/web.corp.test`,
+      );
+    });
+  }
+
+  /** Is what a client asked its ticket for one of them? */
+  includes(target: string): boolean {
+    const asked = parse(target);
+    return asked !== undefined && this.#names.some((name) => isSame(name, asked));
+  }
+}
+
+function parse(name: string): ServiceName | undefined {
+  const [, service, host, port] =
+    /^([^/\s]+)\/(\[[^\]]+\]|[^/:@\s]+)(?::(\d+))?(?:\/[^@\s]*)?(?:@\S+)?$/.exec(name) ?? [];
+  if (service === undefined || host === undefined) return undefined;
+  return { service: service.toLowerCase(), host: host.toLowerCase().replace(/\.$/, ''), port };
+}
+
+function isSame(listed: ServiceName, asked: ServiceName): boolean {
+  if (listed.service !== asked.service) return false;
+  if (listed.port !== undefined && listed.port !== asked.port) return false;
+  return listed.host === asked.host || shortName(listed.host) === asked.host || listed.host === shortName(asked.host);
+}
+
+/** `web` of `web.corp.test`; addresses have none. */
+const shortName = (host: string): string | undefined =>
+  /^[[\d]/.test(host) ? undefined : (host.split('.', 1)[0] as string);
