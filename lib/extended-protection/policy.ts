@@ -59,7 +59,7 @@ export function checkedProtection(
   if (option === undefined) return undefined;
   const given = typeof option === 'string' ? { policy: option } : option;
   checkedOptions(given, 'extendedProtection', ['policy', 'serviceNames', 'audit']);
-  const { policy, serviceNames, audit } = given as ExtendedProtectionOptions;
+  const { policy, serviceNames, audit } = given;
   if (!policies.includes(policy)) {
     const got = typeof policy === 'string' ? `"${policy as string}"` : describe(policy);
     throw invalidArgument(

@@ -53,5 +53,4 @@ function isSame(listed: ServiceName, asked: ServiceName): boolean {
 }
 
 /** `web` of `web.corp.test`; addresses have none. */
-const shortName = (host: string): string | undefined =>
-  /^[[\d]/.test(host) ? undefined : (host.split('.', 1)[0] as string);
+const shortName = (host: string): string | undefined => (/^[[\d]/.test(host) ? undefined : host.split('.', 1)[0]);
