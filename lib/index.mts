@@ -14,7 +14,9 @@ export {
   parseSid,
   secChannelBindings,
   sidToBytes,
+  tlsExporter,
   tlsServerEndPoint,
+  tlsUnique,
   wellKnownSids,
 } from './index.js';
 export type * from './index.js';
