@@ -86,6 +86,8 @@ export interface RawAttributes {
   readonly 13: { client: string | undefined; server: string | undefined };
   /** SECPKG_ATTR_FLAGS */
   readonly 14: number;
+  /** SECPKG_ATTR_CLIENT_SPECIFIED_TARGET */
+  readonly 27: string | undefined;
 }
 
 /** SecPkgContext_Sizes, in bytes. */

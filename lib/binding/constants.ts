@@ -24,6 +24,7 @@ export const Attribute = {
   negotiationInfo: 12,
   nativeNames: 13,
   flags: 14,
+  clientSpecifiedTarget: 27,
 } as const;
 
 export const BufferType = {

@@ -126,7 +126,7 @@ const attributeTable = {
   /** SEC_CHANNEL_BINDINGS of a Schannel context: `tls-server-end-point`. */
   endpointBindings: define(26, same<AttributeBytes>),
   /** For acceptors: the service principal name that the client asked a ticket for, or put into its NTLM token. */
-  clientSpecifiedTarget: define(27, same<string | undefined>),
+  clientSpecifiedTarget: define(Attribute.clientSpecifiedTarget, same<string | undefined>),
   /** For acceptors: whether the client has sent its last token. */
   lastClientTokenStatus: define(30, (raw: number) => clientTokenStates[raw]),
   /** The packages that Negotiate may use, as a mask of SECPKG_ATTR_NEGO_INFO_FLAG_*: 1 not Kerberos, 2 not NTLM. */

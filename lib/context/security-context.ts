@@ -18,6 +18,7 @@ import { evidenceOfEnding, type Ending } from '../loop/ending';
 import { statusCode } from '../errors/status-code';
 import { refuseLayoutUnderWine } from '../wine';
 import { withEvidence } from '../errors/sspi-error';
+import type { ChannelBindingResult } from '../extended-protection/policy';
 import type { Place } from '../binding/place';
 import type { RawAttribute } from '../binding/binding';
 import type { Releasable } from '../dispose';
@@ -69,15 +70,17 @@ const asyncFunctions = ['[object AsyncFunction]', '[object AsyncGeneratorFunctio
 export class SecurityContext implements Releasable {
   readonly #place: Place;
   readonly #ending: Ending;
+  readonly #channelBinding: ChannelBindingResult;
   #protection: MessageProtection | undefined;
   #sizes: ContextSizes | undefined;
   /** Names that were asked for after the handshake. */
   readonly #asked = new Map<number, RawAttribute>();
 
   /** @internal */
-  constructor(place: Place, ending: Ending) {
+  constructor(place: Place, ending: Ending, channelBinding: ChannelBindingResult = 'unknown') {
     this.#place = place;
     this.#ending = ending;
+    this.#channelBinding = channelBinding;
   }
 
   /** The package that was negotiated: `'Kerberos'` or `'NTLM'` where the credential's is Negotiate. */
@@ -125,6 +128,15 @@ export class SecurityContext implements Releasable {
    */
   get nativeNames(): NativeNames | undefined {
     return this.#known('nativeNames');
+  }
+
+  /**
+   * What the client bound the sign-on to, of an acceptor with `extendedProtection`: `'matched'` is this TLS channel, `'proxy'` a
+   * channel that ends in front of this process, `'missing'` none. `'unknown'` where Windows does not tell (it does from Windows
+   * Server 2019 on), under the policy `'never'`, without the option, and for an initiator.
+   */
+  get channelBinding(): ChannelBindingResult {
+    return this.#channelBinding;
   }
 
   /**

@@ -12,6 +12,7 @@ import { Patience } from './patience';
 import { threadShortage } from '../binding/thread-shortage';
 import { makeLeg, type Leg, type SendableLeg } from './leg';
 import { AbortWatch } from './abort-watch';
+import { Admission } from '../extended-protection/admission';
 import { noteAccepted, traceLeg, wasAccepted, type Evidence, type TracedLeg } from '../errors/evidence';
 import { packageOfToken, type TokenPackage } from './token-package';
 import { statusOfTokenUnderWine } from '../wine';
@@ -44,6 +45,7 @@ export class Handshake implements Releasable {
   readonly #place: Place;
   readonly #endAttributes: readonly number[];
   readonly #patience: Patience;
+  readonly #admission: Admission;
 
   #state: State = 'ready';
   #disposed = false;
@@ -88,7 +90,9 @@ export class Handshake implements Releasable {
     this.#credentials = credentials;
     this.#options = options;
     this.#peerOwes = options.role === 'acceptor';
-    this.#endAttributes = endAttributes(credentials.binding, credentials, options.role);
+    this.#admission = new Admission(options.protection);
+    const { binding } = credentials;
+    this.#endAttributes = [...endAttributes(binding, credentials, options.role), ...this.#admission.attributes];
     this.#place = new Place(credentials.binding, credentials.handle);
     this.#patience = new Patience(options.peerTimeout, (message) => {
       this.#fail(usageError('ERR_SSPI_PEER_TIMEOUT', message, { leg: this.#nextIndex }));
@@ -383,7 +387,16 @@ export class Handshake implements Releasable {
     const pending =
       role === 'initiator'
         ? binding.initializeSecurityContext(handle, target, flags, input, channelBindings, maxToken, stream, attributes)
-        : binding.acceptSecurityContext(handle, flags, input ?? noBytes, channelBindings, maxToken, stream, attributes);
+        : binding.acceptSecurityContext(
+            handle,
+            flags,
+            input ?? noBytes,
+            channelBindings,
+            maxToken,
+            stream,
+            attributes,
+            this.#admission.asksResult,
+          );
     pending.then(this.#onLeg, this.#onFault);
   }
 
@@ -398,6 +411,7 @@ export class Handshake implements Releasable {
   }
 
   #judge(raw: RawLeg): void {
+    this.#admission.note(raw);
     const verdict = judge(raw.status, this.#given, raw.unread, this.#credentials.stream);
     if (verdict === 'complete') return this.#complete(raw);
     if (verdict === 'fail') return this.#failWith(raw.status, this.#api, raw.token);
@@ -493,14 +507,16 @@ export class Handshake implements Releasable {
       unread,
     );
     const token = tokenToSend(joined(this.#output, lastToken), false, stream);
-    const unmet = unmetRequirements(this.#demands, ending.granted, ending.package, this.#nextIndex, token);
+    const unmet =
+      unmetRequirements(this.#demands, ending.granted, ending.package, this.#nextIndex, token) ??
+      this.#admission.refusal(ending, this.#nextIndex, token);
     if (unmet !== undefined) {
       this.#note(this.#api, raw.status, ending.granted, token);
       return this.#fail(withEvidence(unmet, () => ({ ...this.#evidence(), ...evidenceOfEnding(ending) })));
     }
 
     this.#noteAccepted();
-    this.#context = new SecurityContext(place, ending);
+    this.#context = new SecurityContext(place, ending, this.#admission.channelBinding);
     this.#state = 'established';
     this.#input = this.#output = undefined;
     this.#trace = [];
@@ -517,6 +533,7 @@ export class Handshake implements Releasable {
     const leg = this.#nextIndex;
     this.#note(api, status, this.#trace.at(-1)?.granted, output);
     const { package: packageName, binding, stream } = this.#credentials;
+    this.#admission.refusedBySspi(status, packageName);
     const wine = binding.wineVersion !== undefined;
     const target = stream ? undefined : this.#options.target;
     const call = { api, package: packageName, target, wine, evidence: this.#evidence() };

@@ -104,6 +104,7 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedBindi
       [Attribute.names]: domain.accountName(user),
       [Attribute.nativeNames]: { client: `${user}@${domain.realm}`, server: target === '' ? undefined : target },
       [Attribute.sessionKey]: Buffer.from(key),
+      ...(agreement.role === 'acceptor' && target !== '' && { [Attribute.clientSpecifiedTarget]: target }),
       [Attribute.negotiationInfo]: info && { package: info, state: 0 },
       [Attribute.packageInfo]: info,
     };
