@@ -14,6 +14,7 @@ export {
   parseSid,
   secChannelBindings,
   sidToBytes,
+  stats,
   tlsExporter,
   tlsServerEndPoint,
   tlsUnique,

@@ -17,6 +17,7 @@ import type { AccountLookup, LookupOptions } from './accounts/lookup';
 import type { PackageInfo } from './packages';
 import type { Role } from './flags';
 import type { Sid, WellKnownDomainAccount } from './sid';
+import type { Stats } from './stats';
 
 export { wellKnownSids } from './well-known-sids';
 export { SspiError } from './errors/sspi-error';
@@ -89,6 +90,24 @@ export function accept(credentials: Credentials, options?: AcceptOptions): Hands
  */
 export function listPackages(): Promise<readonly PackageInfo[]> {
   return (require('./packages') as typeof import('./packages')).listPackages();
+}
+
+/**
+ * What the addon holds and does at this moment: live handles, busy threads, calls that wait for one, and the age of the oldest
+ * call. Costs microseconds, and asks SSPI nothing. An `oldestCall` of many seconds means that something does not answer, a domain
+ * controller as a rule; handles that grow without end were not disposed of.
+ *
+ * @throws {SspiError} ERR_SSPI_UNSUPPORTED_PLATFORM off Windows, ERR_SSPI_BINARY_UNAVAILABLE.
+ * @example
+ * ```ts
+ * setInterval(() => {
+ *   const { live, threads, queued, oldestCall = 0 } = stats();
+ *   if (queued > 0 || oldestCall > 10_000) console.warn('SSPI is slow', { ...live, ...threads, queued, oldestCall });
+ * }, 10_000).unref();
+ * ```
+ */
+export function stats(): Stats {
+  return (require('./stats') as typeof import('./stats')).stats();
 }
 
 /**
@@ -276,8 +295,9 @@ export type { Delegation } from './delegation';
 export type { CredentialsAttributeName, CredentialsAttributes, SsiProvider } from './credential-attributes';
 export type { Account, AccountLookup, AccountType, LookupOptions } from './accounts/lookup';
 export type { Sid, WellKnownDomainAccount } from './sid';
+export type { Stats } from './stats';
 export type { WellKnownSid } from './well-known-sids';
-export type { Identity } from './identity';
+export type { Anonymous, Identity } from './identity';
 export type { PackageBounds } from './package-bounds';
 export type { PackageCapability, PackageInfo } from './packages';
 export type { Handshake } from './loop/handshake';

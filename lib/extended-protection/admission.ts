@@ -1,5 +1,5 @@
 import { Attribute } from '../binding/constants';
-import { bindingsResult } from './bindings-result';
+import { areRefused, bindingsResult } from './bindings-result';
 import { protectionVerdict } from './verdict';
 import { usageError } from '../errors/make';
 import type { ChannelBindingResult, CheckedProtection } from './policy';
@@ -62,11 +62,13 @@ export class Admission {
 
   /** SSPI has refused the client with this status: the audit is told if it was for its bindings. */
   refusedBySspi(status: number, packageName: string): void {
-    if (this.#protection === undefined || status !== badBindings) return;
-    if (this.#bits === undefined) this.#tell(packageName, undefined, undefined, 'SSPI refused the channel bindings');
-    else if (this.channelBinding === 'missing')
-      this.#tell(packageName, undefined, undefined, 'the client sent no channel bindings');
-    else this.#tell(packageName, undefined, undefined, 'the client’s channel bindings are those of another connection');
+    if (this.#protection === undefined || (status !== badBindings && !areRefused(this.#bits))) return;
+    const reasons: Partial<Record<ChannelBindingResult, string>> = {
+      missing: 'the client sent no channel bindings',
+      mismatched: 'the client’s channel bindings are those of another connection',
+    };
+    const reason = reasons[this.channelBinding] ?? 'SSPI refused the channel bindings';
+    this.#tell(packageName, undefined, undefined, reason);
   }
 
   #tell(packageName: string, client: string | undefined, target: string | undefined, reason: string): void {

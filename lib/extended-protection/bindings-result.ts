@@ -18,3 +18,6 @@ export function bindingsResult(bits: number | undefined): ChannelBindingResult {
   if (has(proxy)) return 'proxy';
   return has(absent) ? 'missing' : 'unknown';
 }
+
+/** Do the bits say that the client is refused for its bindings? The status need not: some packages have one for all refusals. */
+export const areRefused = (bits: number | undefined): boolean => ((bits ?? 0) & (mismatch | missing)) !== 0;

@@ -102,6 +102,8 @@ export class ScriptedBinding implements Binding {
   #credentialCount = 0;
   #contextCount = 0;
   #live = { credentials: 0, contexts: 0, calls: 0 };
+  /** The calls that run, in the order in which they were made. */
+  readonly #begun = new Set<{ readonly at: number }>();
 
   constructor(script: BindingScript = {}) {
     this.#script = script;
@@ -121,7 +123,9 @@ export class ScriptedBinding implements Binding {
   }
 
   threadUse(): ThreadUse {
-    return { atWork: this.#live.calls, most: Infinity, waiting: 0 };
+    const [oldest] = this.#begun;
+    const age = oldest && { oldest: performance.now() - oldest.at };
+    return { atWork: this.#live.calls, most: Infinity, waiting: 0, ...age };
   }
 
   /** The calls of one function, in order. */
@@ -161,7 +165,8 @@ export class ScriptedBinding implements Binding {
   async #acquire(
     request: Omit<Extract<RecordedCall, { readonly api: 'AcquireCredentialsHandle' }>, 'api' | 'credential'>,
   ): Promise<RawCredential> {
-    const call = { api: 'AcquireCredentialsHandle', credential: undefined, ...request } as const;
+    const identity = request.identity && copyOf(request.identity);
+    const call = { api: 'AcquireCredentialsHandle', credential: undefined, ...request, identity } as const;
     const script = this.#script.credential;
     // A function may keep something for the credential under its number, which only a success takes.
     const next = { ...call, credential: this.#credentialCount + 1 };
@@ -512,11 +517,14 @@ export class ScriptedBinding implements Binding {
   }
 
   async #during(until: PromiseLike<unknown> | undefined): Promise<void> {
+    const call = { at: performance.now() };
     this.#live.calls++;
+    this.#begun.add(call);
     try {
       await until;
     } finally {
       this.#live.calls--;
+      this.#begun.delete(call);
     }
   }
 
@@ -567,6 +575,12 @@ export class ScriptedBinding implements Binding {
   #packageNamed(name: string): RawPackageInfo | undefined {
     return (this.#script.packages ?? defaultPackages).find((entry) => entry.name.toLowerCase() === name.toLowerCase());
   }
+}
+
+/** Input bytes are copied before a call returns: a password's owner may erase it then. */
+function copyOf(identity: RawIdentity): RawIdentity {
+  const { password } = identity;
+  return typeof password === 'object' ? { ...identity, password: Buffer.from(password) } : identity;
 }
 
 function grants(flags: readonly GrantedFlag[] | number, api: LegCall['api']): number {

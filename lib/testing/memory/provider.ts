@@ -66,7 +66,7 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedBindi
     const current = domain.currentUser();
     const login =
       identity?.user !== undefined
-        ? loginOf(identity.user, identity.domain, identity.password ?? '')
+        ? loginOf(identity.user, identity.domain, textOf(identity.password))
         : current && { user: current.name, domain: undefined, password: current.password };
     // As on Windows: a password is tried only with the first leg, but a client must have something to try.
     if (login === undefined && use === CredentialUse.outbound) return { status: 'SEC_E_NO_CREDENTIALS' };
@@ -142,6 +142,10 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedBindi
     },
   });
 }
+
+/** The owner of a password of bytes may erase them once the call is made. */
+const textOf = (password: string | Uint8Array | undefined): string =>
+  typeof password === 'object' ? Buffer.from(password).toString('utf8') : (password ?? '');
 
 /** A user principal name is taken apart as the domain controller does. */
 function loginOf(user: string, domain: string | undefined, password: string): Login {

@@ -215,6 +215,13 @@ describe('the audit', () => {
     ]);
   });
 
+  it('hears of a client whose bindings were refused with the status of all refusals', async () => {
+    const leg = { status: 0x8009030c, bindingsResult: result.clientSupport | result.mismatch };
+    const tried = await attempt({ channelBindings, extendedProtection: 'always' }, leg);
+    expect(await outcomeOf(tried)).toBe('SEC_E_LOGON_DENIED');
+    expect(tried.records).toMatchObject([{ channelBinding: 'mismatched' }]);
+  });
+
   it('hears of bindings that SSPI refused without saying why', async () => {
     const tried = await attempt({ channelBindings, extendedProtection: 'always' }, { status: BAD_BINDINGS });
     await outcomeOf(tried);
