@@ -13,7 +13,7 @@ constexpr size_t kBatch = 16;
 class Release final : public Task {
  public:
   explicit Release(std::shared_ptr<void> last) noexcept : last_(std::move(last)) {}
-  void run(std::unique_ptr<Task> self) noexcept override { self.reset(); }
+  void run() noexcept override { last_.reset(); }
 
  private:
   std::shared_ptr<void> last_;
@@ -27,10 +27,13 @@ std::unique_ptr<Job> asJob(std::unique_ptr<Task> task) noexcept {
 
 }  // namespace
 
-void Job::run(std::unique_ptr<Task> self) noexcept {
-  const std::shared_ptr<Runtime> runtime = runtime_;
-  if (!runtime->closed()) call();
+void Job::run() noexcept {
+  if (!runtime_->closed()) call();
   ended_ = microsecondsNow();
+}
+
+void Job::handOn(std::unique_ptr<Task> self) noexcept {
+  const std::shared_ptr<Runtime> runtime = runtime_;
   runtime->ended(asJob(std::move(self)));
 }
 
