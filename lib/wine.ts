@@ -1,9 +1,9 @@
 import { Attribute, BufferType } from './binding/constants';
-import { grantBit, type Role } from './flags';
+import { grantBit, type Role } from './flags/tables';
 import { invalidArgument, usageError } from './errors/make';
 import type { Binding, RawIdentity } from './binding/binding';
 import type { MessageBuffer } from './context/buffers';
-import type { Place } from './binding/place';
+import type { Place } from './binding/context-holder';
 
 /**
  * Where Wine's secur32 differs from Windows', and only that: everything else in lib/ knows Windows' rules alone.

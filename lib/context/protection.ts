@@ -11,7 +11,7 @@ import {
 } from '../wine';
 import { statusError, usageError } from '../errors/make';
 import type { ContextSizes } from './attributes';
-import type { Place } from '../binding/place';
+import type { Place } from '../binding/context-holder';
 import type { SspiApi } from '../errors/codes';
 
 /** What message protection must know of its context. */

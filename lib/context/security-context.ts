@@ -9,16 +9,16 @@ import {
   type NativeNames,
 } from './attributes';
 import { bindingError, disposedError, invalidArgument, statusError, usageError } from '../errors/make';
-import { clientCore, type ClientCore } from '../delegation';
+import { clientCore, type ClientCore } from '../credentials/delegation';
 import { readAccessToken, type AccessToken } from './access-token';
 import { bytesOf, checkedBoolean, checkedOptions, describe } from '../arguments';
-import { decodeGrants, grantBit, type GrantedFlag, type Role } from '../flags';
+import { decodeGrants, grantBit, type GrantedFlag, type Role } from '../flags/tables';
 import { layOut, readOut, type MessageBuffer, type MessageBufferType, type ReturnedBuffer } from './buffers';
-import { evidenceOfEnding, type Ending } from '../loop/ending';
+import { evidenceOfEnding, type Ending } from './handshake-result';
 import { statusCode } from '../errors/status-code';
 import { refuseLayoutUnderWine } from '../wine';
 import { withEvidence } from '../errors/sspi-error';
-import type { Place } from '../binding/place';
+import type { Place } from '../binding/context-holder';
 import type { RawAttribute } from '../binding/binding';
 import type { Releasable } from '../dispose';
 import type { SspiStatusCode } from '../errors/codes';

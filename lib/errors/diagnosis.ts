@@ -1,5 +1,5 @@
 import { holdsApReq, shapeOf, textProtocol, type TokenFamily } from './token-shape';
-import { acceptorFlags } from '../flags';
+import { acceptorFlags } from '../flags/tables';
 import type { CauseName } from './catalogue';
 import type { Evidence, TracedLeg } from './evidence';
 import type { SspiErrorCode } from './codes';

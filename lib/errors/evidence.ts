@@ -1,8 +1,8 @@
 import { holdsApReq } from './token-shape';
-import type { CheckedBounds } from '../package-bounds';
-import type { CredentialsUse } from '../credentials';
-import type { Finding } from './explain/finding';
-import type { Role } from '../flags';
+import type { CheckedBounds } from '../credentials/package-bounds';
+import type { CredentialsUse } from '../credentials/credentials';
+import type { Finding } from '../explain/finding';
+import type { Role } from '../flags/tables';
 import type { SspiApi } from './codes';
 
 /** One leg's tokens, by reference: nothing is copied or decoded until somebody asks why. */

@@ -1,7 +1,7 @@
 import { host } from '../binding/host';
 import { injectedBinding, loadBinding } from '../binding/load';
 import { watchProviders, type Provider } from './use-provider';
-import type { ScriptedBinding } from './scripted-binding';
+import type { ScriptedBinding } from './scripted-provider';
 import type { LiveCounts } from '../binding/binding';
 
 /** Options of {@link watchLeaks} and {@link expectNoLeaks}. */

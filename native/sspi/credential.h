@@ -8,7 +8,7 @@
 #include "live_counts.h"
 #include "platform.h"
 #include "thread_token.h"
-#include "token_rooms.h"
+#include "token_buffer_pool.h"
 
 namespace sspi {
 

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { getEventListeners } from 'node:events';
 import { acquireCredentials, initiate, type Credentials } from 'sspi';
-import { scriptedBinding } from '#lib/testing/scripted-binding';
+import { scriptedBinding } from '#lib/testing/scripted-provider';
 import { useBinding } from '#lib/binding/load';
 import { CONTINUE, bytes, credentialsFor, drain, expectClean, gate, rejection, script, settled } from './support';
 

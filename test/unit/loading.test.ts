@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { acquireCredentials, listPackages, secChannelBindings } from 'sspi';
 import { loadBinding, useBinding } from '#lib/binding/load';
-import { scriptedBinding } from '#lib/testing/scripted-binding';
+import { scriptedBinding } from '#lib/testing/scripted-provider';
 import { bytes, rejection, thrown } from './support';
 
 const root = join(__dirname, '..', '..');

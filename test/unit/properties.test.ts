@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { accept, acquireCredentials, initiate, SspiError, type Handshake, type Leg } from 'sspi';
-import { scriptedBinding, type ScriptedBinding } from '#lib/testing/scripted-binding';
+import { scriptedBinding, type ScriptedBinding } from '#lib/testing/scripted-provider';
 import type { LegCall, ScriptedLeg } from '#lib/testing/script';
 import { useBinding } from '#lib/binding/load';
 import {

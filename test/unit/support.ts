@@ -1,4 +1,4 @@
-import { scriptedBinding, type ScriptedBinding } from '#lib/testing/scripted-binding';
+import { scriptedBinding, type ScriptedBinding } from '#lib/testing/scripted-provider';
 import type { BindingScript } from '#lib/testing/script';
 import { useBinding } from '#lib/binding/load';
 import { acquireCredentials, type AcquireCredentialsOptions, type Credentials } from 'sspi';

@@ -1,8 +1,8 @@
 import { decode, InspectError, summarize, type Decoded, type DecodedFragment } from '../../inspect';
 import { printable } from '../../inspect/render/text';
 import { SspiError } from '../../errors/sspi-error';
-import type { Handshake } from '../../loop/handshake';
-import type { Leg } from '../../loop/leg';
+import type { Handshake } from '../../handshake/handshake';
+import type { Leg } from '../../handshake/leg';
 
 /** One token on its way, or a call that made none. */
 export interface TracedLeg {

@@ -2,10 +2,10 @@ import { Attribute } from '../../binding/constants';
 import { checkedRecording, type RecordedContext, type RecordedLeg, type Recording } from './format';
 import { createHash } from 'node:crypto';
 import { decode } from '../../inspect';
-import { encodeFlags, type Role } from '../../flags';
+import { encodeFlags, type Role } from '../../flags/tables';
 import { MemoryProtection, memoryTokenLength } from '../memory/protection';
 import { redactToken } from './redact';
-import { ScriptedBinding } from '../scripted-binding';
+import { ScriptedBinding } from '../scripted-provider';
 import type { AcquireCall, LegCall, ScriptedAttributes, ScriptedCredential, ScriptedLeg } from '../script';
 
 /** Options of {@link playRecording}. */
