@@ -1,8 +1,8 @@
 import { bindingError } from '../errors/make';
 import type { Binding, ContextHandle, CredentialHandle } from './binding';
 
-/** The place of a context, shared by the handshake that fills it and the context that lives in it; deleted exactly once. */
-export class Place {
+/** Owns a context handle: the handshake that fills it and the SecurityContext that uses it share one; it is deleted exactly once. */
+export class ContextHolder {
   readonly binding: Binding;
   readonly handle: ContextHandle;
   #retired = false;

@@ -5,11 +5,11 @@ import type { Binding, RawAttribute, RawAttributes } from '../binding/binding';
 import type { CredentialsCore } from '../credentials/credentials';
 import type { CheckedOptions } from '../handshake/options';
 import type { Evidence } from '../errors/evidence';
-import type { Place } from '../binding/context-holder';
+import type { ContextHolder } from '../binding/context-holder';
 import type { TokenPackage } from '../handshake/token-package';
 
 /** What is known of a context when its handshake has ended. */
-export interface Ending {
+export interface HandshakeResult {
   readonly role: Role;
   readonly target: string | undefined;
   /** ISC_REQ_* or ASC_REQ_* bits. */
@@ -44,8 +44,8 @@ export function endAttributes(
 }
 
 /** Reads the end of a handshake; `asked` names what `answers` answer, in order. */
-export function readEnding(
-  place: Place,
+export function readHandshakeResult(
+  holder: ContextHolder,
   { role, target, flags: requested }: Pick<CheckedOptions, 'role' | 'target' | 'flags'>,
   credentialPackage: string,
   peerPackage: TokenPackage | undefined,
@@ -54,22 +54,22 @@ export function readEnding(
   asked: readonly number[],
   answers: readonly RawAttribute[],
   unread: Buffer | undefined,
-): Ending {
+): HandshakeResult {
   const attributes = new Map<number, RawAttribute>();
   asked.forEach((attribute, i) => {
     const answer = answers[i];
     if (answer !== undefined) attributes.set(attribute, answer);
   });
-  const told = negotiatedPackage(place, attributes) ?? credentialPackage;
-  const packageName = packageUnderWine(place.binding, told, peerPackage);
-  const bits = believable(grantsUnderWine(place, packageName, role, granted), role, packageName);
-  const end = expiryUnderWine(place.binding, packageName, expiry);
+  const told = negotiatedPackage(holder, attributes) ?? credentialPackage;
+  const packageName = packageUnderWine(holder.binding, told, peerPackage);
+  const bits = believable(grantsUnderWine(holder, packageName, role, granted), role, packageName);
+  const end = expiryUnderWine(holder.binding, packageName, expiry);
   return { role, target, requested, package: packageName, granted: bits, expiry: end, attributes, unread };
 }
 
 /** What an ended handshake knows, for errors behind it. */
-export function evidenceOfEnding(ending: Ending): Evidence {
-  const { role, target, requested, granted, package: negotiated, attributes } = ending;
+export function evidenceOfResult(result: HandshakeResult): Evidence {
+  const { role, target, requested, granted, package: negotiated, attributes } = result;
   const names = attributes.get(Attribute.names);
   const nativeNames = attributes.get(Attribute.nativeNames);
   const native = nativeNames?.status === 0 ? (nativeNames.value as RawAttributes[13]) : undefined;
@@ -84,11 +84,11 @@ export function evidenceOfEnding(ending: Ending): Evidence {
   };
 }
 
-function negotiatedPackage(place: Place, attributes: ReadonlyMap<number, RawAttribute>): string | undefined {
+function negotiatedPackage(holder: ContextHolder, attributes: ReadonlyMap<number, RawAttribute>): string | undefined {
   const negotiation = attributes.get(Attribute.negotiationInfo);
   const negotiated = negotiation?.status === 0 ? (negotiation.value as RawAttributes[12]).package : undefined;
   if (negotiated !== undefined) return negotiated.name;
-  const [info] = place.binding.queryContextAttributesSync(place.handle, [Attribute.packageInfo]);
+  const [info] = holder.binding.queryContextAttributesSync(holder.handle, [Attribute.packageInfo]);
   return info?.status === 0 ? (info.value as RawAttributes[10]).name : undefined;
 }
 

@@ -2,7 +2,7 @@ import { decode, summarize, InspectError } from '../inspect';
 import { isIP } from 'node:net';
 import { failingLeg } from '../errors/diagnosis';
 import type { ChannelBindings, Decoded, DecodedToken, TlsAlert } from '../inspect';
-import type { Evidence, TracedLeg } from '../errors/evidence';
+import type { Evidence, LegRecord } from '../errors/evidence';
 import type { ExplainedToken } from './explanation';
 import type { SspiError } from '../errors/sspi-error';
 
@@ -33,7 +33,7 @@ export interface Clues {
   readonly mechanism: string | undefined;
   readonly wine: boolean;
   /** The leg that failed. */
-  readonly failing: TracedLeg | undefined;
+  readonly failing: LegRecord | undefined;
   /** Its input, decoded. */
   readonly input: Input | undefined;
   /** The same as bytes. */
@@ -90,7 +90,7 @@ export function fatalAlert({ records }: OfKind<'tls'>): TlsAlert | undefined {
   return records.flatMap(({ alert }) => (alert !== undefined && ends(alert) ? [alert] : [])).at(-1);
 }
 
-function explainLeg({ index, received, sent }: TracedLeg): ExplainedToken[] {
+function explainLeg({ index, received, sent }: LegRecord): ExplainedToken[] {
   const tokens: ExplainedToken[] = [];
   if (received !== undefined) tokens.push(explainToken(index, 'received', received));
   if (sent !== undefined) tokens.push(explainToken(index, 'sent', sent));

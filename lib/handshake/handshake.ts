@@ -1,18 +1,18 @@
 import { SecurityContext } from '../context/security-context';
-import { Place } from '../binding/context-holder';
+import { ContextHolder } from '../binding/context-holder';
 import { Status } from '../binding/constants';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError, usageError } from '../errors/make';
 import { bytesOf, describe } from '../arguments';
 import { coreOf, type Credentials, type CredentialsCore } from '../credentials/credentials';
-import { endAttributes, evidenceOfEnding, readEnding } from '../context/handshake-result';
+import { endAttributes, evidenceOfResult, readHandshakeResult } from '../context/handshake-result';
 import { inputLimit } from './input-limit';
 import { judge, judgeCompleted, tokenToSend, type Verdict } from './judge';
 import { TokenSource, isIterable, isThenable, type IncomingTokens } from './incoming';
-import { Patience } from './peer-timer';
+import { PeerTimer } from './peer-timer';
 import { threadShortage } from '../binding/thread-shortage';
 import { makeLeg, type Leg, type SendableLeg } from './leg';
 import { AbortWatch } from './abort-watch';
-import { noteAccepted, traceLeg, wasAccepted, type Evidence, type TracedLeg } from '../errors/evidence';
+import { noteAccepted, recordLeg, wasAccepted, type Evidence, type LegRecord } from '../errors/evidence';
 import { packageOfToken, type TokenPackage } from './token-package';
 import { statusOfTokenUnderWine } from '../wine';
 import { unmetRequirements, unwantedToken, type Demands } from './requirements';
@@ -41,9 +41,9 @@ const noBytes = Buffer.alloc(0);
 export class Handshake implements Releasable {
   readonly #credentials: CredentialsCore;
   readonly #options: CheckedOptions;
-  readonly #place: Place;
+  readonly #place: ContextHolder;
   readonly #endAttributes: readonly number[];
-  readonly #patience: Patience;
+  readonly #patience: PeerTimer;
 
   #state: State = 'ready';
   #disposed = false;
@@ -55,7 +55,7 @@ export class Handshake implements Releasable {
   #unseen: SspiError | undefined;
 
   /** The last legs, for an error to be explained by; let go of when the handshake ends well. */
-  #trace: TracedLeg[] = [];
+  #trace: LegRecord[] = [];
 
   #nextIndex = 0;
   #called = false;
@@ -89,8 +89,8 @@ export class Handshake implements Releasable {
     this.#options = options;
     this.#peerOwes = options.role === 'acceptor';
     this.#endAttributes = endAttributes(credentials.binding, credentials, options.role);
-    this.#place = new Place(credentials.binding, credentials.handle);
-    this.#patience = new Patience(options.peerTimeout, (message) => {
+    this.#place = new ContextHolder(credentials.binding, credentials.handle);
+    this.#patience = new PeerTimer(options.peerTimeout, (message) => {
       this.#fail(usageError('ERR_SSPI_PEER_TIMEOUT', message, { leg: this.#nextIndex }));
     });
     const { signal } = options;
@@ -481,7 +481,7 @@ export class Handshake implements Releasable {
     const place = this.#place;
     const { package: packageName, stream } = this.#credentials;
     const unread = this.#unreadOf(raw);
-    const ending = readEnding(
+    const ending = readHandshakeResult(
       place,
       this.#options,
       packageName,
@@ -496,7 +496,7 @@ export class Handshake implements Releasable {
     const unmet = unmetRequirements(this.#demands, ending.granted, ending.package, this.#nextIndex, token);
     if (unmet !== undefined) {
       this.#note(this.#api, raw.status, ending.granted, token);
-      return this.#fail(withEvidence(unmet, () => ({ ...this.#evidence(), ...evidenceOfEnding(ending) })));
+      return this.#fail(withEvidence(unmet, () => ({ ...this.#evidence(), ...evidenceOfResult(ending) })));
     }
 
     this.#noteAccepted();
@@ -586,7 +586,7 @@ export class Handshake implements Releasable {
   }
 
   #note(api: SspiApi, status: number | undefined, granted: number | undefined, sent: Buffer | undefined): void {
-    traceLeg(this.#trace, { index: this.#nextIndex, api, status, granted, received: this.#input, sent });
+    recordLeg(this.#trace, { index: this.#nextIndex, api, status, granted, received: this.#input, sent });
   }
 
   #noteAccepted(): void {
@@ -620,7 +620,7 @@ export class Handshake implements Releasable {
   }
 
   /** The legs, and input that was kept for more bytes to come. */
-  #tracedLegs(input: Buffer | undefined): readonly TracedLeg[] {
+  #tracedLegs(input: Buffer | undefined): readonly LegRecord[] {
     if (input === undefined || this.#state === 'calling' || this.#trace.at(-1)?.received === input) return this.#trace;
     const [api, index, status] = [this.#api, this.#nextIndex, Status.incompleteMessage];
     const pending = {

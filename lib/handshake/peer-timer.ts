@@ -1,5 +1,5 @@
 /** How long the peer may take for its next token. The timer keeps no process alive. */
-export class Patience {
+export class PeerTimer {
   readonly #limit: number | undefined;
   readonly #over: (message: string) => void;
   #timer: NodeJS.Timeout | undefined;

@@ -88,7 +88,7 @@ const defaultSizes = { maxToken: 12_000, maxSignature: 16, blockSize: 0, securit
  * It holds the loop to its contract: calls on one context that overlap, use of a deleted context or freed credential and
  * calls beyond the script are violations, thrown at once and kept for `assertClean()`.
  */
-export class ScriptedBinding implements Binding {
+export class ScriptedProvider implements Binding {
   readonly wineVersion: string | undefined;
   /** Every call, in order. */
   readonly calls: RecordedCall[] = [];
@@ -182,7 +182,7 @@ export class ScriptedBinding implements Binding {
     this.calls.push({ api: 'FreeCredentialsHandle', credential: credential.id });
     if (credential.released) return;
     credential.released = true;
-    this.#letGo(credential);
+    this.#unref(credential);
   }
 
   dropCredential(handle: CredentialHandle): void {
@@ -243,7 +243,7 @@ export class ScriptedBinding implements Binding {
     const credential = this.#usable(handle);
     this.calls.push({ api: 'UseCredential', context: context.id, credential: credential.id });
     credential.holds++;
-    this.#letGo(context.credential);
+    this.#unref(context.credential);
     context.credential = credential;
   }
 
@@ -539,10 +539,10 @@ export class ScriptedBinding implements Binding {
     if (context.alive) this.#live.contexts--;
     context.alive = false;
     this.#script.onFreed?.('context', context.id);
-    this.#letGo(context.credential);
+    this.#unref(context.credential);
   }
 
-  #letGo(credential: CredentialRecord): void {
+  #unref(credential: CredentialRecord): void {
     if (--credential.holds > 0) return;
     this.#live.credentials--;
     this.#script.onFreed?.('credential', credential.id);
@@ -621,6 +621,6 @@ function isRefusal(scripted: RawAttributeValue | RawStatus): scripted is RawStat
  * expect(provider.callsOf('InitializeSecurityContext')[1].input).toEqual(Buffer.from('the server’s answer'));
  * ```
  */
-export function scriptedBinding(script: BindingScript = {}): ScriptedBinding {
-  return new ScriptedBinding(script);
+export function scriptedProvider(script: BindingScript = {}): ScriptedProvider {
+  return new ScriptedProvider(script);
 }

@@ -21,11 +21,11 @@ class Credential {
   Credential& operator=(const Credential&) = delete;
 
   CredHandle* get() noexcept { return &handle_; }
-  TokenRooms& tokenRooms() noexcept { return tokenRooms_; }
+  TokenBufferPool& tokenBuffers() noexcept { return tokenBuffers_; }
 
  private:
   CredHandle handle_;
-  TokenRooms tokenRooms_;
+  TokenBufferPool tokenBuffers_;
   Counted<Live::credential> counted_;
 };
 

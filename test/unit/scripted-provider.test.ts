@@ -1,20 +1,20 @@
-import { scriptedBinding, type ScriptedBinding } from '#lib/testing/scripted-provider';
+import { scriptedProvider, type ScriptedProvider } from '#lib/testing/scripted-provider';
 import type { ContextHandle, CredentialHandle } from '#lib/binding/binding';
 import { CONTINUE, INVALID_TOKEN, SEC_E_OK, bytes, gate, rejection, thrown } from './support';
 
 /** What proves the loop right must itself be able to find it wrong. */
 
-async function credential(binding: ScriptedBinding): Promise<CredentialHandle> {
+async function credential(binding: ScriptedProvider): Promise<CredentialHandle> {
   return (await binding.acquireCredentialsHandle(undefined, 'NTLM', 3, undefined)).handle as CredentialHandle;
 }
 
-const call = (binding: ScriptedBinding, place: ContextHandle, input?: Buffer) =>
+const call = (binding: ScriptedProvider, place: ContextHandle, input?: Buffer) =>
   binding.initializeSecurityContext(place, undefined, 0, input, undefined, 100, false, [0]);
 
 describe('breaches of the contract are thrown and kept', () => {
   test('calls on one context that overlap', async () => {
     const { promise, open } = gate();
-    const binding = scriptedBinding({ initiator: [{ status: CONTINUE, until: promise }, { status: SEC_E_OK }] });
+    const binding = scriptedProvider({ initiator: [{ status: CONTINUE, until: promise }, { status: SEC_E_OK }] });
     const place = binding.createContext(await credential(binding));
     const first = call(binding, place);
     expect(thrown(() => call(binding, place)).message).toContain('while a call runs');
@@ -24,7 +24,7 @@ describe('breaches of the contract are thrown and kept', () => {
   });
 
   test('use of a deleted context and of a freed credential', async () => {
-    const binding = scriptedBinding({ initiator: [{ status: SEC_E_OK }] });
+    const binding = scriptedProvider({ initiator: [{ status: SEC_E_OK }] });
     const handle = await credential(binding);
     const place = binding.createContext(handle);
     await binding.deleteSecurityContext(place);
@@ -38,7 +38,7 @@ describe('breaches of the contract are thrown and kept', () => {
   });
 
   test('calls beyond the script, and without a context', async () => {
-    const binding = scriptedBinding({ initiator: [{ status: INVALID_TOKEN }] });
+    const binding = scriptedProvider({ initiator: [{ status: INVALID_TOKEN }] });
     const handle = await credential(binding);
     const place = binding.createContext(handle);
     await call(binding, place);
@@ -49,7 +49,7 @@ describe('breaches of the contract are thrown and kept', () => {
   });
 
   test('handles of another binding', async () => {
-    const [one, two] = [scriptedBinding(), scriptedBinding()];
+    const [one, two] = [scriptedProvider(), scriptedProvider()];
     const handle = await credential(one);
     thrown(() => two.createContext(handle));
     thrown(() => two.deleteSecurityContext(one.createContext(handle)));
@@ -60,7 +60,7 @@ describe('breaches of the contract are thrown and kept', () => {
 describe('what is alive is counted', () => {
   test('a context from its first call that does not fail to its deletion, a credential to its last hold', async () => {
     const { promise, open } = gate();
-    const binding = scriptedBinding({
+    const binding = scriptedProvider({
       initiator: ({ index }) => ({ status: index === 0 ? INVALID_TOKEN : CONTINUE, until: promise }),
     });
     const handle = await credential(binding);
@@ -84,7 +84,7 @@ describe('what is alive is counted', () => {
 
   test('a deletion during a call waits for it', async () => {
     const { promise, open } = gate();
-    const binding = scriptedBinding({ initiator: [{ status: CONTINUE, until: promise }] });
+    const binding = scriptedProvider({ initiator: [{ status: CONTINUE, until: promise }] });
     const place = binding.createContext(await credential(binding));
     const running = call(binding, place);
     let freed = false;
@@ -99,7 +99,7 @@ describe('what is alive is counted', () => {
 });
 
 test('every call is recorded with copies of its arguments', async () => {
-  const binding = scriptedBinding({ initiator: [{ status: SEC_E_OK, token: bytes('out') }] });
+  const binding = scriptedProvider({ initiator: [{ status: SEC_E_OK, token: bytes('out') }] });
   const place = binding.createContext(await credential(binding));
   const input = bytes('in');
   const leg = await call(binding, place, input);
