@@ -42,7 +42,7 @@ Runtime::Runtime(Napi::Env env)
 
 // Destructors of napi.h are not declared noexcept: NOLINTNEXTLINE(bugprone-exception-escape)
 void Runtime::start(std::unique_ptr<Job> job) noexcept {
-  if (job->owner() == nullptr) hold();
+  if (job->owner() == nullptr) ref();
   const int64_t now = microsecondsNow();
   job->begins(now);
   const bool watched = ++outstanding_ == 1 && briefWait_.isAffordable();
@@ -130,7 +130,7 @@ size_t Runtime::settle(Napi::Env env) noexcept {
       // Only a terminating environment refuses to settle a promise, and nobody is left to be told.
     }
     if (job->owner() == nullptr) {
-      letGo();
+      unref();
     } else {
       job->owner()->jobSettled();
     }

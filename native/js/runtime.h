@@ -36,8 +36,8 @@ class Runtime : public std::enable_shared_from_this<Runtime> {
   void start(std::unique_ptr<Job> job) noexcept;
 
   // JavaScript thread. The process stays alive while anything holds it for its calls.
-  void hold() noexcept { keepAlive_.hold(); }
-  void letGo() noexcept { keepAlive_.letGo(); }
+  void ref() noexcept { keepAlive_.ref(); }
+  void unref() noexcept { keepAlive_.unref(); }
 
   // Any thread.
   void ended(std::unique_ptr<Job> job) noexcept;
