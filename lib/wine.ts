@@ -1,5 +1,6 @@
-import { Attribute, BufferType } from './binding/constants';
-import { grantBit, type Role } from './flags/tables';
+import { BufferType } from './binding/constants';
+import type { Role } from './flags/sides';
+import { grantBit } from './flags/tables';
 import { invalidArgument, usageError } from './errors/make';
 import type { Binding, RawIdentity } from './binding/binding';
 import type { MessageBuffer } from './context/buffers';
@@ -12,6 +13,8 @@ import type { ContextHolder } from './binding/context-holder';
 
 const wineOwnPackages = ['negotiate', 'kerberos', 'ntlm'];
 const wineSchannels = ['schannel', 'microsoft unified security protocol provider'];
+/** SECPKG_ATTR_FLAGS */
+const flagsAttribute = 14;
 const isOwnPackage = (name: string): boolean => wineOwnPackages.includes(name.toLowerCase());
 const isKerberos = (name: string): boolean => name.toLowerCase() === 'kerberos';
 const isNtlm = (name: string): boolean => name.toLowerCase() === 'ntlm';
@@ -63,7 +66,7 @@ export function grantsUnderWine(holder: ContextHolder, packageName: string, role
     const protecting = ['confidentiality', 'integrity', 'replayDetect', 'sequenceDetect'] as const;
     return protecting.reduce((bits, name) => bits & ~grantBit(role, name), granted) >>> 0;
   }
-  const [answer] = binding.queryContextAttributesSync(handle, [Attribute.flags]);
+  const [answer] = binding.queryContextAttributesSync(handle, [flagsAttribute]);
   const flags = answer?.status === 0 ? (answer.value as number) : 0;
   let bits = granted;
   if ((flags & grantBit('initiator', 'confidentiality')) !== 0) bits |= grantBit(role, 'confidentiality');

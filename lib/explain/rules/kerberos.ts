@@ -2,7 +2,7 @@ import { byKerberosCode, causeOfNtStatus } from './reasons';
 import { hexStatus } from '../../errors/status-code';
 import { mustUseUser2User } from '../../inspect/kerberos/names';
 import type { Clues } from '../clues';
-import type { Finding } from '../finding';
+import type { Finding } from '../../errors/finding';
 import type { KerberosError, KerberosErrorData, KerberosExtendedError } from '../../inspect';
 
 /** The KDC's or the service's own words: a KRB-ERROR in the exchange, with the NTSTATUS in its e-data before its code. */

@@ -1,7 +1,7 @@
 import type { CauseName } from '../../errors/catalogue';
 import type { Clues } from '../clues';
-import type { Finding } from '../finding';
-import type { SspiError } from '../../errors/sspi-error';
+import type { Finding } from '../../errors/finding';
+import type { Failure } from '../../errors/failure';
 import type { SspiErrorCode } from '../../errors/codes';
 
 /** Statuses that leave no choice, and those that stand for several things: the weight says which. */
@@ -107,7 +107,7 @@ export function statusRule({ error, evidence, input }: Clues): Finding[] {
 }
 
 /** Statuses that mean something else when a leg ends with them. */
-function inHandshake({ code, leg, api }: SspiError, tokenGiven: boolean): Weighted | undefined {
+function inHandshake({ code, leg, api }: Failure, tokenGiven: boolean): Weighted | undefined {
   if (leg === undefined) return undefined;
   const isFirst = api === 'AcceptSecurityContext' && leg === 0;
   switch (code) {
