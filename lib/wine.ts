@@ -3,7 +3,6 @@ import type { Role } from './flags/sides';
 import { grantBit } from './flags/tables';
 import { invalidArgument, usageError } from './errors/make';
 import type { Binding, RawIdentity } from './binding/binding';
-import type { MessageBuffer } from './context/buffers';
 import type { ContextHolder } from './binding/context-holder';
 
 /**
@@ -147,7 +146,11 @@ export function wantsTokenApart(binding: Binding, packageName: string): boolean 
  * (get_buffer_index in dlls/kerberos/unixlib.c and dlls/msv1_0/main.c; schan_find_sec_buffer_idx in dlls/secur32/schannel.c, which
  * in later versions takes a read-only one for the one). What is SECBUFFER_READONLY without a checksum nobody protects anywhere.
  */
-export function refuseLayoutUnderWine(binding: Binding, packageName: string, buffers: readonly MessageBuffer[]): void {
+export function refuseLayoutUnderWine(
+  binding: Binding,
+  packageName: string,
+  buffers: readonly { readonly type: string; readonly readOnly?: boolean | 'checksum' | undefined }[],
+): void {
   if (binding.wineVersion === undefined) return;
   const schannel = wineSchannels.includes(packageName.toLowerCase());
   if (!schannel && !isOwnPackage(packageName)) return;
