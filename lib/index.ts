@@ -288,6 +288,6 @@ export type {
   Likelihood,
   LikelyCause,
 } from './explain/explanation';
-export type { CauseName } from './errors/catalogue';
+export type { CauseName } from './errors/catalogue/causes';
 export type { SspiApi, SspiErrorCode, SspiStatusCode, SspiUsageCode } from './errors/codes';
 export type { Releasable } from './dispose';

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { catalogue, type CauseName } from '../errors/catalogue';
+import { catalogue, type CauseName } from '../errors/catalogue/causes';
 import { host } from './host';
 import { deniedBySandbox, sandboxed } from './sandboxed';
 import { statSync } from 'node:fs';

@@ -3,7 +3,7 @@ import { impersonationLevels, type ImpersonationLevel } from '../binding/imperso
 import { sidToBytes } from '../sid';
 import { wellKnownSids } from '../well-known-sids';
 import type { Binding, RawAccessToken, RawLogonSession, RawMembership, RawStatus } from '../binding/binding';
-import type { FailedCall } from '../errors/hints';
+import type { FailedCall } from '../errors/failed-call';
 
 /** A group in an access token. */
 export interface TokenGroup {

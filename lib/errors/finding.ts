@@ -1,4 +1,4 @@
-import type { CauseName, Check } from './catalogue';
+import type { CauseName, Check } from './catalogue/causes';
 
 /**
  * What a finding rests on.

@@ -4,7 +4,7 @@ import { fallbackRule, ntlmClockRule, ntlmRefusalRule } from './rules/ntlm';
 import { grantNames } from './flag-names';
 import { alertRule } from './rules/alerts';
 import { diagnosisRule, inputRule, rejectionRule } from './rules/tokens';
-import { kerberosErrorRule, ntStatusRule } from './rules/kerberos';
+import { kerberosErrorRule } from './rules/kerberos';
 import { rank, type Rule } from './rank';
 import { requirementRule } from './rules/requirements';
 import { signsOf } from './signs';
@@ -21,7 +21,6 @@ const rules: readonly Rule[] = [
   diagnosisRule,
   kerberosErrorRule,
   alertRule,
-  ntStatusRule,
   inputRule,
   requirementRule,
   fallbackRule,

@@ -1,5 +1,5 @@
 import type { Decoded, DecodedFragment } from '../inspect';
-import type { CauseName } from '../errors/catalogue';
+import type { CauseName } from '../errors/catalogue/causes';
 import type { Role } from '../flags/sides';
 import type { SspiApi, SspiErrorCode } from '../errors/codes';
 

@@ -1,4 +1,4 @@
-import { catalogue, type CauseName, type Check, type Sign } from '../errors/catalogue';
+import { catalogue, type CauseName, type Check, type Sign } from '../errors/catalogue/causes';
 import type { Clues } from './clues';
 import type { Finding } from '../errors/finding';
 import type { Likelihood, LikelyCause } from './explanation';

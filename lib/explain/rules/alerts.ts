@@ -1,5 +1,5 @@
 import { fatalAlert, type Clues } from '../clues';
-import type { CauseName } from '../../errors/catalogue';
+import type { CauseName } from '../../errors/catalogue/causes';
 import type { DecodedToken, TlsAlert } from '../../inspect';
 import type { Finding } from '../../errors/finding';
 

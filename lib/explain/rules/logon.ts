@@ -1,5 +1,5 @@
 import { lacksServiceClass } from '../../errors/target-shape';
-import type { CauseName } from '../../errors/catalogue';
+import type { CauseName } from '../../errors/catalogue/causes';
 import type { Clues } from '../clues';
 import type { Finding } from '../../errors/finding';
 

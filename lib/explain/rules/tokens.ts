@@ -1,7 +1,7 @@
 import { count } from '../../inspect/reading';
 import { diagnose, protectionLacking } from '../../errors/diagnosis';
 import { firstLine, shapeOf, textProtocol } from '../../errors/token-shape';
-import type { CauseName } from '../../errors/catalogue';
+import type { CauseName } from '../../errors/catalogue/causes';
 import type { Clues, Input } from '../clues';
 import type { Finding } from '../../errors/finding';
 

@@ -1,4 +1,4 @@
-import type { CauseName } from '../../errors/catalogue';
+import type { CauseName } from '../../errors/catalogue/causes';
 import type { Clues } from '../clues';
 import type { Finding } from '../../errors/finding';
 import type { SspiErrorCode } from '../../errors/codes';
