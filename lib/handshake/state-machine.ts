@@ -471,7 +471,7 @@ export class StateMachine {
 
   /** False until a leg is asked for: a handshake that ends before has neither failed nor succeeded. */
   get #used(): boolean {
-    return this.#input.begun || this.#reject !== undefined;
+    return this.#input.begun || this.#driven;
   }
 
   get #over(): boolean {
