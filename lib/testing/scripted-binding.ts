@@ -334,7 +334,8 @@ export class ScriptedBinding implements Binding {
         missing: scripted.missing ?? 0,
         attributes: status === Status.ok ? this.#answers(context, args.attributes) : [],
         // 0 is what a package leaves that tells nothing.
-        bindingsResult: args.bindingsResult === true ? scripted.bindingsResult || undefined : undefined,
+        bindingsResult:
+          args.bindingsResult === true && scripted.bindingsResult !== 0 ? scripted.bindingsResult : undefined,
       };
     });
   }
