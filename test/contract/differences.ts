@@ -37,7 +37,7 @@ export const differences = {
     memory: 'unbounded',
   }),
   scenes: difference(
-    'The in-memory domain plays real handshakes only; its calls are those of the scripted binding, which plays scenes.',
+    'The in-memory domain plays real handshakes only; its calls are those of the scripted provider, which plays scenes.',
     { addon: 'played', script: 'played', memory: 'none' },
   ),
 } as const;

@@ -1,4 +1,4 @@
-import { ScriptedBinding } from '#lib/testing/scripted-binding';
+import { ScriptedProvider } from '#lib/testing/scripted-provider';
 import type { LegCall, ScriptedLeg } from '#lib/testing/script';
 import type { Play, Scene, Scripts, Subject } from '../subject';
 
@@ -39,14 +39,14 @@ class Gates {
 }
 
 /** A scripted binding that plays the scenes of its credentials. */
-export function scriptSubject(): Subject & { readonly binding: ScriptedBinding; readonly scripts: Scripts } {
+export function scriptSubject(): Subject & { readonly binding: ScriptedProvider; readonly scripts: Scripts } {
   const gates = new Gates();
   const scenes: Scene[] = [];
   const ofCredential = new Map<number, Scene>();
   const ofContext = new Map<number, Scene>();
   const lastPlay = new Map<number, Play>();
 
-  const binding = new ScriptedBinding({
+  const binding = new ScriptedProvider({
     credential: ({ principal, credential }) => {
       const scene = principal === undefined ? undefined : scenes[Number(principal)];
       if (scene !== undefined && credential !== undefined) ofCredential.set(credential, scene);
@@ -88,7 +88,7 @@ export function scriptSubject(): Subject & { readonly binding: ScriptedBinding; 
   }
 
   return {
-    title: 'the scripted binding',
+    title: 'the scripted provider',
     kind: 'script',
     binding,
     packageName: 'NTLM',
