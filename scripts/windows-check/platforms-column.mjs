@@ -61,7 +61,8 @@ export function withColumn(page, reports) {
   for (let at = start + 2; lines[at]?.startsWith('|'); at++) {
     const cells = lines[at].split('|').map((cell) => cell.trim());
     const row = platformRows.find(({ title }) => title === cells[1]);
-    if (row === undefined) throw new Error(`platforms-rows.mjs does not know the row “${cells[1]}” of docs/platforms.md`);
+    if (row === undefined)
+      throw new Error(`platforms-rows.mjs does not know the row “${cells[1]}” of docs/platforms.md`);
     cells[cells.length - 2] = cellOf(row, reports);
     lines[at] = cells.join(' | ').trim();
     filled.add(row);
@@ -90,7 +91,9 @@ export function checkPlatformsColumn() {
   const page = fs.readFileSync(pageFile, 'utf8');
   const cells = (text) => text.replace(/ *\| */g, '|');
   if (cells(withColumn(page, reportsIn(seenDirectory))) === cells(page)) return;
-  throw new Error('docs/platforms.md does not agree with docs/seen: run node scripts/windows-check/platforms-column.mjs --write');
+  throw new Error(
+    'docs/platforms.md does not agree with docs/seen: run node scripts/windows-check/platforms-column.mjs --write',
+  );
 }
 
 async function writePlatformsColumn() {
