@@ -1,9 +1,9 @@
 import { Attribute, BufferType } from './binding/constants';
-import { grantBit, type Role } from './flags';
+import { grantBit, type Role } from './flags/tables';
 import { invalidArgument, usageError } from './errors/make';
 import type { Binding, RawIdentity } from './binding/binding';
 import type { MessageBuffer } from './context/buffers';
-import type { Place } from './binding/place';
+import type { ContextHolder } from './binding/context-holder';
 
 /**
  * Where Wine's secur32 differs from Windows', and only that: everything else in lib/ knows Windows' rules alone.
@@ -56,8 +56,8 @@ export function tokenLimitUnderWine({ wineVersion }: Binding, packageName: strin
  * numbers on both sides (dlls/msv1_0/main.c). The acceptor's are not believed: it never sets its keys up, so that what it seals
  * goes out as plain text and what it signs nobody can verify.
  */
-export function grantsUnderWine(place: Place, packageName: string, role: Role, granted: number): number {
-  const { binding, handle } = place;
+export function grantsUnderWine(holder: ContextHolder, packageName: string, role: Role, granted: number): number {
+  const { binding, handle } = holder;
   if (binding.wineVersion === undefined || !isNtlm(packageName)) return granted;
   if (role === 'acceptor' && acceptorHasNoKeys(binding.wineVersion)) {
     const protecting = ['confidentiality', 'integrity', 'replayDetect', 'sequenceDetect'] as const;
@@ -181,7 +181,7 @@ export function tokenApartLayout(layout: Uint32Array, length: number): void {
 }
 
 /** Wine's Kerberos reports the trailer and signature of another encryption type than AES. */
-export function roomUnderWine(binding: Binding, packageName: string, reported: number): number {
+export function tokenSizeUnderWine(binding: Binding, packageName: string, reported: number): number {
   return binding.wineVersion !== undefined && isKerberos(packageName) ? Math.max(reported, 64) + 64 : reported;
 }
 

@@ -6,7 +6,7 @@ import { statSync } from 'node:fs';
 import { targetOf } from './portable-executable';
 import { usageError } from '../errors/make';
 import { withEvidence, type SspiError } from '../errors/sspi-error';
-import type { Finding } from '../errors/explain/finding';
+import type { Finding } from '../explain/finding';
 import type { Search } from './locate';
 import type { SspiUsageCode } from '../errors/codes';
 

@@ -1,5 +1,5 @@
 import { Attribute } from '../binding/constants';
-import { decodeGrants, type GrantedFlag, type Role } from '../flags';
+import { decodeGrants, type GrantedFlag, type Role } from '../flags/tables';
 import { decodePackageInfo, type PackageInfo } from '../packages';
 import { invalidArgument } from '../errors/make';
 import { statusCode } from '../errors/status-code';

@@ -1,12 +1,12 @@
 import { holdsApReq } from './token-shape';
-import type { CheckedBounds } from '../package-bounds';
-import type { CredentialsUse } from '../credentials';
-import type { Finding } from './explain/finding';
-import type { Role } from '../flags';
+import type { CheckedBounds } from '../credentials/package-bounds';
+import type { CredentialsUse } from '../credentials/credentials';
+import type { Finding } from '../explain/finding';
+import type { Role } from '../flags/tables';
 import type { SspiApi } from './codes';
 
 /** One leg's tokens, by reference: nothing is copied or decoded until somebody asks why. */
-export interface TracedLeg {
+export interface LegRecord {
   readonly index: number;
   readonly api: SspiApi;
   /** Undefined for a token that was refused before SSPI has seen it. */
@@ -50,7 +50,7 @@ export interface Evidence {
   readonly serverName?: string | undefined;
   /** A whole SEC_CHANNEL_BINDINGS structure. */
   readonly channelBindings?: Uint8Array | undefined;
-  readonly legs?: readonly TracedLeg[] | undefined;
+  readonly legs?: readonly LegRecord[] | undefined;
   /** True where an acceptor of this process has taken the very same AP-REQ before. */
   readonly acceptedBefore?: boolean | undefined;
   readonly wineVersion?: string | undefined;
@@ -64,7 +64,7 @@ export interface Evidence {
 const maxLegs = 8;
 
 /** Notes a leg; the oldest goes when there are too many. */
-export function traceLeg(legs: TracedLeg[], leg: TracedLeg): void {
+export function recordLeg(legs: LegRecord[], leg: LegRecord): void {
   if (legs.length === maxLegs) legs.shift();
   legs.push(leg);
 }

@@ -1,5 +1,5 @@
 import type { Evidence } from './evidence';
-import type { Explanation } from './explain/explanation';
+import type { Explanation } from '../explain/explanation';
 import type { SspiApi, SspiErrorCode } from './codes';
 
 const brand = Symbol.for('sspi.SspiError');
@@ -95,7 +95,7 @@ export class SspiError extends Error {
    * ```
    */
   explain(): Explanation {
-    return (require('./explain/explain') as typeof import('./explain/explain')).explain(this, this.#evidence);
+    return (require('../explain/explain') as typeof import('../explain/explain')).explain(this, this.#evidence);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { GrantedFlag } from '../flags';
+import type { GrantedFlag } from '../flags/tables';
 import type { ProtectionScript } from './scripted-protection';
 import type { RawAccessToken, RawAttributeValue, RawIdentity, RawPackageInfo, RawStatus } from '../binding/binding';
 import type { SspiStatusCode } from '../errors/codes';

@@ -7,7 +7,7 @@ import {
   encodeRequest,
   initiatorFlags,
   initiatorGrants,
-} from '#lib/flags';
+} from '#lib/flags/tables';
 import { SEC_E_OK, bytes, credentialsFor, expectClean, script, thrown } from './support';
 
 afterEach(expectClean);

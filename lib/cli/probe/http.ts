@@ -6,7 +6,7 @@ import { Failure } from '../failure';
 import { PinnedHttp, type HttpAnswer } from '../protocols/pinned-http';
 import { schemesOf, tokenOf } from '../../wire/authentication-headers';
 import { spnOf, type UrlTarget } from './target';
-import type { InitiatorFlag } from '../../flags';
+import type { InitiatorFlag } from '../../flags/tables';
 import type { Session } from './session';
 
 const flags: readonly InitiatorFlag[] = ['mutualAuth'];

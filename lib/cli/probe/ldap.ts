@@ -8,7 +8,7 @@ import { LdapConnection } from '../protocols/ldap-connection';
 import { formatSid } from '../../sid';
 import { resultCodes } from '../../wire/ldap-messages';
 import { spnOf, type UrlTarget } from './target';
-import type { InitiatorFlag } from '../../flags';
+import type { InitiatorFlag } from '../../flags/tables';
 import type { Session } from './session';
 
 /** Sealed in both directions. */

@@ -3,7 +3,7 @@ import { ldapReason } from './ldap-reason';
 import { largestFrame } from '../../wire/sasl-frames';
 import type { LdapConnection, SecurityLayer } from '../protocols/ldap-connection';
 import { resultCodes, type BindResult } from '../../wire/ldap-messages';
-import type { Handshake } from '../../loop/handshake';
+import type { Handshake } from '../../handshake/handshake';
 import type { SecurityContext } from '../../context/security-context';
 import type { Trace } from './trace';
 

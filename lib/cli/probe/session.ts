@@ -1,10 +1,10 @@
-import { acquireCredentials, type Credentials } from '../../credentials';
-import { acceptorFlags, type AcceptorFlag, type InitiatorFlag } from '../../flags';
-import { accept, initiate } from '../../loop/begin';
+import { acquireCredentials, type Credentials } from '../../credentials/credentials';
+import { acceptorFlags, type AcceptorFlag, type InitiatorFlag } from '../../flags/tables';
+import { accept, initiate } from '../../handshake/begin';
 import { SspiError } from '../../errors/sspi-error';
 import type { ChannelBindingsSource } from '../../channel-bindings/option';
 import type { Findings } from './findings';
-import type { Handshake } from '../../loop/handshake';
+import type { Handshake } from '../../handshake/handshake';
 import type { ProbeSettings } from './settings';
 import type { Releasable } from '../../dispose';
 import type { Trace } from './trace';

@@ -1,4 +1,4 @@
-import type { InitiatorFlag } from '../../flags';
+import type { InitiatorFlag } from '../../flags/tables';
 import type { Session } from './session';
 import type { SpnTarget } from './target';
 

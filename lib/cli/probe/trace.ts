@@ -1,11 +1,11 @@
 import { decode, InspectError, summarize, type Decoded, type DecodedFragment } from '../../inspect';
 import { printable } from '../../inspect/render/text';
 import { SspiError } from '../../errors/sspi-error';
-import type { Handshake } from '../../loop/handshake';
-import type { Leg } from '../../loop/leg';
+import type { Handshake } from '../../handshake/handshake';
+import type { Leg } from '../../handshake/leg';
 
 /** One token on its way, or a call that made none. */
-export interface TracedLeg {
+export interface ProbedLeg {
   /** Counts the legs of both sides from 1. */
   readonly number: number;
   /** The side that made the call and sends the token. */
@@ -27,22 +27,22 @@ export interface TracedLeg {
 }
 
 /** What `Trace.add` is told; the rest it finds out. */
-export type LegFacts = Omit<TracedLeg, 'number' | 'summary' | 'decoded' | 'token'> & {
+export type LegFacts = Omit<ProbedLeg, 'number' | 'summary' | 'decoded' | 'token'> & {
   readonly token?: Buffer | undefined;
 };
 
 /** The legs of one exchange, in their order; each is shown as it happens. */
 export class Trace {
-  readonly legs: TracedLeg[] = [];
-  readonly #onLeg: (leg: TracedLeg) => void;
+  readonly legs: ProbedLeg[] = [];
+  readonly #onLeg: (leg: ProbedLeg) => void;
 
-  constructor(onLeg: (leg: TracedLeg) => void = () => undefined) {
+  constructor(onLeg: (leg: ProbedLeg) => void = () => undefined) {
     this.#onLeg = onLeg;
   }
 
   add({ token, ...facts }: LegFacts): void {
     const number = this.legs.length + 1;
-    const leg: TracedLeg = { number, ...facts, ...(token === undefined ? {} : { token, ...describe(token) }) };
+    const leg: ProbedLeg = { number, ...facts, ...(token === undefined ? {} : { token, ...describe(token) }) };
     this.legs.push(leg);
     this.#onLeg(leg);
   }
@@ -72,7 +72,7 @@ export class Trace {
 }
 
 /** The number of the leg that ended the exchange, as the list and the diagram count. */
-export function failedLeg(legs: readonly TracedLeg[]): number | undefined {
+export function failedLeg(legs: readonly ProbedLeg[]): number | undefined {
   return legs.find(({ failed, call }) => failed && call !== undefined)?.number;
 }
 

@@ -1,4 +1,4 @@
-import { acceptorGrants, initiatorGrants, type GrantedFlag, type InitiatorFlag, type Role } from '../../flags';
+import { acceptorGrants, initiatorGrants, type GrantedFlag, type InitiatorFlag, type Role } from '../../flags/tables';
 import { createHash, hkdfSync } from 'node:crypto';
 import type { MemoryDomain } from './domain';
 import type { ProtectionTerms } from './protection';

@@ -4,7 +4,7 @@ import { MemoryAcceptor } from './acceptor';
 import { MemoryDomain, type MemoryDomainOptions } from './domain';
 import { MemoryInitiator, type Login } from './initiator';
 import { MemoryProtection, memoryTokenLength } from './protection';
-import { ScriptedBinding } from '../scripted-binding';
+import { ScriptedProvider } from '../scripted-provider';
 import type { AcquireCall, LegCall, ScriptedAttributes, ScriptedCredential, ScriptedLeg } from '../script';
 import type { Mechanism, Party } from './party';
 import type { RawPackageInfo } from '../../binding/binding';
@@ -57,7 +57,7 @@ interface ContextState {
  * // Everything that the application does with the package now happens here.
  * ```
  */
-export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedBinding {
+export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedProvider {
   const domain = new MemoryDomain(options);
   const credentials = new Map<number, CredentialState>();
   const contexts = new Map<number, ContextState>();
@@ -115,7 +115,7 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedBindi
     return (state.protection ??= new MemoryProtection(state.party.agreement));
   }
 
-  return new ScriptedBinding({
+  return new ScriptedProvider({
     packages,
     credential: acquire,
     credentialName: (id) => {

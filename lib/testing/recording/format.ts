@@ -1,5 +1,5 @@
 import { invalidArgument } from '../../errors/make';
-import type { GrantedFlag, Role } from '../../flags';
+import type { GrantedFlag, Role } from '../../flags/tables';
 import type { RawPackageInfo } from '../../binding/binding';
 import type { SspiStatusCode } from '../../errors/codes';
 

@@ -1,5 +1,5 @@
 import { Attribute, CredentialUse } from '../../binding/constants';
-import { decodeGrants, type Role } from '../../flags';
+import { decodeGrants, type Role } from '../../flags/tables';
 import { loadBinding } from '../../binding/load';
 import { redactToken } from './redact';
 import { statusCode } from '../../errors/status-code';
