@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
-import { acceptorFlags, acceptorGrants, initiatorFlags, initiatorGrants } from '#lib/flags';
+import { acceptorFlags, acceptorGrants, initiatorFlags, initiatorGrants } from '#lib/flags/tables';
 
 /** docs/ against what the package exports: every function and class has a sample, every type is listed, every flag has its bits. */
 
