@@ -11,7 +11,7 @@ import { TokenSource, isIterable, isThenable, type IncomingTokens } from './inco
 import { PeerTimer } from './peer-timer';
 import { threadShortage } from '../binding/thread-shortage';
 import { makeLeg, type Leg, type SendableLeg } from './leg';
-import { AbortWatch } from './abort-watch';
+import { AbortWatch } from '../abort-watch';
 import { noteAccepted, recordLeg, wasAccepted, type Evidence, type LegRecord } from '../errors/evidence';
 import { packageOfToken, type TokenPackage } from './token-package';
 import { statusOfTokenUnderWine } from '../wine';
@@ -20,7 +20,8 @@ import { withCaller, withEvidence } from '../errors/sspi-error';
 import type { CheckedOptions } from './options';
 import type { RawAttribute, RawCompletion, RawLeg } from '../binding/binding';
 import type { Releasable } from '../dispose';
-import { initiatorFlags, type Role } from '../flags/tables';
+import type { Role } from '../flags/sides';
+import { initiatorFlags } from '../flags/tables';
 import type { SspiApi } from '../errors/codes';
 import type { SspiError } from '../errors/sspi-error';
 

@@ -1,5 +1,7 @@
-import { Attribute, Status } from '../binding/constants';
-import { encodeFlags, type GrantedFlag } from '../flags/tables';
+import { Status } from '../binding/constants';
+import { Attribute } from '../context/attributes';
+import { encodeFlags } from '../flags/encode';
+import type { GrantedFlag } from '../flags/tables';
 import { ScriptedProtection } from './scripted-protection';
 import { formatSid } from '../sid';
 import { statusNumber } from '../errors/status-code';

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { capture } from '../common/shell.mjs';
 import { Unavailable } from '../common/unavailable.mjs';
 import { checkout } from '../lab/config.mjs';
+import { checkLayers } from '../check-layers.mjs';
 import { checkNative } from '../check-native.mjs';
 import { checkSanitizers } from '../check-sanitizers.mjs';
 import { checkWorkflows } from '../check-workflows.mjs';
@@ -24,6 +25,7 @@ export const gates = [
   { name: 'build and type check', work: build, neededBy: [...portableSuites, ...nativeSuites, ...interopSuites] },
   { name: 'eslint', work: eslint },
   { name: 'prettier', work: () => node(binary('prettier'), '--check', '.') },
+  { name: 'layers and import cycles', work: checkLayers },
   { name: 'package manifest (publint)', work: () => node(binary('publint'), '--strict') },
   {
     name: 'package types (attw)',
