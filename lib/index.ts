@@ -9,13 +9,13 @@
 
 import type { TLSSocket } from 'node:tls';
 import type { X509Certificate } from 'node:crypto';
-import type { AcceptOptions, InitiateOptions } from './loop/options';
-import type { AcquireCredentialsOptions, Credentials } from './credentials';
-import type { Handshake } from './loop/handshake';
+import type { AcceptOptions, InitiateOptions } from './handshake/options';
+import type { AcquireCredentialsOptions, Credentials } from './credentials/credentials';
+import type { Handshake } from './handshake/handshake';
 import type { AccessToken } from './context/access-token';
 import type { AccountLookup, LookupOptions } from './accounts/lookup';
 import type { PackageInfo } from './packages';
-import type { Role } from './flags';
+import type { Role } from './flags/sides';
 import type { Sid, WellKnownDomainAccount } from './sid';
 import type { Stats } from './stats';
 
@@ -41,7 +41,9 @@ export { SspiError } from './errors/sspi-error';
  * ```
  */
 export function acquireCredentials(options: AcquireCredentialsOptions): Promise<Credentials> {
-  return (require('./credentials') as typeof import('./credentials')).acquireCredentials(options);
+  return (require('./credentials/credentials') as typeof import('./credentials/credentials')).acquireCredentials(
+    options,
+  );
 }
 
 /**
@@ -60,7 +62,7 @@ export function acquireCredentials(options: AcquireCredentialsOptions): Promise<
  * ```
  */
 export function initiate(credentials: Credentials, options?: InitiateOptions): Handshake {
-  return (require('./loop/begin') as typeof import('./loop/begin')).initiate(credentials, options);
+  return (require('./handshake/begin') as typeof import('./handshake/begin')).initiate(credentials, options);
 }
 
 /**
@@ -76,7 +78,7 @@ export function initiate(credentials: Credentials, options?: InitiateOptions): H
  * ```
  */
 export function accept(credentials: Credentials, options?: AcceptOptions): Handshake {
-  return (require('./loop/begin') as typeof import('./loop/begin')).accept(credentials, options);
+  return (require('./handshake/begin') as typeof import('./handshake/begin')).accept(credentials, options);
 }
 
 /**
@@ -290,21 +292,25 @@ export function secChannelBindings(applicationData: NodeJS.ArrayBufferView): Buf
   );
 }
 
-export type { AcquireCredentialsOptions, Credentials, CredentialsUse } from './credentials';
-export type { Delegation } from './delegation';
-export type { CredentialsAttributeName, CredentialsAttributes, SsiProvider } from './credential-attributes';
+export type { AcquireCredentialsOptions, Credentials } from './credentials/credentials';
+export type { CredentialsUse } from './flags/sides';
+export type { AttributeBytes } from './binding/attribute-table';
+export type { ImpersonationLevel } from './binding/impersonation-level';
+export type { Delegation } from './credentials/delegation';
+export type { CredentialsAttributeName, CredentialsAttributes, SsiProvider } from './credentials/attributes';
 export type { Account, AccountLookup, AccountType, LookupOptions } from './accounts/lookup';
 export type { Sid, WellKnownDomainAccount } from './sid';
 export type { Stats } from './stats';
 export type { WellKnownSid } from './well-known-sids';
-export type { Anonymous, Identity } from './identity';
-export type { PackageBounds } from './package-bounds';
+export type { Anonymous, Identity } from './credentials/identity';
+export type { PackageBounds } from './credentials/package-bounds';
 export type { PackageCapability, PackageInfo } from './packages';
-export type { Handshake } from './loop/handshake';
-export type { IncomingTokens } from './loop/incoming';
-export type { Leg, SendableLeg } from './loop/leg';
-export type { AcceptOptions, HandshakeOptions, InitiateOptions, Requirements } from './loop/options';
-export type { AcceptorFlag, AcceptorGrant, GrantedFlag, InitiatorFlag, InitiatorGrant, Role } from './flags';
+export type { Handshake } from './handshake/handshake';
+export type { IncomingTokens } from './handshake/incoming';
+export type { Leg, SendableLeg } from './handshake/leg';
+export type { AcceptOptions, HandshakeOptions, InitiateOptions, Requirements } from './handshake/options';
+export type { Role } from './flags/sides';
+export type { AcceptorFlag, AcceptorGrant, GrantedFlag, InitiatorFlag, InitiatorGrant } from './flags/tables';
 export type {
   DecryptedBuffers,
   EncryptedBuffers,
@@ -316,7 +322,6 @@ export type {
 export type {
   AccessToken,
   ClaimValue,
-  ImpersonationLevel,
   IntegrityLevel,
   LogonSession,
   LogonType,
@@ -325,7 +330,6 @@ export type {
   TokenPrivilege,
 } from './context/access-token';
 export type {
-  AttributeBytes,
   AttributeName,
   ContextAttributes,
   ContextSizes,
@@ -351,7 +355,7 @@ export type {
   Explanation,
   Likelihood,
   LikelyCause,
-} from './errors/explain/explanation';
-export type { CauseName } from './errors/catalogue';
+} from './explain/explanation';
+export type { CauseName } from './errors/catalogue/causes';
 export type { SspiApi, SspiErrorCode, SspiStatusCode, SspiUsageCode } from './errors/codes';
 export type { Releasable } from './dispose';

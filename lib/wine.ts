@@ -1,9 +1,9 @@
-import { Attribute, BufferType } from './binding/constants';
-import { grantBit, type Role } from './flags';
+import { BufferType } from './binding/constants';
+import type { Role } from './flags/sides';
+import { grantBit } from './flags/tables';
 import { invalidArgument, usageError } from './errors/make';
 import type { Binding, RawIdentity } from './binding/binding';
-import type { MessageBuffer } from './context/buffers';
-import type { Place } from './binding/place';
+import type { ContextHolder } from './binding/context-holder';
 
 /**
  * Where Wine's secur32 differs from Windows', and only that: everything else in lib/ knows Windows' rules alone.
@@ -12,6 +12,8 @@ import type { Place } from './binding/place';
 
 const wineOwnPackages = ['negotiate', 'kerberos', 'ntlm'];
 const wineSchannels = ['schannel', 'microsoft unified security protocol provider'];
+/** SECPKG_ATTR_FLAGS */
+const flagsAttribute = 14;
 const isOwnPackage = (name: string): boolean => wineOwnPackages.includes(name.toLowerCase());
 const isKerberos = (name: string): boolean => name.toLowerCase() === 'kerberos';
 const isNtlm = (name: string): boolean => name.toLowerCase() === 'ntlm';
@@ -56,14 +58,14 @@ export function tokenLimitUnderWine({ wineVersion }: Binding, packageName: strin
  * numbers on both sides (dlls/msv1_0/main.c). The acceptor's are not believed: it never sets its keys up, so that what it seals
  * goes out as plain text and what it signs nobody can verify.
  */
-export function grantsUnderWine(place: Place, packageName: string, role: Role, granted: number): number {
-  const { binding, handle } = place;
+export function grantsUnderWine(holder: ContextHolder, packageName: string, role: Role, granted: number): number {
+  const { binding, handle } = holder;
   if (binding.wineVersion === undefined || !isNtlm(packageName)) return granted;
   if (role === 'acceptor' && acceptorHasNoKeys(binding.wineVersion)) {
     const protecting = ['confidentiality', 'integrity', 'replayDetect', 'sequenceDetect'] as const;
     return protecting.reduce((bits, name) => bits & ~grantBit(role, name), granted) >>> 0;
   }
-  const [answer] = binding.queryContextAttributesSync(handle, [Attribute.flags]);
+  const [answer] = binding.queryContextAttributesSync(handle, [flagsAttribute]);
   const flags = answer?.status === 0 ? (answer.value as number) : 0;
   let bits = granted;
   if ((flags & grantBit('initiator', 'confidentiality')) !== 0) bits |= grantBit(role, 'confidentiality');
@@ -144,7 +146,11 @@ export function wantsTokenApart(binding: Binding, packageName: string): boolean 
  * (get_buffer_index in dlls/kerberos/unixlib.c and dlls/msv1_0/main.c; schan_find_sec_buffer_idx in dlls/secur32/schannel.c, which
  * in later versions takes a read-only one for the one). What is SECBUFFER_READONLY without a checksum nobody protects anywhere.
  */
-export function refuseLayoutUnderWine(binding: Binding, packageName: string, buffers: readonly MessageBuffer[]): void {
+export function refuseLayoutUnderWine(
+  binding: Binding,
+  packageName: string,
+  buffers: readonly { readonly type: string; readonly readOnly?: boolean | 'checksum' | undefined }[],
+): void {
   if (binding.wineVersion === undefined) return;
   const schannel = wineSchannels.includes(packageName.toLowerCase());
   if (!schannel && !isOwnPackage(packageName)) return;
@@ -205,7 +211,7 @@ export function tokenApartLayout(layout: Uint32Array, length: number): void {
 }
 
 /** Wine's Kerberos reports the trailer and signature of another encryption type than AES. */
-export function roomUnderWine(binding: Binding, packageName: string, reported: number): number {
+export function tokenSizeUnderWine(binding: Binding, packageName: string, reported: number): number {
   return binding.wineVersion !== undefined && isKerberos(packageName) ? Math.max(reported, 64) + 64 : reported;
 }
 

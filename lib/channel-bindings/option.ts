@@ -6,7 +6,7 @@ import { tlsExporter } from './tls-exporter';
 import { tlsServerEndPoint } from './end-point';
 import { tlsUnique } from './tls-unique';
 import { invalidArgument, usageError } from '../errors/make';
-import type { Role } from '../flags';
+import type { Role } from '../flags/sides';
 import type { TLSSocket } from 'node:tls';
 
 /**

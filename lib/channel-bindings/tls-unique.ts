@@ -1,7 +1,7 @@
 import { checkedTlsSocket } from './tls-socket';
 import { describe } from '../arguments';
 import { invalidArgument, usageError } from '../errors/make';
-import type { Role } from '../flags';
+import type { Role } from '../flags/sides';
 import type { TLSSocket } from 'node:tls';
 
 /** See `tlsUnique` in index.ts. */

@@ -5,18 +5,18 @@ import {
   refuseWholeMessagesUnderWine,
   kerberosOverhead,
   reverseLayout,
-  roomUnderWine,
+  tokenSizeUnderWine,
   tokenApartLayout,
   wantsTokenApart,
 } from '../wine';
 import { statusError, usageError } from '../errors/make';
 import type { ContextSizes } from './attributes';
-import type { Place } from '../binding/place';
+import type { ContextHolder } from '../binding/context-holder';
 import type { SspiApi } from '../errors/codes';
 
 /** What message protection must know of its context. */
 export interface Protected {
-  readonly place: Place;
+  readonly holder: ContextHolder;
   readonly package: string;
   readonly confidential: boolean;
   readonly dceStyle: boolean;
@@ -40,7 +40,7 @@ const noSequence = 0;
  */
 export class MessageProtection {
   readonly #context: Protected;
-  readonly #room: number;
+  readonly #tokenSize: number;
   readonly #padding: number;
   readonly #reverse: boolean;
   readonly #tokenApart: boolean;
@@ -49,17 +49,17 @@ export class MessageProtection {
   #sealedOverhead = aesSealedOverhead;
 
   constructor(context: Protected) {
-    const { place, sizes } = context;
+    const { holder, sizes } = context;
     this.#context = context;
-    this.#room = roomUnderWine(place.binding, context.package, sizes.securityTrailer);
+    this.#tokenSize = tokenSizeUnderWine(holder.binding, context.package, sizes.securityTrailer);
     this.#padding = sizes.blockSize;
-    this.#reverse = cutsTokensInReverse(place.binding, context.package, context.dceStyle);
-    this.#tokenApart = wantsTokenApart(place.binding, context.package);
+    this.#reverse = cutsTokensInReverse(holder.binding, context.package, context.dceStyle);
+    this.#tokenApart = wantsTokenApart(holder.binding, context.package);
   }
 
-  /** Room that a token of EncryptMessage needs, in bytes. */
-  get tokenRoom(): number {
-    return this.#room;
+  /** The size of the buffer that EncryptMessage needs for its token, in bytes. */
+  get tokenSize(): number {
+    return this.#tokenSize;
   }
 
   /** GSS_Wrap: TOKEN ‖ DATA ‖ PADDING. */
@@ -70,17 +70,17 @@ export class MessageProtection {
     }
     if (this.#reverse) return this.#wrapInReverse(data, encrypt, sequence);
 
-    const room = this.#room;
+    const tokenSize = this.#tokenSize;
     const padding = this.#padding;
-    const end = room + data.length;
+    const end = tokenSize + data.length;
     const memory = Buffer.allocUnsafe(end + padding);
-    memory.set(data, room);
+    memory.set(data, tokenSize);
     const layout = padding > 0 ? this.#layout3 : this.#layout2;
     layout[0] = BufferType.token;
     layout[1] = 0;
-    layout[2] = room;
+    layout[2] = tokenSize;
     layout[3] = BufferType.data;
-    layout[4] = room;
+    layout[4] = tokenSize;
     layout[5] = data.length;
     if (padding > 0) {
       layout[6] = BufferType.padding;
@@ -89,14 +89,14 @@ export class MessageProtection {
     }
     this.#encrypt(memory, layout, encrypt, sequence);
 
-    // SSPI may have used less than the room: the token moves up to the data, which stays where it is.
+    // SSPI may have used less than that: the token moves up to the data, which stays where it is.
     const token = layout[2];
-    if (token < room) memory.copyWithin(room - token, 0, token);
-    return memory.subarray(room - token, end + (padding > 0 ? (layout[8] as number) : 0));
+    if (token < tokenSize) memory.copyWithin(tokenSize - token, 0, token);
+    return memory.subarray(tokenSize - token, end + (padding > 0 ? (layout[8] as number) : 0));
   }
 
   #wrapInReverse(data: Buffer, encrypt: boolean, sequence: number): Buffer {
-    const memory = Buffer.allocUnsafe(data.length + this.#room);
+    const memory = Buffer.allocUnsafe(data.length + this.#tokenSize);
     memory.set(data, 0);
     const layout = this.#layout2;
     layout[0] = BufferType.data;
@@ -104,14 +104,14 @@ export class MessageProtection {
     layout[2] = data.length;
     layout[3] = BufferType.token;
     layout[4] = data.length;
-    layout[5] = this.#room;
+    layout[5] = this.#tokenSize;
     this.#encrypt(memory, layout, encrypt, sequence);
     if (encrypt) this.#sealedOverhead = layout[5];
     return memory.subarray(0, data.length + layout[5]);
   }
 
   #encrypt(memory: Buffer, layout: Uint32Array, encrypt: boolean, sequence: number): void {
-    const { binding, handle } = this.#context.place;
+    const { binding, handle } = this.#context.holder;
     const qop = encrypt ? 0 : qopNoEncrypt;
     const status = binding.encryptMessage(handle, memory, layout, qop, sequence);
     if (status !== 0) throw this.#error(status, 'EncryptMessage');
@@ -120,7 +120,7 @@ export class MessageProtection {
   /** GSS_Unwrap; decides nothing about messages that are only signed. */
   unwrap(message: Buffer, sequence = noSequence): Unwrapped {
     this.#refuse();
-    const { binding, handle } = this.#context.place;
+    const { binding, handle } = this.#context.holder;
     const layout = this.#layout2;
     const memory = Buffer.from(message);
     let data = 3;
@@ -147,11 +147,11 @@ export class MessageProtection {
 
   /** MakeSignature: the signature alone. */
   sign(data: Buffer, sequence = noSequence): Buffer {
-    const { binding, handle } = this.#context.place;
-    const room = roomUnderWine(binding, this.#context.package, this.#context.sizes.maxSignature);
-    const memory = Buffer.allocUnsafe(data.length + room);
+    const { binding, handle } = this.#context.holder;
+    const tokenSize = tokenSizeUnderWine(binding, this.#context.package, this.#context.sizes.maxSignature);
+    const memory = Buffer.allocUnsafe(data.length + tokenSize);
     memory.set(data, 0);
-    const layout = this.#dataAndToken(data.length, room);
+    const layout = this.#dataAndToken(data.length, tokenSize);
     const status = binding.makeSignature(handle, memory, layout, 0, sequence);
     if (status !== 0) throw this.#error(status, 'MakeSignature');
     const start = layout[4] as number;
@@ -161,7 +161,7 @@ export class MessageProtection {
 
   /** VerifySignature: returns only for a signature that fits. */
   verify(data: Buffer, signature: Buffer, sequence = noSequence): void {
-    const { binding, handle } = this.#context.place;
+    const { binding, handle } = this.#context.holder;
     const memory = Buffer.concat([data, signature]);
     const layout = this.#dataAndToken(data.length, signature.length);
     const status = binding.verifySignature(handle, memory, layout, sequence);
@@ -169,7 +169,7 @@ export class MessageProtection {
   }
 
   #refuse(): void {
-    refuseWholeMessagesUnderWine(this.#context.place.binding, this.#context.package, this.#context.dceStyle);
+    refuseWholeMessagesUnderWine(this.#context.holder.binding, this.#context.package, this.#context.dceStyle);
   }
 
   #dataAndToken(data: number, token: number): Uint32Array {

@@ -1,6 +1,7 @@
-import { Attribute, qopNoEncrypt } from '../binding/constants';
+import { qopNoEncrypt } from '../binding/constants';
 import { MessageProtection, onlySigned, unprotected } from './protection';
 import {
+  Attribute,
   attributeNumber,
   decodeAttribute,
   type AttributeName,
@@ -9,17 +10,18 @@ import {
   type NativeNames,
 } from './attributes';
 import { bindingError, disposedError, invalidArgument, statusError, usageError } from '../errors/make';
-import { clientCore, type ClientCore } from '../delegation';
+import { clientCore, type ClientCore } from '../credentials/delegation';
 import { readAccessToken, type AccessToken } from './access-token';
 import { bytesOf, checkedBoolean, checkedOptions, describe } from '../arguments';
-import { decodeGrants, grantBit, type GrantedFlag, type Role } from '../flags';
+import type { Role } from '../flags/sides';
+import { decodeGrants, grantBit, type GrantedFlag } from '../flags/tables';
 import { layOut, readOut, type MessageBuffer, type MessageBufferType, type ReturnedBuffer } from './buffers';
-import { evidenceOfEnding, type Ending } from '../loop/ending';
+import { evidenceOfResult, type HandshakeResult } from './handshake-result';
 import { statusCode } from '../errors/status-code';
 import { refuseLayoutUnderWine } from '../wine';
 import { withEvidence } from '../errors/sspi-error';
 import type { ChannelBindingResult } from '../extended-protection/policy';
-import type { Place } from '../binding/place';
+import type { ContextHolder } from '../binding/context-holder';
 import type { RawAttribute } from '../binding/binding';
 import type { Releasable } from '../dispose';
 import type { SspiStatusCode } from '../errors/codes';
@@ -68,8 +70,8 @@ const asyncFunctions = ['[object AsyncFunction]', '[object AsyncGeneratorFunctio
  * order. Dispose it (or its handshake) when the connection closes; garbage collection frees it too, some time.
  */
 export class SecurityContext implements Releasable {
-  readonly #place: Place;
-  readonly #ending: Ending;
+  readonly #holder: ContextHolder;
+  readonly #result: HandshakeResult;
   readonly #channelBinding: ChannelBindingResult;
   #protection: MessageProtection | undefined;
   #sizes: ContextSizes | undefined;
@@ -77,30 +79,30 @@ export class SecurityContext implements Releasable {
   readonly #asked = new Map<number, RawAttribute>();
 
   /** @internal */
-  constructor(place: Place, ending: Ending, channelBinding: ChannelBindingResult = 'unknown') {
-    this.#place = place;
-    this.#ending = ending;
+  constructor(holder: ContextHolder, result: HandshakeResult, channelBinding: ChannelBindingResult) {
+    this.#holder = holder;
+    this.#result = result;
     this.#channelBinding = channelBinding;
   }
 
   /** The package that was negotiated: `'Kerberos'` or `'NTLM'` where the credential's is Negotiate. */
   get package(): string {
-    return this.#ending.package;
+    return this.#result.package;
   }
 
   /** Which side this is. */
   get role(): Role {
-    return this.#ending.role;
+    return this.#result.role;
   }
 
   /** What was granted, by name: `context.flags.includes('mutualAuth')`. NTLM never has mutualAuth, whatever it reports. */
   get flags(): readonly GrantedFlag[] {
-    return decodeGrants(this.#ending.granted, this.#ending.role);
+    return decodeGrants(this.#result.granted, this.#result.role);
   }
 
   /** What was granted, as ISC_RET_* or ASC_RET_* bits: the numbers differ between the two sides. */
   get flagBits(): number {
-    return this.#ending.granted;
+    return this.#result.granted;
   }
 
   /**
@@ -108,7 +110,7 @@ export class SecurityContext implements Releasable {
    * (five minutes) is in it where the package adds it, and nowhere else: under Wine, libkrb5 adds it on the acceptor's side.
    */
   get expiry(): Date | undefined {
-    const { expiry } = this.#ending;
+    const { expiry } = this.#result;
     return expiry === undefined ? undefined : new Date(expiry);
   }
 
@@ -152,11 +154,11 @@ export class SecurityContext implements Releasable {
    * a stream package. Undefined where there are none.
    */
   get unreadInput(): Buffer | undefined {
-    return this.#ending.unread;
+    return this.#result.unread;
   }
 
   get disposed(): boolean {
-    return this.#place.retired;
+    return this.#holder.retired;
   }
 
   /**
@@ -381,17 +383,17 @@ export class SecurityContext implements Releasable {
   /** @internal */
   [clientCore](): ClientCore {
     const { binding, handle } = this.#alive();
-    const delegated = this.role === 'acceptor' && (this.#ending.granted & grantBit('acceptor', 'delegate')) !== 0;
+    const delegated = this.role === 'acceptor' && (this.#result.granted & grantBit('acceptor', 'delegate')) !== 0;
     return { binding, handle, role: this.role, package: this.package, delegated };
   }
 
   /** Deletes the context; resolves when SSPI has freed it. Idempotent. */
   dispose(): Promise<void> {
-    return this.#place.retire();
+    return this.#holder.retire();
   }
 
   [Symbol.dispose](): void {
-    this.#place.drop();
+    this.#holder.drop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -404,32 +406,32 @@ export class SecurityContext implements Releasable {
   }
 
   #roomFor(type: MessageBufferType): number {
-    if (type === 'token') return this.#protected().tokenRoom;
+    if (type === 'token') return this.#protected().tokenSize;
     return type === 'padding' ? this.sizes.blockSize : 0;
   }
 
   get #confidential(): boolean {
-    return (this.#ending.granted & grantBit(this.#ending.role, 'confidentiality')) !== 0;
+    return (this.#result.granted & grantBit(this.#result.role, 'confidentiality')) !== 0;
   }
 
   /** Without a key that was agreed on, some packages make signatures that anybody can make, and open what nobody protected. */
   #mustProtect(): void {
     const protecting = grantBit(this.role, 'confidentiality') | grantBit(this.role, 'integrity');
-    if ((this.#ending.granted & protecting) === 0) throw unprotected();
+    if ((this.#result.granted & protecting) === 0) throw unprotected();
   }
 
-  #alive(): Place {
-    if (this.#place.retired) throw disposedError('The context');
-    return this.#place;
+  #alive(): ContextHolder {
+    if (this.#holder.retired) throw disposedError('The context');
+    return this.#holder;
   }
 
   #protected(): MessageProtection {
-    const place = this.#alive();
+    const holder = this.#alive();
     return (this.#protection ??= new MessageProtection({
-      place,
+      holder,
       package: this.package,
       confidential: this.#confidential,
-      dceStyle: (this.#ending.granted & grantBit(this.role, 'useDceStyle')) !== 0,
+      dceStyle: (this.#result.granted & grantBit(this.role, 'useDceStyle')) !== 0,
       sizes: this.sizes,
     }));
   }
@@ -445,8 +447,8 @@ export class SecurityContext implements Releasable {
 
   #explained(error: Error): Error {
     return withEvidence(error, () => ({
-      ...evidenceOfEnding({ ...this.#ending, attributes: new Map([...this.#asked, ...this.#ending.attributes]) }),
-      wineVersion: this.#place.binding.wineVersion,
+      ...evidenceOfResult({ ...this.#result, attributes: new Map([...this.#asked, ...this.#result.attributes]) }),
+      wineVersion: this.#holder.binding.wineVersion,
       time: Date.now(),
     }));
   }
@@ -454,8 +456,8 @@ export class SecurityContext implements Releasable {
   /** An attribute that came with the last leg, or is asked for now; undefined where the package refuses it. */
   #known<Name extends 'names' | 'nativeNames'>(name: Name): ContextAttributes[Name] | undefined {
     const attribute = Attribute[name];
-    let answer = this.#ending.attributes.get(attribute) ?? this.#asked.get(attribute);
-    if (answer === undefined && !this.#place.retired) {
+    let answer = this.#result.attributes.get(attribute) ?? this.#asked.get(attribute);
+    if (answer === undefined && !this.#holder.retired) {
       answer = this.#querySync(attribute);
       if (answer !== undefined) this.#asked.set(attribute, answer);
     }
@@ -464,11 +466,11 @@ export class SecurityContext implements Releasable {
 
   #need<Name extends 'sizes' | 'sessionKey'>(name: Name): ContextAttributes[Name] {
     this.#alive();
-    return this.#decoded(name, this.#ending.attributes.get(Attribute[name]) ?? this.#querySync(Attribute[name]));
+    return this.#decoded(name, this.#result.attributes.get(Attribute[name]) ?? this.#querySync(Attribute[name]));
   }
 
   #querySync(attribute: number): RawAttribute | undefined {
-    const { binding, handle } = this.#place;
+    const { binding, handle } = this.#holder;
     return this.#native(() => binding.queryContextAttributesSync(handle, [attribute]))[0];
   }
 

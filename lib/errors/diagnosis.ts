@@ -1,7 +1,7 @@
 import { holdsApReq, shapeOf, textProtocol, type TokenFamily } from './token-shape';
-import { acceptorFlags } from '../flags';
-import type { CauseName } from './catalogue';
-import type { Evidence, TracedLeg } from './evidence';
+import { acceptorFlags } from '../flags/tables';
+import type { CauseName } from './catalogue/causes';
+import type { Evidence, LegRecord } from './evidence';
 import type { SspiErrorCode } from './codes';
 
 /**
@@ -24,7 +24,7 @@ const unspecific =
   /^(SEC_E_(INVALID_TOKEN|INSUFFICIENT_MEMORY|INVALID_HANDLE|INVALID_PARAMETER|SECPKG_NOT_FOUND|INTERNAL_ERROR|INCOMPLETE_MESSAGE|UNSUPPORTED_FUNCTION|BUFFER_TOO_SMALL|LOGON_DENIED|NO_CREDENTIALS|OUT_OF_SEQUENCE|MESSAGE_ALTERED|DECRYPT_FAILURE|ILLEGAL_MESSAGE|MUTUAL_AUTH_FAILED|CONTEXT_EXPIRED|TARGET_UNKNOWN|NO_AUTHENTICATING_AUTHORITY|CANNOT_PACK)|STATUS_UNSUCCESSFUL|SSPI_0x.*|ERR_SSPI_PEER_(ENDED|TIMEOUT))$/;
 
 /** The leg that failed; where none did, for the peer went silent, what the peer had sent and no call could use yet. */
-export function failingLeg(leg: number | undefined, { legs }: Evidence): TracedLeg | undefined {
+export function failingLeg(leg: number | undefined, { legs }: Evidence): LegRecord | undefined {
   const last = legs?.at(-1);
   return last !== undefined && (last.pending === true || last.index === leg) ? last : undefined;
 }

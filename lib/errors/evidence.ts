@@ -1,12 +1,10 @@
 import { holdsApReq } from './token-shape';
-import type { CheckedBounds } from '../package-bounds';
-import type { CredentialsUse } from '../credentials';
-import type { Finding } from './explain/finding';
-import type { Role } from '../flags';
+import type { CredentialsUse, Role } from '../flags/sides';
+import type { Finding } from './finding';
 import type { SspiApi } from './codes';
 
 /** One leg's tokens, by reference: nothing is copied or decoded until somebody asks why. */
-export interface TracedLeg {
+export interface LegRecord {
   readonly index: number;
   readonly api: SspiApi;
   /** Undefined for a token that was refused before SSPI has seen it. */
@@ -41,7 +39,8 @@ export interface Evidence {
   /** ISC_RET_* or ASC_RET_* bits. */
   readonly required?: number | undefined;
   readonly requiredPackages?: readonly string[] | undefined;
-  readonly bounds?: CheckedBounds | undefined;
+  /** What Negotiate was allowed to choose, names in lower case. */
+  readonly bounds?: { readonly allow: ReadonlySet<string> | undefined; readonly deny: ReadonlySet<string> } | undefined;
   /** The last leg's, or the context's; undefined before any. */
   readonly granted?: number | undefined;
   /** The package that was agreed on, where the handshake came so far. */
@@ -50,7 +49,7 @@ export interface Evidence {
   readonly serverName?: string | undefined;
   /** A whole SEC_CHANNEL_BINDINGS structure. */
   readonly channelBindings?: Uint8Array | undefined;
-  readonly legs?: readonly TracedLeg[] | undefined;
+  readonly legs?: readonly LegRecord[] | undefined;
   /** True where an acceptor of this process has taken the very same AP-REQ before. */
   readonly acceptedBefore?: boolean | undefined;
   readonly wineVersion?: string | undefined;
@@ -64,7 +63,7 @@ export interface Evidence {
 const maxLegs = 8;
 
 /** Notes a leg; the oldest goes when there are too many. */
-export function traceLeg(legs: TracedLeg[], leg: TracedLeg): void {
+export function recordLeg(legs: LegRecord[], leg: LegRecord): void {
   if (legs.length === maxLegs) legs.shift();
   legs.push(leg);
 }

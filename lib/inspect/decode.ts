@@ -2,7 +2,7 @@ import { bytesOf } from './bytes';
 import { decodeBytes } from './decode-bytes';
 import { InspectError } from './error';
 import { once } from './once';
-import { Trail } from './reading';
+import { DecodePath } from './reading';
 import { bytesOfText, findHeaders, maxTextLength } from './text';
 import type { Decoded, DecodedToken } from './types';
 
@@ -40,7 +40,7 @@ export function decode(input: Uint8Array, options?: DecodeOptions): DecodedToken
 export function decode(input: Uint8Array | string, options?: DecodeOptions): Decoded;
 export function decode(input: Uint8Array | string, options: DecodeOptions = {}): Decoded {
   const reveal = revealOf(options);
-  if (typeof input !== 'string') return decodeBytes(bytesOf(input, 'the input'), reveal, new Trail());
+  if (typeof input !== 'string') return decodeBytes(bytesOf(input, 'the input'), reveal, new DecodePath());
   if (input.length > maxTextLength) {
     throw new InspectError(
       'ERR_SSPI_INSPECT_LIMIT',
@@ -49,7 +49,7 @@ export function decode(input: Uint8Array | string, options: DecodeOptions = {}):
     );
   }
   const headers = findHeaders(input);
-  if (headers === undefined) return decodeBytes(bytesOfText(input), reveal, new Trail());
+  if (headers === undefined) return decodeBytes(bytesOfText(input), reveal, new DecodePath());
   return lazyHeader().decodeHeaders(headers, reveal);
 }
 

@@ -1,6 +1,6 @@
 import { decodeBytes } from './decode-bytes';
 import { InspectError } from './error';
-import { Trail } from './reading';
+import { DecodePath } from './reading';
 import { decodeBase64, type HeaderText } from './text';
 import type { HttpAuthentication, HttpAuthenticationEntry, HttpAuthenticationParameter } from './types';
 import { info, warning, type Draft, type Masked, type Note } from './values';
@@ -26,12 +26,12 @@ const tokenCharacter = /[!#$%&'*+.^_`|~0-9A-Za-z-]/;
 
 /** Reads header values by RFC 9110 section 11: lists of challenges, or one set of credentials. */
 export function decodeHeaders(headers: readonly HeaderText[], reveal: boolean): HttpAuthentication {
-  const trail = new Trail();
-  const root = trail.enter<Draft<HttpAuthentication>>('', { kind: 'http' });
-  const entries: HttpAuthenticationEntry[] = trail.enter('entries', []);
-  for (const header of headers) new HeaderReader(header, trail, entries, reveal).read();
-  trail.leave();
-  trail.leave();
+  const path = new DecodePath();
+  const root = path.enter<Draft<HttpAuthentication>>('', { kind: 'http' });
+  const entries: HttpAuthenticationEntry[] = path.enter('entries', []);
+  for (const header of headers) new HeaderReader(header, path, entries, reveal).read();
+  path.leave();
+  path.leave();
   root.entries = entries;
   root.notes = overview(entries);
   return root as HttpAuthentication;
@@ -48,15 +48,15 @@ function overview(entries: readonly HttpAuthenticationEntry[]): Note[] {
 
 class HeaderReader {
   readonly #header: HeaderText;
-  readonly #trail: Trail;
+  readonly #path: DecodePath;
   readonly #entries: HttpAuthenticationEntry[];
   readonly #reveal: boolean;
   readonly #isCredentials: boolean;
   #at = 0;
 
-  constructor(header: HeaderText, trail: Trail, entries: HttpAuthenticationEntry[], reveal: boolean) {
+  constructor(header: HeaderText, path: DecodePath, entries: HttpAuthenticationEntry[], reveal: boolean) {
     this.#header = header;
-    this.#trail = trail;
+    this.#path = path;
     this.#entries = entries;
     this.#reveal = reveal;
     this.#isCredentials = header.name !== undefined && /authorization$/i.test(header.name);
@@ -72,11 +72,11 @@ class HeaderReader {
 
   /** One scheme with its token68 or its parameters. */
   #entry(): void {
-    const trail = this.#trail;
+    const path = this.#path;
     const { name } = this.#header;
     const index = this.#entries.length;
-    const entry = trail.enter<Draft<HttpAuthenticationEntry>>(index, name === undefined ? {} : { header: name });
-    if (trail.exceeded !== undefined) trail.fail('ERR_SSPI_INSPECT_LIMIT', trail.exceeded, this.#offset, '');
+    const entry = path.enter<Draft<HttpAuthenticationEntry>>(index, name === undefined ? {} : { header: name });
+    if (path.exceeded !== undefined) path.fail('ERR_SSPI_INSPECT_LIMIT', path.exceeded, this.#offset, '');
     const scheme = this.#token('scheme');
     entry.scheme = scheme;
     const notes: Note[] = [];
@@ -91,7 +91,7 @@ class HeaderReader {
       else this.#parameters(entry);
     }
     this.#entries.push(entry as HttpAuthenticationEntry);
-    trail.leave();
+    path.leave();
   }
 
   #sspiToken(entry: Draft<HttpAuthenticationEntry>, notes: Note[]): void {
@@ -110,9 +110,9 @@ class HeaderReader {
       bytes = decodeBase64(text, offset + start);
     } catch (error) {
       if (!(error instanceof InspectError)) throw error;
-      return this.#trail.fail(error.code, 'the token is no base64', error.offset, 'token');
+      return this.#path.fail(error.code, 'the token is no base64', error.offset, 'token');
     }
-    entry.token = decodeBytes(bytes, this.#reveal, this.#trail, 'token');
+    entry.token = decodeBytes(bytes, this.#reveal, this.#path, 'token');
   }
 
   /** token68, when it is followed by nothing or a comma; `name=` with more behind it is a parameter. */
@@ -174,7 +174,7 @@ class HeaderReader {
       const value = this.#header.value[this.#at] === '"' ? this.#quoted(name) : this.#word();
       const shown = !this.#isCredentials || harmlessParameters.has(name.toLowerCase());
       parameters.push({ name, value: shown ? value : this.#mask(value) });
-      this.#trail.count();
+      this.#path.count();
     }
     if (parameters.length > 0) entry.parameters = parameters;
   }
@@ -221,6 +221,6 @@ class HeaderReader {
   }
 
   #fail(reason: string, at: number, field = ''): never {
-    return this.#trail.fail('ERR_SSPI_INSPECT_ENCODING', reason, this.#header.offset + at, field);
+    return this.#path.fail('ERR_SSPI_INSPECT_ENCODING', reason, this.#header.offset + at, field);
   }
 }

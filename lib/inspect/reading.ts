@@ -18,7 +18,7 @@ interface Level {
  * Where in the result the decoders are. It gives an error its path, and links what was read so far into a partial
  * result: a structure hangs in its parent only when it is complete, and until then only here.
  */
-export class Trail {
+export class DecodePath {
   readonly #levels: Level[] = [];
   #items = 0;
   #cut: Omit<Problem, 'code'> | undefined;
@@ -109,7 +109,7 @@ export type Expected = 'token' | 'signature' | 'anything';
 export interface Reading {
   readonly bytes: Buffer;
   readonly reveal: boolean;
-  readonly trail: Trail;
+  readonly path: DecodePath;
   readonly tokens: TokenReader;
   /** Where a byte of `bytes` stands in the input, for bytes that were put together from several places of it. */
   readonly origin?: (offset: number) => number;
@@ -204,8 +204,8 @@ export class Cursor {
   container(length: number, field: string): Cursor {
     const at = this.position;
     if (length <= this.end - at || at + length <= this.bytes.length) return this.take(length, field);
-    const { origin, trail } = this.reading;
-    trail.markCut(this.#shortage(length, at), origin === undefined ? at : origin(at), field);
+    const { origin, path } = this.reading;
+    path.markCut(this.#shortage(length, at), origin === undefined ? at : origin(at), field);
     this.position = this.end;
     return new Cursor(this.reading, at, this.end);
   }
@@ -259,33 +259,33 @@ export class Cursor {
 
   /** Goes into a structure of the result, within the limits of depth and number. */
   enter<T extends object>(key: string | number, node: T): T {
-    const { trail } = this.reading;
-    trail.enter(key, node);
-    const exceeded = trail.exceeded;
+    const { path } = this.reading;
+    path.enter(key, node);
+    const exceeded = path.exceeded;
     if (exceeded !== undefined) this.fail('ERR_SSPI_INSPECT_LIMIT', exceeded, this.position, '');
     return node;
   }
 
   leave(): void {
-    this.reading.trail.leave();
+    this.reading.path.leave();
   }
 
   /** Counts an item of a list that is no structure of its own. */
   item(field: string): void {
-    const { trail } = this.reading;
-    trail.count();
-    const exceeded = trail.exceeded;
+    const { path } = this.reading;
+    path.count();
+    const exceeded = path.exceeded;
     if (exceeded !== undefined) this.fail('ERR_SSPI_INSPECT_LIMIT', exceeded, this.position, field);
   }
 
   fail(code: InspectErrorCode, reason: string, offset: number, field: string): never {
-    const { origin, trail } = this.reading;
-    return trail.fail(code, reason, origin === undefined ? offset : origin(offset), field);
+    const { origin, path } = this.reading;
+    return path.fail(code, reason, origin === undefined ? offset : origin(offset), field);
   }
 
   malformed(reason: string, offset = this.position, field = ''): never {
     // At the end of a token that is cut off, something else would have followed.
-    const isCut = this.reading.trail.isCut && offset >= this.bytes.length;
+    const isCut = this.reading.path.isCut && offset >= this.bytes.length;
     return this.fail(isCut ? 'ERR_SSPI_INSPECT_TRUNCATED' : 'ERR_SSPI_INSPECT_MALFORMED', reason, offset, field);
   }
 

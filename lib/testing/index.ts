@@ -11,7 +11,7 @@
  * @packageDocumentation
  */
 export { useProvider } from './use-provider';
-export { scriptedBinding as scriptedProvider, ScriptedBinding as ScriptedProvider } from './scripted-binding';
+export { scriptedProvider, ScriptedProvider } from './scripted-provider';
 export { memoryProvider } from './memory/provider';
 export { memoryPeers } from './memory/peers';
 export { recordExchange } from './recording/recorder';

@@ -1,7 +1,7 @@
 import { host } from '../binding/host';
 import { injectedBinding, loadBinding } from '../binding/load';
 import { watchProviders, type Provider } from './use-provider';
-import type { ScriptedBinding } from './scripted-binding';
+import type { ScriptedProvider } from './scripted-provider';
 import type { LiveCounts } from '../binding/binding';
 
 /** Options of {@link watchLeaks} and {@link expectNoLeaks}. */
@@ -49,7 +49,7 @@ export function watchLeaks({ patience = 1000 }: LeakOptions = {}): LeakWatch {
       }
       for (const provider of before.keys()) {
         // By its field: the provider may come from another copy of this package.
-        const { violations = [] } = provider as Partial<ScriptedBinding>;
+        const { violations = [] } = provider as Partial<ScriptedProvider>;
         if (violations.length > 0) throw new Error(`Breaches of the provider’s contract: ${violations.join('; ')}.`);
       }
     },

@@ -32,7 +32,7 @@ Context& ContextBox::useNow(Napi::Env env) {
 void ContextBox::jobSettled() noexcept {
   running_ = false;
   if (waiting_.empty()) {
-    letGo();
+    unref();
     return;
   }
   start(waiting_.takeFirst());
@@ -50,22 +50,22 @@ Napi::Promise ContextBox::retire(Napi::Env env) {
 
 void ContextBox::drop() {
   enqueue(std::make_unique<Retirement>(runtime_, context_));
-  letGo();
+  unref();
 }
 
-void ContextBox::hold() noexcept {
-  if (!held_) runtime_->hold();
+void ContextBox::ref() noexcept {
+  if (!held_) runtime_->ref();
   held_ = true;
 }
 
-void ContextBox::letGo() noexcept {
-  if (held_) runtime_->letGo();
+void ContextBox::unref() noexcept {
+  if (held_) runtime_->unref();
   held_ = false;
 }
 
 Napi::Promise ContextBox::enqueuePromise(std::unique_ptr<PromiseJob> job) {
   const Napi::Promise promise = job->promise();
-  hold();
+  ref();
   enqueue(std::move(job));
   return promise;
 }

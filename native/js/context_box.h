@@ -52,8 +52,8 @@ class ContextBox final : public JobOwner, public std::enable_shared_from_this<Co
   Napi::Promise enqueuePromise(std::unique_ptr<PromiseJob> job);
   void enqueue(std::unique_ptr<Job> job) noexcept;
   void start(std::unique_ptr<Job> job) noexcept;
-  void hold() noexcept;
-  void letGo() noexcept;
+  void ref() noexcept;
+  void unref() noexcept;
 
   std::shared_ptr<Runtime> runtime_;
   std::shared_ptr<Context> context_;

@@ -24,7 +24,8 @@ class Job : public Task {
  public:
   explicit Job(std::shared_ptr<Runtime> runtime) : runtime_(std::move(runtime)) {}
 
-  void run(std::unique_ptr<Task> self) noexcept final;
+  void run() noexcept final;
+  void handOn(std::unique_ptr<Task> self) noexcept final;
 
   // The SSPI call, on a pool thread.
   virtual void call() noexcept = 0;

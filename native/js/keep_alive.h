@@ -4,27 +4,29 @@
 
 namespace sspi {
 
-// Keeps the process alive while anything holds it for its calls: it stays for a thread-safe function that is
+// Keeps the process alive while anything has referenced it for its calls: it stays for a thread-safe function that is
 // referenced. JavaScript thread only.
 class KeepAlive {
  public:
-  KeepAlive(napi_env env, napi_threadsafe_function function) noexcept : env_(env), function_(function) { unref(); }
-
-  void hold() noexcept {
-    if (holds_++ == 0 && !closed_) napi_ref_threadsafe_function(env_, function_);
+  KeepAlive(napi_env env, napi_threadsafe_function function) noexcept : env_(env), function_(function) {
+    unrefFunction();
   }
-  void letGo() noexcept {
-    if (--holds_ == 0 && !closed_) unref();
+
+  void ref() noexcept {
+    if (refs_++ == 0 && !closed_) napi_ref_threadsafe_function(env_, function_);
+  }
+  void unref() noexcept {
+    if (--refs_ == 0 && !closed_) unrefFunction();
   }
   // Before the function is released.
   void close() noexcept { closed_ = true; }
 
  private:
-  void unref() noexcept { napi_unref_threadsafe_function(env_, function_); }
+  void unrefFunction() noexcept { napi_unref_threadsafe_function(env_, function_); }
 
   napi_env env_;
   napi_threadsafe_function function_;
-  size_t holds_ = 0;
+  size_t refs_ = 0;
   bool closed_ = false;
 };
 

@@ -10,15 +10,6 @@ namespace {
 // What else waits for the event loop waits no longer than for so many, and for what they set going in JavaScript.
 constexpr size_t kBatch = 16;
 
-class Release final : public Task {
- public:
-  explicit Release(std::shared_ptr<void> last) noexcept : last_(std::move(last)) {}
-  void run(std::unique_ptr<Task> self) noexcept override { self.reset(); }
-
- private:
-  std::shared_ptr<void> last_;
-};
-
 // A job comes back from the pool as the task it went in as.
 std::unique_ptr<Job> asJob(std::unique_ptr<Task> task) noexcept {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-static-cast-downcast): only jobs reach this
@@ -27,10 +18,30 @@ std::unique_ptr<Job> asJob(std::unique_ptr<Task> task) noexcept {
 
 }  // namespace
 
-void Job::run(std::unique_ptr<Task> self) noexcept {
-  const std::shared_ptr<Runtime> runtime = runtime_;
-  if (!runtime->closed()) call();
+// Lets go of one thing, then has the next one released.
+class Runtime::Release final : public Task {
+ public:
+  Release(std::shared_ptr<Runtime> runtime, std::shared_ptr<void> last) noexcept
+      : runtime_(std::move(runtime)), last_(std::move(last)) {}
+  void run() noexcept override { last_.reset(); }
+  void handOn(std::unique_ptr<Task> self) noexcept override {
+    const std::shared_ptr<Runtime> runtime = std::move(runtime_);
+    self.reset();
+    runtime->released();
+  }
+
+ private:
+  std::shared_ptr<Runtime> runtime_;
+  std::shared_ptr<void> last_;
+};
+
+void Job::run() noexcept {
+  if (!runtime_->closed()) call();
   ended_ = microsecondsNow();
+}
+
+void Job::handOn(std::unique_ptr<Task> self) noexcept {
+  const std::shared_ptr<Runtime> runtime = runtime_;
   runtime->ended(asJob(std::move(self)));
 }
 
@@ -39,7 +50,7 @@ Runtime::Runtime(Napi::Env env)
 
 // Destructors of napi.h are not declared noexcept: NOLINTNEXTLINE(bugprone-exception-escape)
 void Runtime::start(std::unique_ptr<Job> job) noexcept {
-  if (job->owner() == nullptr) hold();
+  if (job->owner() == nullptr) ref();
   const int64_t now = microsecondsNow();
   job->begins(now);
   calls_.add(*job);
@@ -80,9 +91,39 @@ bool Runtime::closed() noexcept {
 
 void Runtime::releaseOnPool(std::shared_ptr<void> last) noexcept {
   if (!last || closed()) return;
-  std::unique_ptr<Task> release(new (std::nothrow) Release(std::move(last)));
-  // Without memory or without a thread it is let go here and now.
-  if (release) const std::unique_ptr<Task> refused = pool_.submit(std::move(release));
+  // Without memory it is let go here and now.
+  std::unique_ptr<Task> release(new (std::nothrow) Release(shared_from_this(), std::move(last)));
+  if (!release) return;
+  {
+    const Lock lock(mutex_);
+    if (releasing_) {
+      releases_.add(std::move(release));
+      return;
+    }
+    releasing_ = true;
+  }
+  submitRelease(std::move(release));
+}
+
+void Runtime::released() noexcept {
+  std::unique_ptr<Task> next;
+  {
+    const Lock lock(mutex_);
+    if (releases_.empty()) {
+      releasing_ = false;
+      return;
+    }
+    next = releases_.takeFirst();
+  }
+  submitRelease(std::move(next));
+}
+
+void Runtime::submitRelease(std::unique_ptr<Task> release) noexcept {
+  std::unique_ptr<Task> refused = pool_.submit(std::move(release));
+  if (!refused) return;
+  Task& here = *refused;
+  here.run();
+  here.handOn(std::move(refused));
 }
 
 void Runtime::close() noexcept {
@@ -136,7 +177,7 @@ size_t Runtime::settle(Napi::Env env) noexcept {
       // Only a terminating environment refuses to settle a promise, and nobody is left to be told.
     }
     if (job->owner() == nullptr) {
-      letGo();
+      unref();
     } else {
       job->owner()->jobSettled();
     }

@@ -13,9 +13,9 @@ constexpr RecordKind kAccount{"status,sid,name,domain,type"};
 // Ample for a name of either kind; the authority says when it is not.
 constexpr DWORD kUsualLength = 256;
 
-// Room that grows to what a call asks for.
+// A buffer that grows to the size a call asks for.
 template <class T>
-class Room {
+class GrowingBuffer {
  public:
   T* data() noexcept { return items_.data(); }
   DWORD* size() noexcept {
@@ -31,9 +31,9 @@ class Room {
   DWORD size_ = 0;
 };
 
-// `call` is made again once, with the room it asked for.
+// `call` is made again once, with the size it asked for.
 template <class Call, class Grow>
-void callWithRoom(Call call, Grow grow) {
+void callWithSize(Call call, Grow grow) {
   if (call()) return;
   if (GetLastError() != ERROR_INSUFFICIENT_BUFFER) throw Win32Error{GetLastError()};
   grow();
@@ -45,10 +45,10 @@ Value account(Status status, std::wstring sid, std::wstring name, std::wstring d
 }
 
 Value lookupSid(PSID sid) {
-  Room<wchar_t> name;
-  Room<wchar_t> domain;
+  GrowingBuffer<wchar_t> name;
+  GrowingBuffer<wchar_t> domain;
   SID_NAME_USE use{};
-  callWithRoom(
+  callWithSize(
       [&] { return LookupAccountSidW(nullptr, sid, name.data(), name.size(), domain.data(), domain.size(), &use); },
       [&] {
         name.grow();
@@ -58,10 +58,10 @@ Value lookupSid(PSID sid) {
 }
 
 Value lookupName(const std::wstring& name) {
-  Room<BYTE> sid;
-  Room<wchar_t> domain;
+  GrowingBuffer<BYTE> sid;
+  GrowingBuffer<wchar_t> domain;
   SID_NAME_USE use{};
-  callWithRoom(
+  callWithSize(
       [&] {
         return LookupAccountNameW(nullptr, name.c_str(), sid.data(), sid.size(), domain.data(), domain.size(), &use);
       },

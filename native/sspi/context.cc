@@ -8,8 +8,8 @@ namespace sspi {
 
 namespace {
 
-// One byte more than a token may have: a length that still equals the room is one that SSPI never set. Wine 8 leaves it
-// so, with stale bytes in the buffer, when a call fails.
+// One byte more than a token may have: a length that still equals the buffer's size is one that SSPI never set. Wine 8
+// leaves it so, with stale bytes in the buffer, when a call fails.
 constexpr uint32_t kUntouched = 1;
 
 // SECBUFFER_CHANNEL_BINDINGS_RESULT, which not every SDK has:
@@ -20,15 +20,15 @@ constexpr ULONG kChannelBindingsResult = 30;
 // token where a package claims to have written more than it has.
 class Output {
  public:
-  Output(TokenRooms& rooms, const LegInput& input)
-      : rooms_(rooms), room_(rooms.take(size_t{input.maxToken} + kUntouched)) {
-    token() = {static_cast<ULONG>(room_.size()), SECBUFFER_TOKEN, room_.data()};
+  Output(TokenBufferPool& pool, const LegInput& input)
+      : pool_(pool), buffer_(pool.take(size_t{input.maxToken} + kUntouched)) {
+    token() = {static_cast<ULONG>(buffer_.size()), SECBUFFER_TOKEN, buffer_.data()};
     buffers_.back() = {sizeof(bindingsResult_), kChannelBindingsResult, &bindingsResult_};
     descriptor_ = {SECBUFFER_VERSION, input.bindingsResult ? ULONG{2} : ULONG{1}, buffers_.data()};
   }
   ~Output() {
-    SecureZeroMemory(room_.data(), wasTouched() && token().cbBuffer > 0 ? token().cbBuffer : room_.size());
-    rooms_.giveBack(std::move(room_));
+    SecureZeroMemory(buffer_.data(), wasTouched() && token().cbBuffer > 0 ? token().cbBuffer : buffer_.size());
+    pool_.giveBack(std::move(buffer_));
   }
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
@@ -37,7 +37,7 @@ class Output {
 
   std::optional<Bytes> copyToken() const {
     if (!wasTouched()) return std::nullopt;
-    return Bytes(room_.data(), room_.data() + token().cbBuffer);
+    return Bytes(buffer_.data(), buffer_.data() + token().cbBuffer);
   }
 
   uint32_t bindingsResult() const noexcept { return static_cast<uint32_t>(bindingsResult_); }
@@ -45,10 +45,10 @@ class Output {
  private:
   SecBuffer& token() noexcept { return buffers_.front(); }
   const SecBuffer& token() const noexcept { return buffers_.front(); }
-  bool wasTouched() const noexcept { return token().cbBuffer < room_.size(); }
+  bool wasTouched() const noexcept { return token().cbBuffer < buffer_.size(); }
 
-  TokenRooms& rooms_;
-  Bytes room_;
+  TokenBufferPool& pool_;
+  Bytes buffer_;
   ULONG bindingsResult_ = 0;  // SEC_CHANNEL_BINDINGS_RESULT, which is one number
   std::array<SecBuffer, 2> buffers_{};
   SecBufferDesc descriptor_{};
@@ -99,7 +99,7 @@ LegResult Context::leg(LegInput input, Call call) {
   if (retired_ || !credential_) return {SEC_E_INVALID_HANDLE, std::nullopt, 0, std::nullopt, 0, 0, {}, 0};
   isStream_ = input.stream;
   Input in(input);
-  Output out(credential_->tokenRooms(), input);
+  Output out(credential_->tokenBuffers(), input);
   ULONG flags = 0;
   TimeStamp expiry{};
   Status status = SEC_E_OK;

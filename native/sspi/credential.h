@@ -8,7 +8,7 @@
 #include "live_counts.h"
 #include "platform.h"
 #include "thread_token.h"
-#include "token_rooms.h"
+#include "token_buffer_pool.h"
 
 namespace sspi {
 
@@ -21,11 +21,11 @@ class Credential {
   Credential& operator=(const Credential&) = delete;
 
   CredHandle* get() noexcept { return &handle_; }
-  TokenRooms& tokenRooms() noexcept { return tokenRooms_; }
+  TokenBufferPool& tokenBuffers() noexcept { return tokenBuffers_; }
 
  private:
   CredHandle handle_;
-  TokenRooms tokenRooms_;
+  TokenBufferPool tokenBuffers_;
   Counted<Live::credential> counted_;
 };
 

@@ -13,8 +13,11 @@ class Task {
   Task(const Task&) = delete;
   Task& operator=(const Task&) = delete;
 
-  // `self` owns this task; the task may hand it on (to the completion queue) or let it go.
-  virtual void run(std::unique_ptr<Task> self) noexcept = 0;
+  // What may take long.
+  virtual void run() noexcept = 0;
+  // Called after run(), when the thread already counts as free for the next task: must not take long. `self` owns this
+  // task, which may be passed on (to the completion queue) or destroyed.
+  virtual void handOn(std::unique_ptr<Task> self) noexcept { self.reset(); }
 
  private:
   template <class T>

@@ -19,17 +19,19 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
   std::unique_ptr<Task> submit(std::unique_ptr<Task> task) noexcept {
     const Lock lock(mutex_);
     waiting_.add(std::move(task));
-    if (lastToRest_ != nullptr) {
-      callLastToRest(lock);
-    } else if (threads_ < kMaxThreads && startThread()) {
-      ++threads_;
+    if (waiting_.size() > threads_ - atWork_ - atRest_) {
+      if (lastToRest_ != nullptr) {
+        callLastToRest(lock);
+      } else if (threads_ < kMaxThreads && startThread()) {
+        ++threads_;
+      }
     }
     return threads_ > 0 ? nullptr : waiting_.takeFirst();
   }
 
   Load load() noexcept {
     const Lock lock(mutex_);
-    return {threads_ - atRest_, waiting_.size()};
+    return {atWork_, atRest_, waiting_.size()};
   }
 
   void close() noexcept {
@@ -71,8 +73,15 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
   void work() noexcept {
     while (std::unique_ptr<Task> task = next()) {
       Task& current = *task;
-      current.run(std::move(task));
+      current.run();
+      becomeFree();
+      current.handOn(std::move(task));
     }
+  }
+
+  void becomeFree() noexcept {
+    const Lock lock(mutex_);
+    --atWork_;
   }
 
   // The next task, or nothing when this thread is to end.
@@ -80,9 +89,12 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
     const Lock lock(mutex_);
     while (waiting_.empty() && !closed_ && rest(lock)) {
     }
-    if (!waiting_.empty()) return waiting_.takeFirst();
-    --threads_;
-    return nullptr;
+    if (waiting_.empty()) {
+      --threads_;
+      return nullptr;
+    }
+    ++atWork_;
+    return waiting_.takeFirst();
   }
 
   // True when called, false when the time was up.
@@ -118,7 +130,9 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
   // All below under mutex_.
   TaskQueue<Task> waiting_;
   size_t threads_ = 0;
-  size_t atRest_ = 0;  // of threads_
+  // Of threads_. Those that are neither at work nor at rest are about to take a task.
+  size_t atWork_ = 0;
+  size_t atRest_ = 0;
   Rest* lastToRest_ = nullptr;
   bool closed_ = false;
 };

@@ -6,8 +6,9 @@
 
 namespace sspi {
 
-// Threads of our own, never libuv's. One rule: a thread starts whenever work waits and none is at rest, up to
-// kMaxThreads. Whichever came to rest last is called first, so that those beyond what is needed stay at rest, and end.
+// Threads of our own, never libuv's. One rule: a thread starts whenever work waits and none is free for it, up to
+// kMaxThreads. Of the threads at rest, the one that came to rest last is called first, so that those beyond what is
+// needed stay at rest, and end.
 class WorkerPool {
  public:
   // How many calls of one environment may wait on the security authority at once. A call that hangs on a domain
@@ -23,7 +24,8 @@ class WorkerPool {
   [[nodiscard]] std::unique_ptr<Task> submit(std::unique_ptr<Task> task) noexcept;
 
   struct Load {
-    size_t atWork;   // threads
+    size_t atWork;   // threads that run a task
+    size_t atRest;   // threads that wait for one
     size_t waiting;  // tasks that no thread has taken yet
   };
   Load load() const noexcept;

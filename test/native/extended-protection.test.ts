@@ -7,7 +7,7 @@ import {
   type ExtendedProtectionPolicy,
   type ExtendedProtectionRecord,
 } from 'sspi';
-import { acceptorFlags } from '#lib/flags';
+import { acceptorFlags } from '#lib/flags/tables';
 import { describeScripted, journalOf, keepsTheRules, play } from './support/scripted';
 import { leavesNothingAlive } from './support/live-counts';
 import { wine } from './support/platform';

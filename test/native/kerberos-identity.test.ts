@@ -74,9 +74,13 @@ describeInDomain('an explicit identity in Kerberos', () => {
   });
 
   // Windows tells the first four apart, and says SEC_E_LOGON_DENIED or a status of its own at the first leg.
-  test.each<[string, () => Identity]>([
+  test.each<[string, () => Identity, string?]>([
     ['a wrong password', () => ({ ...identityOf(lab().users.alice), password: 'not-the-password' })],
-    ['an empty password', () => ({ ...identityOf(lab().users.alice), password: '' })],
+    [
+      'an empty password',
+      () => ({ ...identityOf(lab().users.alice), password: '' }),
+      'The identity’s password is empty.',
+    ],
     ['an unknown user', () => ({ user: 'nobody', domain: lab().realm, password: 'not-the-password' })],
     ['a disabled account', () => identityOf(lab().users.disabled)],
     ['an expired account', () => identityOf(lab().users.expired)],
@@ -88,14 +92,14 @@ describeInDomain('an explicit identity in Kerberos', () => {
       'a very long name and password',
       () => ({ user: 'x'.repeat(30_000), domain: lab().realm, password: 'y'.repeat(30_000) }),
     ],
-  ])('%s: STATUS_UNSUCCESSFUL from AcquireCredentialsHandle, with a hint', async (_, identity) => {
+  ])('%s: STATUS_UNSUCCESSFUL from AcquireCredentialsHandle, with a hint', async (_, identity, hint = 'the password or the realm is wrong') => {
     const error = await rejection(acquire(identity()));
     expect(error).toMatchObject({
       code: 'STATUS_UNSUCCESSFUL',
       status: 0xc0000001,
       api: 'AcquireCredentialsHandle',
     });
-    expect(error.hint).toContain('the password or the realm is wrong');
+    expect(error.hint).toContain(hint);
     expect(error.message).not.toContain(identity().password || 'nothing to find');
   });
 

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { getEventListeners } from 'node:events';
 import { acquireCredentials, initiate, type Credentials } from 'sspi';
-import { scriptedBinding } from '#lib/testing/scripted-binding';
+import { scriptedProvider } from '#lib/testing/scripted-provider';
 import { useBinding } from '#lib/binding/load';
 import { CONTINUE, bytes, credentialsFor, drain, expectClean, gate, rejection, script, settled } from './support';
 
@@ -23,7 +23,7 @@ const count = 20;
 
 /** A script whose contexts may be forgotten: the native addon's finalizers free those, and a script has none. */
 function scriptForForgotten(): void {
-  useBinding(scriptedBinding({ initiator: () => ({ status: CONTINUE, token: bytes('1') }) }));
+  useBinding(scriptedProvider({ initiator: () => ({ status: CONTINUE, token: bytes('1') }) }));
 }
 
 /** As `events.on(socket, 'data')` after the peer has closed: it never settles, and nobody but the wait holds it. */

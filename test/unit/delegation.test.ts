@@ -1,7 +1,7 @@
 import { accept, acquireCredentials, initiate, type AcquireCredentialsOptions, type SecurityContext } from 'sspi';
 import { bytes, credentialsFor, expectClean, rejection, script, thrown } from './support';
 import type { BindingScript } from '#lib/testing/script';
-import type { GrantedFlag } from '#lib/flags';
+import type { GrantedFlag } from '#lib/flags/tables';
 
 afterEach(expectClean);
 

@@ -153,8 +153,8 @@ describe('nothing secret, nothing in the way', () => {
   test('tokens are kept by reference, and decoded only when somebody asks', () => {
     const program = `
       const { acquireCredentials, initiate } = require('sspi');
-      const { scriptedBinding } = require('./dist/testing/scripted-binding');
-      require('./dist/binding/load').useBinding(scriptedBinding({ initiator: [{ status: 0x90312 }, { status: 0x80090308 }] }));
+      const { scriptedProvider } = require('./dist/testing/scripted-provider');
+      require('./dist/binding/load').useBinding(scriptedProvider({ initiator: [{ status: 0x90312 }, { status: 0x80090308 }] }));
       const loaded = () => Object.keys(require.cache).some((path) => /dist.(inspect|errors.explain)/.test(path));
       (async () => {
         const client = initiate(await acquireCredentials({ package: 'NTLM', use: 'outbound' }));

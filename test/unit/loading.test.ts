@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { acquireCredentials, listPackages, secChannelBindings } from 'sspi';
 import { loadBinding, useBinding } from '#lib/binding/load';
-import { scriptedBinding } from '#lib/testing/scripted-binding';
+import { scriptedProvider } from '#lib/testing/scripted-provider';
 import { bytes, rejection, thrown } from './support';
 
 const root = join(__dirname, '..', '..');
@@ -90,7 +90,7 @@ describe('a binary that cannot be loaded', () => {
   test('is tried again at the next call, and not kept', () => {
     pretend('win32', 'mips');
     thrown(() => loadBinding());
-    const binding = scriptedBinding();
+    const binding = scriptedProvider();
     useBinding(binding);
     expect(loadBinding()).toBe(binding);
   });

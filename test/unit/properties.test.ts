@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { accept, acquireCredentials, initiate, SspiError, type Handshake, type Leg } from 'sspi';
-import { scriptedBinding, type ScriptedBinding } from '#lib/testing/scripted-binding';
+import { scriptedProvider, type ScriptedProvider } from '#lib/testing/scripted-provider';
 import type { LegCall, ScriptedLeg } from '#lib/testing/script';
 import { useBinding } from '#lib/binding/load';
 import {
@@ -82,7 +82,7 @@ const plans: fc.Arbitrary<Plan> = fc.record({
 
 /** One run of a plan: the binding, the handshake, and all that went in and came out. */
 class Run {
-  readonly binding: ScriptedBinding;
+  readonly binding: ScriptedProvider;
   readonly given: Buffer[] = [];
   readonly received: Buffer[] = [];
   readonly errors: unknown[] = [];
@@ -94,7 +94,7 @@ class Run {
 
   constructor(readonly plan: Plan) {
     const legs = (made: LegCall): ScriptedLeg => this.#leg(made);
-    this.binding = scriptedBinding({
+    this.binding = scriptedProvider({
       initiator: legs,
       acceptor: legs,
       complete: plan.calls
@@ -355,7 +355,7 @@ test('two ends joined: what one sends is what the other receives, until both are
           status: index === ends ? SEC_E_OK : CONTINUE,
           token: index === ends && name === 'c' ? undefined : Buffer.from(`${name}${index}`),
         });
-      const binding = scriptedBinding({ initiator: legs('c', count), acceptor: legs('s', count - 1) });
+      const binding = scriptedProvider({ initiator: legs('c', count), acceptor: legs('s', count - 1) });
       useBinding(binding);
       const credentials = await acquireCredentials({ package: 'Negotiate', use: 'both' });
       const client = initiate(credentials);

@@ -1,4 +1,4 @@
-import { scriptedBinding, type ScriptedBinding } from '#lib/testing/scripted-binding';
+import { scriptedProvider, type ScriptedProvider } from '#lib/testing/scripted-provider';
 import type { BindingScript } from '#lib/testing/script';
 import { useBinding } from '#lib/binding/load';
 import { acquireCredentials, type AcquireCredentialsOptions, type Credentials } from 'sspi';
@@ -14,11 +14,11 @@ export const INCOMPLETE_MESSAGE = 0x80090318;
 export const INVALID_TOKEN = 0x80090308;
 export const LOGON_DENIED = 0x8009030c;
 
-const bindings: ScriptedBinding[] = [];
+const bindings: ScriptedProvider[] = [];
 
 /** Puts a scripted binding in the place of secur32; `afterEach(expectClean)` holds it to its contract. */
-export function script(steps: BindingScript): ScriptedBinding {
-  const binding = scriptedBinding(steps);
+export function script(steps: BindingScript): ScriptedProvider {
+  const binding = scriptedProvider(steps);
   bindings.push(binding);
   useBinding(binding);
   return binding;

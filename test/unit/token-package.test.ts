@@ -1,5 +1,5 @@
 import { accept, initiate } from 'sspi';
-import { packageOfToken } from '#lib/loop/token-package';
+import { packageOfToken } from '#lib/handshake/token-package';
 import { CONTINUE, SEC_E_OK, bytes, credentialsFor, drain, expectClean, rejection, script } from './support';
 
 afterEach(expectClean);

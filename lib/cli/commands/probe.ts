@@ -4,7 +4,7 @@ import { explainChoice, type Choice } from '../probe/choice';
 import { faultOf, formatFault } from '../output/faults';
 import { Failure } from '../failure';
 import { formatLeg, formatSummary } from '../probe/text';
-import { initiatorFlags, type InitiatorFlag } from '../../flags';
+import { initiatorFlags, type InitiatorFlag } from '../../flags/tables';
 import { jsonResult } from '../probe/json';
 import { lacksBindings } from '../../wine';
 import { loadBinding } from '../../binding/load';
@@ -19,7 +19,7 @@ import { styleFor } from '../output/style';
 import { failedLeg, Trace } from '../probe/trace';
 import { UsageError } from '../usage-error';
 import { writeJson } from '../output/json';
-import type { Identity } from '../../identity';
+import type { Identity } from '../../credentials/identity';
 import type { Io } from '../io';
 import type { ProbeSettings } from '../probe/settings';
 

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { acquireCredentials } from '../../credentials';
+import { acquireCredentials } from '../../credentials/credentials';
 import { exitCodes, type Command } from '../command';
 import { faultOf, formatFault } from '../output/faults';
 import { loadBinding } from '../../binding/load';

@@ -1,4 +1,4 @@
-import { acquireCredentials } from '../../credentials';
+import { acquireCredentials } from '../../credentials/credentials';
 import { failed, type CheckResult } from './check';
 import { SspiError } from '../../errors/sspi-error';
 import { untilText } from '../output/time';

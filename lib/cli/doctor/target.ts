@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import { lookup } from 'node:dns/promises';
-import { acquireCredentials } from '../../credentials';
+import { acquireCredentials } from '../../credentials/credentials';
 import { durationText } from '../output/time';
 import { failed, type CheckResult } from './check';
-import { initiate } from '../../loop/begin';
+import { initiate } from '../../handshake/begin';
 import { SspiError } from '../../errors/sspi-error';
 
 /** What a check of a target found. */

@@ -1,4 +1,4 @@
-import type { GrantedFlag } from '../../flags';
+import type { GrantedFlag } from '../../flags/tables';
 
 /** How a probe ended. */
 export type Outcome =

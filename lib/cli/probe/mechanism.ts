@@ -1,5 +1,5 @@
 import type { Decoded, DecodedFragment, SpnegoInit, SpnegoResponse } from '../../inspect';
-import type { TracedLeg } from './trace';
+import type { ProbedLeg } from './trace';
 
 /** What the tokens of an exchange show of the choice of a mechanism. */
 export interface Seen {
@@ -14,7 +14,7 @@ export interface Seen {
 }
 
 /** Reads the tokens of both sides, tokens inside of tokens included. */
-export function seenIn(legs: readonly TracedLeg[]): Seen {
+export function seenIn(legs: readonly ProbedLeg[]): Seen {
   const mechanisms = new Set<string>();
   let offered: readonly string[] | undefined;
   let chosen: string | undefined;

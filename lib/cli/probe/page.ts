@@ -8,7 +8,7 @@ import type { Findings } from './findings';
 import type { JsonFault } from '../output/json';
 import type { ProbeTarget } from './target';
 import type { Session } from './session';
-import type { TracedLeg } from './trace';
+import type { ProbedLeg } from './trace';
 
 /** The exchange as a page for a browser. */
 export function probePage(
@@ -31,7 +31,7 @@ export function probePage(
   });
 }
 
-function legOf({ from, token, call, status, failed, duration, note }: TracedLeg): ExchangeLeg {
+function legOf({ from, token, call, status, failed, duration, note }: ProbedLeg): ExchangeLeg {
   return {
     from,
     failed,
@@ -44,7 +44,7 @@ function legOf({ from, token, call, status, failed, duration, note }: TracedLeg)
 }
 
 /** What failed, with the leg's number in the diagram. */
-function failure(error: unknown, { message, hint }: JsonFault, legs: readonly TracedLeg[]): string {
+function failure(error: unknown, { message, hint }: JsonFault, legs: readonly ProbedLeg[]): string {
   if (!SspiError.isSspiError(error) || error.status === undefined) return message;
   return `${titleOfFault(error, failedLeg(legs))}.${hint === undefined ? '' : ` ${hint}`}`;
 }

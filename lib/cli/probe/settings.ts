@@ -1,5 +1,5 @@
-import type { Identity } from '../../identity';
-import type { InitiatorFlag } from '../../flags';
+import type { Identity } from '../../credentials/identity';
+import type { InitiatorFlag } from '../../flags/tables';
 
 /** What the command line asks of a probe. */
 export interface ProbeSettings {

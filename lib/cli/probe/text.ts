@@ -4,10 +4,10 @@ import type { Choice } from './choice';
 import type { Findings } from './findings';
 import type { Session } from './session';
 import type { Style } from '../output/style';
-import type { TracedLeg } from './trace';
+import type { ProbedLeg } from './trace';
 
 /** One leg, in two lines. */
-export function formatLeg(leg: TracedLeg, style: Style): string {
+export function formatLeg(leg: ProbedLeg, style: Style): string {
   const { from, number, call, status, failed, token, duration, note, summary } = leg;
   const arrow = from === 'client' ? '→' : '←';
   const paint = failed ? style.red : style.green;

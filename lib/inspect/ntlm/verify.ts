@@ -3,7 +3,7 @@ import { gssChannelBindings } from '../bindings-hash';
 import { cursorOver, decodeBytes } from '../decode-bytes';
 import { context, element, sequence } from '../der';
 import { InspectError } from '../error';
-import { Trail } from '../reading';
+import { DecodePath } from '../reading';
 import { tokenBytes } from '../token-bytes';
 import type { DecodedToken } from '../types';
 import type { Hex } from '../values';
@@ -171,7 +171,7 @@ function ntlmMessage<T extends NtlmNegotiate | NtlmChallenge | NtlmAuthenticate>
   kind: T['kind'],
 ): Sent<T> {
   const outerBytes = tokenBytes(input, `the message for ${kind}`);
-  const outer = decodeBytes(outerBytes, true, new Trail());
+  const outer = decodeBytes(outerBytes, true, new DecodePath());
   const message = innermost(outer);
   if (message.kind !== kind) {
     const reason = `expected ${kind}, found ${message.kind}`;
@@ -345,7 +345,7 @@ function isDummy({ version, checksum, sequenceNumber }: NtlmSignature): boolean 
 
 /** The DER form of MechTypeList, tag and length included. */
 function mechTypeList({ outer, outerBytes }: Sent<NtlmNegotiate>): Buffer {
-  const token = cursorOver(outerBytes, false, new Trail());
+  const token = cursorOver(outerBytes, false, new DecodePath());
   token.position = outer.offset + (outer.gss?.length ?? 0);
   const list = element(sequence(element(token, context(0), 'init'), 'init'), context(0), 'mechTypes');
   return outerBytes.subarray(list.position, list.end);

@@ -1,4 +1,4 @@
-import { acceptorFlags } from '../../flags';
+import { acceptorFlags } from '../../flags/tables';
 import { agree, bindingsDigest, bitsOf, type Agreement, type Party, type PartyCall, type PartyTerms } from './party';
 import { decodeToken, encodeToken, type MemoryToken, type ReceivedToken } from './tokens';
 import { randomBytes } from 'node:crypto';

@@ -10,7 +10,7 @@ import {
   type PartyTerms,
 } from './party';
 import { decodeToken, encodeToken } from './tokens';
-import { initiatorFlags } from '../../flags';
+import { initiatorFlags } from '../../flags/tables';
 import { randomBytes } from 'node:crypto';
 import type { ScriptedLeg } from '../script';
 

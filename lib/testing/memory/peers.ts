@@ -1,8 +1,8 @@
-import { accept, initiate } from '../../loop/begin';
-import { acquireCredentials } from '../../credentials';
+import { accept, initiate } from '../../handshake/begin';
+import { acquireCredentials } from '../../credentials/credentials';
 import { invalidArgument } from '../../errors/make';
 import { memoryProvider } from './provider';
-import type { AcceptOptions, InitiateOptions } from '../../loop/options';
+import type { AcceptOptions, InitiateOptions } from '../../handshake/options';
 import type { MemoryDomainOptions } from './domain';
 import type { SecurityContext } from '../../context/security-context';
 

@@ -1,10 +1,11 @@
-import { accessTokenOf } from './access-token';
-import { Attribute, CredentialUse } from '../../binding/constants';
+import { accessTokenOf, accountsOf, processTokenOf } from './access-token';
+import { CredentialUse } from '../../binding/constants';
+import { Attribute } from '../../context/attributes';
 import { MemoryAcceptor } from './acceptor';
 import { MemoryDomain, type MemoryDomainOptions } from './domain';
 import { MemoryInitiator, type Login } from './initiator';
 import { MemoryProtection, memoryTokenLength } from './protection';
-import { ScriptedBinding } from '../scripted-binding';
+import { ScriptedProvider } from '../scripted-provider';
 import type { AcquireCall, LegCall, ScriptedAttributes, ScriptedCredential, ScriptedLeg } from '../script';
 import type { Mechanism, Party } from './party';
 import type { RawPackageInfo } from '../../binding/binding';
@@ -57,7 +58,7 @@ interface ContextState {
  * // Everything that the application does with the package now happens here.
  * ```
  */
-export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedBinding {
+export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedProvider {
   const domain = new MemoryDomain(options);
   const credentials = new Map<number, CredentialState>();
   const contexts = new Map<number, ContextState>();
@@ -116,7 +117,7 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedBindi
     return (state.protection ??= new MemoryProtection(state.party.agreement));
   }
 
-  return new ScriptedBinding({
+  return new ScriptedProvider({
     packages,
     credential: acquire,
     credentialName: (id) => {
@@ -131,6 +132,8 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedBindi
       // Only a server has a client to know.
       return agreement?.role === 'acceptor' ? accessTokenOf(domain, agreement) : 'SEC_E_UNSUPPORTED_FUNCTION';
     },
+    processToken: processTokenOf(domain),
+    accounts: accountsOf(domain),
     protectionFunctions: {
       encrypt: (memory, layout, qop, { context }) => protection(context).encrypt(memory, layout, qop),
       decrypt: (memory, layout, { context }) => protection(context).decrypt(memory, layout),

@@ -1,11 +1,12 @@
-import { Attribute } from '../../binding/constants';
+import { Attribute } from '../../context/attributes';
 import { checkedRecording, type RecordedContext, type RecordedLeg, type Recording } from './format';
 import { createHash } from 'node:crypto';
 import { decode } from '../../inspect';
-import { encodeFlags, type Role } from '../../flags';
+import type { Role } from '../../flags/sides';
+import { encodeFlags } from '../../flags/encode';
 import { MemoryProtection, memoryTokenLength } from '../memory/protection';
 import { redactToken } from './redact';
-import { ScriptedBinding } from '../scripted-binding';
+import { ScriptedProvider } from '../scripted-provider';
 import type { AcquireCall, LegCall, ScriptedAttributes, ScriptedCredential, ScriptedLeg } from '../script';
 
 /** Options of {@link playRecording}. */
@@ -31,7 +32,7 @@ export interface PlayOptions {
  * await signOn(); // on any machine
  * ```
  */
-export function playRecording(recording: Recording, { match = 'exact' }: PlayOptions = {}): ScriptedBinding {
+export function playRecording(recording: Recording, { match = 'exact' }: PlayOptions = {}): ScriptedProvider {
   const { packages, credentials, contexts } = checkedRecording(recording);
   const queues: Record<Role, RecordedContext[]> = {
     initiator: contexts.filter(({ role }) => role === 'initiator'),
@@ -61,7 +62,7 @@ export function playRecording(recording: Recording, { match = 'exact' }: PlayOpt
     return playing.get(context) as Played;
   }
 
-  return new ScriptedBinding({
+  return new ScriptedProvider({
     packages,
     credential: acquire,
     initiator: leg,

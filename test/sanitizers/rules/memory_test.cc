@@ -51,7 +51,8 @@ TEST("memory: runs out when another credential takes the place of the first") {
 class Flag final : public sspi::Task {
  public:
   explicit Flag(std::atomic<bool>& ran) : ran_(ran) {}
-  void run(std::unique_ptr<sspi::Task> self) noexcept override {
+  void run() noexcept override {}
+  void handOn(std::unique_ptr<sspi::Task> self) noexcept override {
     std::atomic<bool>& ran = ran_;
     self.reset();
     ran = true;

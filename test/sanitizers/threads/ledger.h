@@ -34,14 +34,13 @@ class Ledger {
     Entry(Ledger& ledger, std::function<void()> body) : ledger_(ledger), body_(std::move(body)) {}
     ~Entry() override { ++ledger_.destroyed_; }
 
-    void run(std::unique_ptr<sspi::Task> self) noexcept override {
+    void run() noexcept override {
       const int inside = ++ledger_.inside_;
       for (int most = ledger_.mostInside_; most < inside && !ledger_.mostInside_.compare_exchange_weak(most, inside);) {
       }
       body_();
       --ledger_.inside_;
       ++ledger_.ran_;
-      self.reset();
     }
 
    private:

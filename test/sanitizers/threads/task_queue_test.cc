@@ -12,7 +12,7 @@ class Numbered final : public sspi::Task {
  public:
   Numbered(int number, std::vector<int>& gone) : number_(number), gone_(gone) {}
   ~Numbered() override { gone_.push_back(number_); }
-  void run(std::unique_ptr<sspi::Task> /*self*/) noexcept override {}
+  void run() noexcept override {}
   int number() const { return number_; }
 
  private:

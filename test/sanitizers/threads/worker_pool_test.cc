@@ -125,7 +125,7 @@ TEST("pool: the thread that came to rest last is called first") {
       }
       for (size_t i = 0; i < kThreads; ++i) {
         gates[i].open();
-        EXPECT(until([&] { return pool.load().atWork == kThreads - 1 - i; }));
+        EXPECT(until([&] { return pool.load().atRest == i + 1; }));
       }
       return threads;
     };
@@ -161,6 +161,34 @@ TEST("pool: calls one after the other need few threads") {
     EXPECT(until([&] { return ledger.destroyed() == i; }));
   }
   EXPECT(standin::threadsStarted() - before <= 3);
+}
+
+// A call whose end begins the next one, as a handshake's legs do.
+class Chain final : public sspi::Task {
+ public:
+  Chain(WorkerPool& pool, std::atomic<int>& left) : pool_(pool), left_(left) {}
+  void run() noexcept override {}
+  void handOn(std::unique_ptr<sspi::Task> /*self*/) noexcept override {
+    if (--left_ > 0) submit(pool_, std::make_unique<Chain>(pool_, left_));
+  }
+
+ private:
+  WorkerPool& pool_;
+  std::atomic<int>& left_;
+};
+
+TEST("pool: calls that each begin the next need no more threads than there are in flight") {
+  standin::setPace(kFrozen);
+  const size_t before = standin::threadsStarted();
+  constexpr size_t kInFlight = 8;
+  std::vector<std::atomic<int>> left(kInFlight);
+  WorkerPool pool;
+  for (std::atomic<int>& calls : left) {
+    calls = 500;
+    submit(pool, std::make_unique<Chain>(pool, calls));
+  }
+  EXPECT(until([&] { return std::all_of(left.begin(), left.end(), [](const auto& calls) { return calls == 0; }); }));
+  EXPECT(standin::threadsStarted() - before <= kInFlight);
 }
 
 TEST("pool: idle threads end, and later tasks get new ones") {

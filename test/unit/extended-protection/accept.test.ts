@@ -8,10 +8,10 @@ import {
   type ExtendedProtectionRecord,
   type Handshake,
 } from 'sspi';
-import { acceptorFlags } from '#lib/flags';
+import { acceptorFlags } from '#lib/flags/tables';
 import { CONTINUE, bytes, credentialsFor, expectClean, rejection, script, settled, thrown } from '../support';
 import type { BindingScript, ScriptedLeg } from '#lib/testing/script';
-import type { ScriptedBinding } from '#lib/testing/scripted-binding';
+import type { ScriptedProvider } from '#lib/testing/scripted-provider';
 
 afterEach(expectClean);
 
@@ -31,7 +31,7 @@ const channelBindings = bytes('tls-server-end-point:0123456789abcdef');
 const serviceNames = ['HTTP/web.corp.test'];
 
 interface Attempt {
-  readonly binding: ScriptedBinding;
+  readonly binding: ScriptedProvider;
   readonly records: ExtendedProtectionRecord[];
   readonly server: Handshake;
 }

@@ -96,7 +96,9 @@ test.each(Object.entries(makers))('%s', (_, make) => {
   time(small);
   const growth = large.length / small.length;
   // Four times the proportional time, and something for what garbage collection adds; quadratic growth would be 16 times.
-  expect(time(large)).toBeLessThan(4 * growth * time(small) + 40);
+  const isLinear = (): boolean => time(large) < 4 * growth * time(small) + 40;
+  // A processor that other programs share runs slowly at times: one pair of measurements in three has to be undisturbed.
+  expect(isLinear() || isLinear() || isLinear()).toBe(true);
 });
 
 test.each([

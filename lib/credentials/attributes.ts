@@ -1,0 +1,36 @@
+import { define, frozen, numberOf, same, type AttributeBytes } from '../binding/attribute-table';
+
+/** What another provider than Windows' own has to tell of a credential (SecPkgCredentials_SSIProvider). */
+export interface SsiProvider {
+  readonly name: string | undefined;
+  readonly info: Buffer;
+}
+
+/** As lib/context/attributes.ts has those of contexts: a new one is a line here and one in native/sspi/attributes.cc. */
+const attributeTable = {
+  /** The name of the account behind the credential, such as `CORP\alice`. */
+  names: define(1, same<string | undefined>),
+  /** What another provider than Windows' own has to tell. */
+  ssiProvider: define(2, frozen<SsiProvider>),
+  /** The certificate of the credential, DER. */
+  cert: define(4, same<AttributeBytes>),
+} as const;
+
+type Table = typeof attributeTable;
+
+/** The name of an attribute of credentials: camelCase of its constant SECPKG_CRED_ATTR_*. */
+export type CredentialsAttributeName = keyof Table;
+
+/** The attributes that `Credentials.queryAttribute` knows, by name, and what each resolves to. */
+export type CredentialsAttributes = { [Name in CredentialsAttributeName]: ReturnType<Table[Name]['decode']> };
+
+/** SECPKG_CRED_ATTR_* */
+export const credentialsAttributeNumber = (name: unknown): number => numberOf(attributeTable, name);
+
+/** A raw value in its public form. */
+export function decodeCredentialsAttribute<Name extends CredentialsAttributeName>(
+  name: Name,
+  raw: unknown,
+): CredentialsAttributes[Name] {
+  return (attributeTable[name].decode as (raw: unknown) => CredentialsAttributes[Name])(raw);
+}

@@ -1,0 +1,159 @@
+import { decode, summarize, InspectError } from '../inspect';
+import { isIP } from 'node:net';
+import { failingLeg } from '../errors/diagnosis';
+import type { ChannelBindings, Decoded, DecodedToken, TlsAlert } from '../inspect';
+import type { Evidence, LegRecord } from '../errors/evidence';
+import type { ExplainedToken } from './explanation';
+import type { Failure } from '../errors/failure';
+
+type OfKind<Kind extends DecodedToken['kind']> = Extract<DecodedToken, { readonly kind: Kind }>;
+
+/** A target name taken apart. */
+export interface TargetParts {
+  readonly service: string | undefined;
+  readonly host: string;
+  readonly isAddress: boolean;
+}
+
+/** A token that a call was given. */
+export interface Input extends ExplainedToken {
+  /** True where it can be read to its last byte, tokens inside of it included. */
+  readonly whole: boolean;
+  /** The tokens that it is made of, outermost first. */
+  readonly parts: readonly DecodedToken[];
+}
+
+/** Everything that the rules look at: the error, what was kept around it, and the tokens decoded. */
+export interface Clues {
+  readonly error: Failure;
+  readonly evidence: Evidence;
+  readonly exchange: readonly ExplainedToken[];
+  readonly target: TargetParts | undefined;
+  /** What the tokens are of: `'Kerberos'`, `'NTLM'`, … */
+  readonly mechanism: string | undefined;
+  readonly wine: boolean;
+  /** The leg that failed. */
+  readonly failing: LegRecord | undefined;
+  /** Its input, decoded. */
+  readonly input: Input | undefined;
+  /** The same as bytes. */
+  readonly inputBytes: Uint8Array | undefined;
+  /** A message of the peer that says why it refuses, where it is the input of the failing call. */
+  readonly refusal: OfKind<'krb-error'> | TlsAlert | undefined;
+  /** The last token of a kind, tokens inside of tokens included. */
+  readonly last: <Kind extends DecodedToken['kind']>(kind: Kind) => OfKind<Kind> | undefined;
+}
+
+export function gatherClues(error: Failure, evidence: Evidence): Clues {
+  const exchange = (evidence.legs ?? []).flatMap(explainLeg);
+  const flat = exchange.flatMap(({ token, problem }) =>
+    token === undefined || problem !== undefined ? [] : nested(token as Decoded),
+  );
+  const failing = failingLeg(error.leg, evidence);
+  const inputBytes = failing?.received;
+  const received = exchange.filter(({ direction }) => direction === 'received').at(-1);
+  const input = inputBytes === undefined || received === undefined ? undefined : inputOf(received);
+  return {
+    error,
+    evidence,
+    exchange,
+    target: evidence.target === undefined ? undefined : partsOfTarget(evidence.target),
+    mechanism: evidence.negotiated ?? mechanismOf(flat) ?? plainPackage(evidence.package),
+    wine: evidence.wineVersion !== undefined,
+    failing,
+    input,
+    inputBytes,
+    refusal: input && refusalIn(input),
+    last: <Kind extends DecodedToken['kind']>(kind: Kind) =>
+      flat.filter((token): token is OfKind<Kind> => token.kind === kind).at(-1),
+  };
+}
+
+function inputOf(token: ExplainedToken): Input {
+  const parts = token.token === undefined || token.problem !== undefined ? [] : nested(token.token as Decoded);
+  const whole = parts.length > 0 && parts.every(({ kind, trailing }) => kind !== 'opaque' && trailing === undefined);
+  return { ...token, whole, parts };
+}
+
+function refusalIn({ parts }: Input): OfKind<'krb-error'> | TlsAlert | undefined {
+  for (const part of parts) {
+    if (part.kind === 'krb-error') return part;
+    const alert = part.kind === 'tls' ? fatalAlert(part) : undefined;
+    if (alert !== undefined) return alert;
+  }
+  return undefined;
+}
+
+/** The alert that ends a connection; close_notify is one of them (RFC 8446 section 6.1). */
+export function fatalAlert({ records }: OfKind<'tls'>): TlsAlert | undefined {
+  const ends = ({ level, description }: TlsAlert): boolean => level.value === 2 || description.value === 0;
+  return records.flatMap(({ alert }) => (alert !== undefined && ends(alert) ? [alert] : [])).at(-1);
+}
+
+function explainLeg({ index, received, sent }: LegRecord): ExplainedToken[] {
+  const tokens: ExplainedToken[] = [];
+  if (received !== undefined) tokens.push(explainToken(index, 'received', received));
+  if (sent !== undefined) tokens.push(explainToken(index, 'sent', sent));
+  return tokens;
+}
+
+function explainToken(leg: number, direction: 'received' | 'sent', bytes: Uint8Array): ExplainedToken {
+  const { length } = bytes;
+  const facts = { leg, direction, length };
+  if (length === 0) return { ...facts, summary: 'zero bytes' };
+  try {
+    const token = decode(bytes);
+    return { ...facts, summary: summarize(token), token };
+  } catch (error) {
+    if (!(error instanceof InspectError)) throw error;
+    const { partial } = error;
+    const summary = partial === undefined ? 'no known token' : summarize(partial);
+    return { ...facts, summary, ...(partial === undefined ? {} : { token: partial }), problem: error.message };
+  }
+}
+
+/** A token and those inside of it, outermost first. */
+function nested(token: Decoded): DecodedToken[] {
+  switch (token.kind) {
+    case 'http':
+      return token.entries.flatMap((entry) => (entry.token === undefined ? [] : nested(entry.token)));
+    case 'spnego-init':
+      return token.mechToken === undefined ? [token] : [token, ...nested(token.mechToken)];
+    case 'spnego-response':
+      return token.responseToken === undefined ? [token] : [token, ...nested(token.responseToken)];
+    default:
+      return [token];
+  }
+}
+
+function mechanismOf(tokens: readonly DecodedToken[]): string | undefined {
+  const kinds = tokens.map(({ kind }) => kind).filter((kind) => /^(krb|ntlm|tls)/.test(kind));
+  const last = kinds.at(-1);
+  if (last === undefined) return undefined;
+  return last.startsWith('ntlm') ? 'NTLM' : last.startsWith('krb') ? 'Kerberos' : 'TLS';
+}
+
+/** The package itself, unless it only chooses among others. */
+function plainPackage(name: string | undefined): string | undefined {
+  return name === undefined || /^(negotiate|credssp)/i.test(name) ? undefined : name;
+}
+
+export function partsOfTarget(target: string): TargetParts {
+  const slash = target.indexOf('/');
+  const service = slash < 0 ? undefined : target.slice(0, slash);
+  const instance = (slash < 0 ? target : target.slice(slash + 1)).split('/')[0] as string;
+  const bracketed = /^\[(.*)\](?::\d+)?$/.exec(instance)?.[1];
+  const host = bracketed ?? (isIP(instance) !== 0 ? instance : instance.replace(/:[^:]*$/, ''));
+  return { service, host, isAddress: isIP(host) !== 0 };
+}
+
+/** This side's channel bindings, taken apart. */
+export function bindingsOf(evidence: Evidence): ChannelBindings | undefined {
+  if (evidence.channelBindings === undefined) return undefined;
+  try {
+    const decoded = decode(evidence.channelBindings);
+    return decoded.kind === 'channel-bindings' ? decoded : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,27 @@
+import { causeOfReason } from '../../errors/catalogue/reasons';
+import { catalogue } from '../../errors/catalogue/causes';
+import { meaningOf } from '../../errors/catalogue/statuses';
+import type { Clues } from '../clues';
+import type { Finding } from '../../errors/finding';
+
+/** What a status means by itself. What the rest of the evidence says is weighed by the other rules. */
+export function statusRule({ error, evidence, wine }: Clues): Finding[] {
+  const { api, code, leg } = error;
+  const { causes = [], remedy } = meaningOf(code, { api, leg, package: evidence.package, wine, evidence });
+  const isReason = causeOfReason(code) !== undefined;
+  const whose = code === 'SEC_E_LOGON_DENIED' && evidence.role === 'acceptor' ? ' of the peer’s account' : '';
+  return causes.map(([cause, weight], i) => ({
+    cause,
+    ground: isReason || weight >= 90 ? 'said' : 'usual',
+    weight,
+    because: [
+      isReason
+        ? `The status is ${code}: the reason as the security authority gave it.`
+        : i === 0
+          ? `${code} says so${whose}.`
+          : `${code} covers this, too.`,
+    ],
+    // The hint comes first.
+    ...(i === 0 && remedy !== undefined && { check: [remedy, ...catalogue[cause].check] }),
+  }));
+}

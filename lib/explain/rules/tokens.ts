@@ -1,0 +1,157 @@
+import { count } from '../../inspect/reading';
+import { diagnose, protectionLacking } from '../../errors/diagnosis';
+import { firstLine, shapeOf, textProtocol } from '../../errors/token-shape';
+import type { CauseName } from '../../errors/catalogue/causes';
+import type { Clues, Input } from '../clues';
+import type { Finding } from '../../errors/finding';
+
+/** What can be told without decoding, which is what the hint says, with what was decoded as its evidence. */
+export function diagnosisRule(clues: Clues): Finding[] {
+  const { error, evidence } = clues;
+  const cause = diagnose(error.code, error.leg, evidence);
+  if (cause === undefined) return [];
+  const weight = provesItself(cause, clues) ? 99 : 89;
+  return [{ cause, ground: 'seen', weight, because: reasonsFor(cause, clues) }];
+}
+
+/** A fault of the token speaks for itself; one of the credentials may not be the only one. */
+function provesItself(cause: CauseName, { error, evidence, input, wine }: Clues): boolean {
+  switch (cause) {
+    case 'token-of-other-connection':
+      return evidence.acceptedBefore === true;
+    case 'no-credentials':
+      return false;
+    case 'empty-password':
+      // Wine's NTLM takes none for no password at all.
+      return wine && input !== undefined;
+    case 'credentials-expired':
+      // These name a reason themselves.
+      return !['SEC_E_TARGET_UNKNOWN', 'SEC_E_NO_AUTHENTICATING_AUTHORITY'].includes(error.code);
+    default:
+      return true;
+  }
+}
+
+function reasonsFor(cause: CauseName, { evidence, input, inputBytes, failing }: Clues): string[] {
+  const described = input === undefined ? '' : describe(input);
+  switch (cause) {
+    case 'damaged-token':
+      return ['The token that was given has no bytes.'];
+    case 'other-protocol': {
+      const bytes = inputBytes as Uint8Array;
+      return [`What came begins like ${textProtocol(bytes)}: “${firstLine(bytes)}”.`];
+    }
+    case 'token-of-this-side': {
+      const isOwn = evidence.legs?.some(
+        ({ sent }) => sent !== undefined && Buffer.compare(sent, inputBytes as Uint8Array) === 0,
+      );
+      return [
+        `${described}.`,
+        isOwn === true ? 'This side sent the very same bytes.' : `This side is the ${evidence.role}.`,
+      ];
+    }
+    case 'spnego-to-kerberos':
+    case 'token-of-other-package':
+      return [`${described}.`, `The credentials are for ${evidence.package ?? 'another package'}.`];
+    case 'token-of-other-connection':
+      return evidence.acceptedBefore === true
+        ? [`${described}.`, 'An acceptor of this process has accepted the very same token before: it is a replay.']
+        : [
+            `${described}.`,
+            `It is no first token, and this acceptor’s leg ${failing?.index ?? 0} is its first: the handshake was begun on another one.`,
+          ];
+    case 'credentials-expired':
+      return [`They expired on ${new Date(evidence.expiry as number).toISOString()}.`];
+    case 'protection-not-offered':
+      return protectionLacking(inputBytes, evidence).map(
+        ({ flag, bit }) =>
+          `This side asks for ${flag}, and the AUTHENTICATE message has no ${bit}: Samba’s ntlm_auth, which Wine asks, insists on it.`,
+      );
+    case 'empty-password':
+      return ['The identity was given with a password of no characters.'];
+    default:
+      return ['No identity was given, and under Wine nobody has a password for NTLM stored.'];
+  }
+}
+
+/** Statuses with which packages meet a token that they cannot read. Wine's own ones are SEC_E_INTERNAL_ERROR and others. */
+const aboutInput = [
+  'SEC_E_INVALID_TOKEN',
+  'SEC_E_INSUFFICIENT_MEMORY',
+  'SEC_E_INVALID_HANDLE',
+  'SEC_E_INVALID_PARAMETER',
+  'SEC_E_SECPKG_NOT_FOUND',
+  'SEC_E_INTERNAL_ERROR',
+  'SEC_E_INCOMPLETE_MESSAGE',
+  'SEC_E_UNSUPPORTED_FUNCTION',
+  'SEC_E_BUFFER_TOO_SMALL',
+  'SEC_E_ILLEGAL_MESSAGE',
+  'SEC_E_MUTUAL_AUTH_FAILED',
+];
+
+/** Looks into the input of the failing call: is it whole, and does it fit what came before? */
+export function inputRule(clues: Clues): Finding[] {
+  const { error, input, inputBytes, refusal } = clues;
+  if (input === undefined || inputBytes === undefined || !aboutInput.includes(error.code)) return [];
+  if (refusal !== undefined || diagnose(error.code, error.leg, clues.evidence) !== undefined) return [];
+  if (!input.whole) return damage(input, inputBytes);
+  return [...unreadSpnego(clues, input), ...unfitting(clues, input)];
+}
+
+function damage(input: Input, bytes: Uint8Array): Finding[] {
+  const described = describe(input);
+  if (input.problem !== undefined) {
+    const because = [`${described}; it cannot be decoded: ${input.problem}.`];
+    return [{ cause: 'damaged-token', ground: 'seen', weight: 90, because }];
+  }
+  const trailing = input.parts.find((part) => part.trailing !== undefined)?.trailing;
+  if (trailing === undefined) return [];
+  const tail = bytes.subarray(trailing.offset);
+  const isZero = tail.every((byte) => byte === 0);
+  const because = [
+    `${described}, and ends at byte ${trailing.offset}: ${count(trailing.length, 'byte')} more ${isZero ? 'are padding' : 'were joined to it'}.`,
+  ];
+  return [{ cause: 'damaged-token', ground: 'seen', weight: isZero ? 55 : 91, because }];
+}
+
+/** Wine hands SPNEGO to libgssapi, which opens Kerberos in it and, without a mechanism for it, no NTLM. */
+function unreadSpnego({ wine, evidence, failing }: Clues, { parts }: Input): Finding[] {
+  const isSpnego = parts[0]?.kind.startsWith('spnego') === true;
+  const tookSpnego = evidence.legs?.some((leg) => leg !== failing && isSpnegoToken(leg.received)) === true;
+  const holdsNtlm = parts.some(({ kind }) => kind.startsWith('ntlm'));
+  if (!wine || !isSpnego || tookSpnego || !holdsNtlm) return [];
+  const because = ['It is NTLM inside of SPNEGO: Wine’s Negotiate reads NTLM only without.'];
+  return [{ cause: 'unsupported-function', ground: 'seen', weight: 85, because }];
+}
+
+const isSpnegoToken = (token: Uint8Array | undefined): boolean =>
+  token !== undefined && shapeOf(token)?.family === 'SPNEGO';
+
+/** A whole token that was refused all the same. */
+function unfitting({ error, evidence, last }: Clues, input: Input): Finding[] {
+  const described = describe(input);
+  if (evidence.role === 'initiator' && input.parts.some(({ kind }) => kind === 'krb-ap-rep')) {
+    const sent = last('krb-ap-req')?.ticket.sname.name;
+    const ticket =
+      sent === undefined
+        ? []
+        : [`A ticket for ${sent} was sent, and the service opened it: its name and key are right.`];
+    const because = [...ticket, `${described}: the answer to another AP-REQ, or altered.`];
+    return [{ cause: 'token-of-other-connection', ground: 'seen', weight: 70, because }];
+  }
+  if (error.code !== 'SEC_E_INVALID_TOKEN') return [];
+  const isOpening = input.parts.every(({ kind }) => kind === 'spnego-init' || kind === 'ntlm-negotiate');
+  const because = [`${described}: whole, and of the right package.`];
+  return [{ cause: 'token-of-other-connection', ground: 'seen', weight: isOpening ? 30 : 65, because }];
+}
+
+/** A peer that says no in SPNEGO's own terms. */
+export function rejectionRule({ last, exchange }: Clues): Finding[] {
+  const response = last('spnego-response');
+  if (response?.negState?.name !== 'reject' || exchange.at(-1)?.direction !== 'received') return [];
+  return [{ cause: 'peer-refused', ground: 'said', weight: 70, because: ['The peer’s NegTokenResp says reject.'] }];
+}
+
+function describe({ length, summary }: Input): string {
+  return `The token that was given (${count(length, 'byte')}) is ${summary}`;
+}

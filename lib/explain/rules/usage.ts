@@ -1,0 +1,27 @@
+import type { CauseName } from '../../errors/catalogue/causes';
+import type { Clues } from '../clues';
+import type { Finding } from '../../errors/finding';
+import type { SspiErrorCode } from '../../errors/codes';
+
+const byCode: Partial<Record<SspiErrorCode, CauseName>> = {
+  ERR_SSPI_UNSUPPORTED_PLATFORM: 'platform',
+  ERR_SSPI_BINARY_UNAVAILABLE: 'addon-refused',
+  ERR_SSPI_PEER_TIMEOUT: 'peer-silent',
+  ERR_SSPI_PEER_ENDED: 'peer-closed',
+  ERR_SSPI_ABORTED: 'aborted',
+  ERR_SSPI_DISPOSED: 'aborted',
+  ERR_SSPI_NOT_ENCRYPTED: 'not-protected',
+  ERR_SSPI_EXTENDED_PROTECTION: 'channel-bindings',
+  ERR_SSPI_EMPTY_TOKEN: 'damaged-token',
+  ERR_SSPI_TOKEN_TOO_LARGE: 'damaged-token',
+};
+
+/** Errors of use say in their message what is wrong; the explanation only sorts them. */
+export function usageRule({ error, evidence }: Clues): readonly Finding[] {
+  if (evidence.loading !== undefined) return evidence.loading;
+  if (error.status !== undefined || error.code === 'ERR_SSPI_REQUIREMENT_NOT_MET') return [];
+  // How the binding failed is in the error's own cause.
+  if (error.code === 'ERR_SSPI_INTERNAL') return [];
+  const weight = error.code === 'ERR_SSPI_TOKEN_TOO_LARGE' ? 60 : 90;
+  return [{ cause: byCode[error.code] ?? 'misuse', ground: 'said', weight, because: [error.message] }];
+}

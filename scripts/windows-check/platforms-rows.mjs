@@ -1,0 +1,27 @@
+/** The rows of the table in docs/platforms.md, and the claims of windows-check that each is based on. */
+
+/**
+ * @typedef {{ title: string, claims: readonly string[], architecture?: string }} Row
+ * A row counts as seen when all its `claims` (ids) are. It has none where windows-check does not examine it, because that
+ * would need a domain's password or a domain controller that the check may not touch. With `architecture`, only reports from
+ * that architecture count.
+ */
+
+/** @type {readonly Row[]} */
+export const platformRows = [
+  { title: 'Kerberos, client and server, mutual authentication', claims: ['kerberos-mutual'] },
+  { title: 'Kerberos with an explicit identity', claims: [] },
+  { title: '`wrap` and `unwrap` with Kerberos', claims: ['kerberos-wrap'] },
+  { title: 'NTLM, verified and refused by a domain controller', claims: [] },
+  { title: 'NTLM and Negotiate of the current user to itself', claims: ['ntlm-own', 'negotiate-own'] },
+  { title: '`wrap` and `unwrap` with NTLM, as the client', claims: ['wrap-ntlm'] },
+  { title: 'Negotiate', claims: ['negotiate-account', 'spnego-legs', 'spnego-mic'] },
+  { title: 'Schannel, as a TLS 1.2 client', claims: ['schannel-client'] },
+  { title: 'LDAP by SASL GSSAPI and GSS-SPNEGO, sealed', claims: [] },
+  { title: 'LDAP "who am I?"', claims: [] },
+  { title: '`sessionKey()` with Kerberos', claims: ['kerberos-session-key'] },
+  { title: '`clientName`, `nativeNames`', claims: ['client-name', 'native-names'] },
+  { title: '`accessToken()`, `impersonate`', claims: ['access-token', 'impersonation'] },
+  { title: 'Extended Protection, `context.channelBinding`', claims: [] },
+  { title: 'the ia32 binary', claims: ['load', 'ntlm-own'], architecture: 'ia32' },
+];
