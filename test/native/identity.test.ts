@@ -5,6 +5,7 @@ import { crc32 } from 'node:zlib';
 import { accept, acquireCredentials, initiate, type Credentials, type Identity, type SecurityContext } from 'sspi';
 import { leavesNothingAlive } from './support/live-counts';
 import { rejection, thrown } from '../outcome';
+import { wine } from './support/platform';
 import {
   clearJournal,
   describeScripted,
@@ -136,6 +137,17 @@ describeScripted('an explicit identity', () => {
     const acquiring = play('leg SEC_E_OK', { identity: { user: 'alice', password: secret, zeroPassword: true } });
     expect(secret.every((byte) => byte === 0)).toBe(true);
     expect(await identityOf(acquiring)).toMatchObject({ passwordCrc: crcOf(password) });
+  });
+
+  test('packed credentials become an identity that SSPI makes, and that is gone after the call', async () => {
+    const identity = { user: 'alice', domain: 'CORP', packedCredentials: password };
+    const given = await identityOf(play('leg SEC_E_OK', { identity }));
+    // Wine takes the packed string for the password; Windows has a form of its own for all of it.
+    if (wine !== undefined) {
+      expect(given).toMatchObject({ flags: 2, user: 'alice', domain: 'CORP', passwordCrc: crcOf(password) });
+    }
+    expect(given).not.toBeNull();
+    expect(await journalOf('AcquireCredentialsHandle')).toMatchObject([{ passwordInPlace: false }]);
   });
 
   test("'anonymous' is empty texts, and no null pointer: that would be the current user", async () => {
