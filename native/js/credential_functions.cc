@@ -15,7 +15,8 @@ std::optional<AuthIdentity> toIdentity(const Napi::Value& value) {
   const auto object = value.As<Napi::Object>();
   const Napi::Value isPacked = object.Get("isPacked");
   return AuthIdentity(toSecureText(object.Get("user")), toSecureText(object.Get("domain")),
-                      toPassword(object.Get("password")), toSecureText(object.Get("packageList")), isPacked.IsBoolean() && toBoolean(isPacked));
+                      toPassword(object.Get("password")), toSecureText(object.Get("packageList")),
+                      isPacked.IsBoolean() && toBoolean(isPacked));
 }
 
 // From the argument with the principal on: principal, package, use, identity.

@@ -21,8 +21,8 @@ class AuthIdentity {
         packageList_(std::move(packageList)) {}
 
   // SEC_WINNT_AUTH_IDENTITY_EXW when there is a package list, else SEC_WINNT_AUTH_IDENTITY_W: packages outside Windows
-  // read only the latter. Of packed credentials SSPI makes a structure of its own, or refuses them. `data` is valid until
-  // the next call and no longer than this object.
+  // read only the latter. Of packed credentials SSPI makes a structure of its own, or refuses them. `data` is valid
+  // until the next call and no longer than this object.
   Status forSspi(void*& data) noexcept;
 
  private:

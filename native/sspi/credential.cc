@@ -16,9 +16,9 @@ CredentialResult acquireCredentialsHandle(CredentialRequest request) {
   CredHandle handle;
   SecInvalidateHandle(&handle);
   TimeStamp expiry{};
-  const Status status = AcquireCredentialsHandleW(
-      request.principal ? request.principal->data() : nullptr, request.package.data(), request.use, nullptr,
-      identity, nullptr, nullptr, &handle, &expiry);
+  const Status status =
+      AcquireCredentialsHandleW(request.principal ? request.principal->data() : nullptr, request.package.data(),
+                                request.use, nullptr, identity, nullptr, nullptr, &handle, &expiry);
   request.identity.reset();
   const bool acquired = !failed(status) && isHandle(handle);
   if (status != SEC_E_OK) {

@@ -1,4 +1,6 @@
-#include <windows.h>
+#include <cwchar>
+#include <memory>
+#include <vector>
 
 #include "world.h"
 
@@ -25,8 +27,13 @@ SECURITY_STATUS SspiEncodeStringsAsAuthIdentity(const wchar_t* user, const wchar
     characters.insert(characters.end(), text, text + wcslen(text) + 1);
     return reinterpret_cast<unsigned short*>(characters.data() + at);
   };
-  encoded->identity = {add(user),  static_cast<ULONG>(wcslen(user)),   add(domain), static_cast<ULONG>(wcslen(domain)),
-                       add(packed), static_cast<ULONG>(wcslen(packed)), SEC_WINNT_AUTH_IDENTITY_UNICODE};
+  encoded->identity = {add(user),
+                       static_cast<ULONG>(wcslen(user)),
+                       add(domain),
+                       static_cast<ULONG>(wcslen(domain)),
+                       add(packed),
+                       static_cast<ULONG>(wcslen(packed)),
+                       SEC_WINNT_AUTH_IDENTITY_UNICODE};
   *identity = encoded.release();
   return SEC_E_OK;
 }
