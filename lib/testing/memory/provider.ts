@@ -1,4 +1,4 @@
-import { accessTokenOf } from './access-token';
+import { accessTokenOf, accountsOf, processTokenOf } from './access-token';
 import { CredentialUse } from '../../binding/constants';
 import { Attribute } from '../../context/attributes';
 import { MemoryAcceptor } from './acceptor';
@@ -131,6 +131,8 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedProvi
       // Only a server has a client to know.
       return agreement?.role === 'acceptor' ? accessTokenOf(domain, agreement) : 'SEC_E_UNSUPPORTED_FUNCTION';
     },
+    processToken: processTokenOf(domain),
+    accounts: accountsOf(domain),
     protectionFunctions: {
       encrypt: (memory, layout, qop, { context }) => protection(context).encrypt(memory, layout, qop),
       decrypt: (memory, layout, { context }) => protection(context).decrypt(memory, layout),
