@@ -2,11 +2,12 @@
 import { inspect } from 'node:util';
 import { setImmediate as turn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import { accept, acquireCredentials, initiate, type Credentials, type Identity, type SecurityContext } from 'sspi';
+import { acquireCredentials, initiate, type Credentials, type Identity } from 'sspi';
 import { leavesNothingAlive } from './support/live-counts';
 import { rejection, thrown } from '../outcome';
 import {
   clearJournal,
+  accepted,
   describeScripted,
   journalOf,
   keepsTheRules,
@@ -192,20 +193,6 @@ describeScripted('an explicit identity', () => {
 
 describeScripted('threads and identity', () => {
   keepsTheRules();
-
-  /** An established context to impersonate. */
-  async function accepted(script = ''): Promise<{ context: SecurityContext } & AsyncDisposable> {
-    const credentials = await play(`asc SEC_E_OK; ${script}`);
-    const server = accept(credentials, { flags: ['integrity'] });
-    await server.step(Buffer.from('x'));
-    return {
-      context: server.context,
-      async [Symbol.asyncDispose]() {
-        await server.dispose();
-        await credentials.dispose();
-      },
-    };
-  }
 
   /** Whether this thread impersonates: asked by a call of another context. */
   async function witness(): Promise<{ look(): void; seen(): Promise<boolean[]> } & AsyncDisposable> {
