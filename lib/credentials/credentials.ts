@@ -1,8 +1,9 @@
 import { checkedBounds, type CheckedBounds, type PackageBounds } from './package-bounds';
 import { checkedBoolean, checkedOptions, checkedSignal, checkedString, describe, optionalString } from '../arguments';
-import { accountOf, checkIdentity, rawIdentity, type Identity } from './identity';
+import { accountName, accountOf, checkIdentity, rawIdentity, type Identity } from './identity';
 import { CredentialUse, packageFlagStream } from '../binding/constants';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError } from '../errors/make';
+import { credentialAcquired } from '../events/channels';
 import { loadBinding } from '../binding/load';
 import { abortable } from '../abortable';
 import { clientOf, leastLevelOf, notDelegated, type ClientCore, type Delegation } from './delegation';
@@ -193,6 +194,7 @@ export async function acquireCredentials(
   const leastLevel = leastLevelOf(options.delegation);
   const restricted = checkedBoolean(options.autologonRestricted ?? false, 'autologonRestricted');
   if (signal?.aborted === true) throw abortedError(signal);
+  const began = credentialAcquired.hasSubscribers ? performance.now() : undefined;
 
   const account = options.identity && accountOf(options.identity);
   const binding = client?.binding ?? load();
@@ -236,7 +238,25 @@ export async function acquireCredentials(
     account,
     expiry: expiryUnderWine(binding, info.name, raw.expiry),
   };
+  if (credentialAcquired.hasSubscribers) publishAcquired(core, client !== undefined, began);
   return new Credentials(core);
+}
+
+function publishAcquired(
+  { package: packageName, use, account, expiry }: CredentialsCore,
+  onBehalfOf: boolean,
+  began: number | undefined,
+): void {
+  credentialAcquired.publish(
+    Object.freeze({
+      package: packageName,
+      use,
+      account: accountName(account),
+      onBehalfOf,
+      expiry: expiry === undefined ? undefined : new Date(expiry),
+      duration: began === undefined ? undefined : performance.now() - began,
+    }),
+  );
 }
 
 function checkedClient({ onBehalfOf, use, identity }: AcquireCredentialsOptions): ClientCore | undefined {

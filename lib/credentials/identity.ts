@@ -82,6 +82,13 @@ export function accountOf(identity: Identity): Account {
   return { ...splitUser(identity), emptyPassword: identity.password === '' };
 }
 
+/** An account as it is shown: `CORP\alice`, or the user as it was given; undefined for the user of the process. */
+export function accountName(account: Account | undefined): string | undefined {
+  if (account === undefined) return undefined;
+  const { user, domain } = account;
+  return domain === undefined ? user : `${domain}\\${user}`;
+}
+
 function splitUser({ user, domain }: Identity): { user: string; domain: string | undefined } {
   if (domain !== undefined && domain !== '') return { user, domain };
   const backslash = user.indexOf('\\');
