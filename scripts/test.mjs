@@ -20,7 +20,7 @@ import {
 } from './test/suites.mjs';
 import { Tally } from './test/tally.mjs';
 
-const parts = ['gates', ...portableSuites, ...nativeSuites, ...interopSuites];
+const parts = ['gates', ...new Set([...portableSuites, ...nativeSuites, ...interopSuites])];
 const usage = `usage: npm test -- [--only PART] [--lane LANE] [--node MAJOR] [--file PART-OF-A-PATH]
 
   parts: ${parts.join(', ')}

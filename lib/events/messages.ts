@@ -1,7 +1,6 @@
-import type { CauseName } from '../errors/catalogue';
+import type { CauseName } from '../errors/catalogue/causes';
 import type { GrantedFlag } from '../flags/tables';
 import type { LegOutcome } from './outcome';
-import type { Likelihood } from '../explain/explanation';
 import type { ObservedHandshake } from './observed-handshake';
 import type { SspiApi, SspiErrorCode } from '../errors/codes';
 
@@ -110,7 +109,7 @@ export interface HandshakeFailed {
   readonly leg: number;
   /** The first cause that `error.explain()` names; undefined for an error that is not this package's. */
   readonly cause: CauseName | undefined;
-  readonly likelihood: Likelihood | undefined;
+  readonly likelihood: 'certain' | 'likely' | 'possible' | undefined;
   /** The cause in one sentence. */
   readonly summary: string | undefined;
   /** Milliseconds, as in {@link HandshakeEstablished.duration}. */

@@ -1,4 +1,4 @@
-import type { Role } from '../flags/tables';
+import type { Role } from '../flags/sides';
 
 /**
  * The handshake that a message is about: one frozen object, the same in all messages of one handshake, so that it can be

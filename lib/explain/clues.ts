@@ -4,7 +4,7 @@ import { failingLeg } from '../errors/diagnosis';
 import type { ChannelBindings, Decoded, DecodedToken, TlsAlert } from '../inspect';
 import type { Evidence, LegRecord } from '../errors/evidence';
 import type { ExplainedToken } from './explanation';
-import type { SspiError } from '../errors/sspi-error';
+import type { Failure } from '../errors/failure';
 
 type OfKind<Kind extends DecodedToken['kind']> = Extract<DecodedToken, { readonly kind: Kind }>;
 
@@ -37,7 +37,7 @@ export interface ExchangeClues {
 
 /** Everything that the rules look at: the exchange, the error that ended it, and the leg that failed. */
 export interface Clues extends ExchangeClues {
-  readonly error: SspiError;
+  readonly error: Failure;
   /** The leg that failed. */
   readonly failing: LegRecord | undefined;
   /** Its input, decoded. */
@@ -48,7 +48,7 @@ export interface Clues extends ExchangeClues {
   readonly refusal: OfKind<'krb-error'> | TlsAlert | undefined;
 }
 
-export function gatherClues(error: SspiError, evidence: Evidence): Clues {
+export function gatherClues(error: Failure, evidence: Evidence): Clues {
   const clues = readExchange(evidence);
   const failing = failingLeg(error.leg, evidence);
   const inputBytes = failing?.received;

@@ -4,7 +4,7 @@ import { Status } from '../binding/constants';
 import type { CheckedOptions } from './options';
 import type { CredentialsCore } from '../credentials/credentials';
 import type { ObservedHandshake } from '../events/observed-handshake';
-import type { Role } from '../flags/tables';
+import type { Role } from '../flags/sides';
 import type { SspiApi } from '../errors/codes';
 
 /** The leg that is under way, or the one that would come next. */

@@ -8,7 +8,7 @@ import type { CheckedOptions } from './options';
 import type { CredentialsCore } from '../credentials/credentials';
 import type { Leg, SendableLeg } from './leg';
 import type { Releasable } from '../dispose';
-import type { Role } from '../flags/tables';
+import type { Role } from '../flags/sides';
 import type { SecurityContext } from '../context/security-context';
 
 /** Has a function see each leg of one handshake as it ends, tokens included. */

@@ -2,7 +2,7 @@ import { bytesOf } from '../arguments';
 import { inputLimit } from './input-limit';
 import { usageError } from '../errors/make';
 import type { CredentialsCore } from '../credentials/credentials';
-import type { Role } from '../flags/tables';
+import type { Role } from '../flags/sides';
 import type { SspiError } from '../errors/sspi-error';
 
 const noBytes = Buffer.alloc(0);

@@ -1,11 +1,12 @@
 import { abortedError, bindingError, disposedError, invalidArgument, statusError, usageError } from '../errors/make';
-import { AbortWatch } from './abort-watch';
+import { AbortWatch } from '../abort-watch';
 import { ContextHolder } from '../binding/context-holder';
 import { coreOf, type Credentials, type CredentialsCore } from '../credentials/credentials';
 import { endAttributes, evidenceOfResult, readHandshakeResult } from '../context/handshake-result';
 import { ExchangeRecord, type CurrentLeg } from './exchange-record';
 import { Fault } from './fault';
-import { initiatorFlags, type Role } from '../flags/tables';
+import { initiatorFlags } from '../flags/tables';
+import type { Role } from '../flags/sides';
 import { judge, judgeCompleted, tokenToSend, type Verdict } from './judge';
 import { LegInput } from './leg-input';
 import { LegOutput, nonEmpty } from './leg-output';

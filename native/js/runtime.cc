@@ -10,15 +10,6 @@ namespace {
 // What else waits for the event loop waits no longer than for so many, and for what they set going in JavaScript.
 constexpr size_t kBatch = 16;
 
-class Release final : public Task {
- public:
-  explicit Release(std::shared_ptr<void> last) noexcept : last_(std::move(last)) {}
-  void run() noexcept override { last_.reset(); }
-
- private:
-  std::shared_ptr<void> last_;
-};
-
 // A job comes back from the pool as the task it went in as.
 std::unique_ptr<Job> asJob(std::unique_ptr<Task> task) noexcept {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-static-cast-downcast): only jobs reach this
@@ -26,6 +17,23 @@ std::unique_ptr<Job> asJob(std::unique_ptr<Task> task) noexcept {
 }
 
 }  // namespace
+
+// Lets go of one thing, then has the next one released.
+class Runtime::Release final : public Task {
+ public:
+  Release(std::shared_ptr<Runtime> runtime, std::shared_ptr<void> last) noexcept
+      : runtime_(std::move(runtime)), last_(std::move(last)) {}
+  void run() noexcept override { last_.reset(); }
+  void handOn(std::unique_ptr<Task> self) noexcept override {
+    const std::shared_ptr<Runtime> runtime = std::move(runtime_);
+    self.reset();
+    runtime->released();
+  }
+
+ private:
+  std::shared_ptr<Runtime> runtime_;
+  std::shared_ptr<void> last_;
+};
 
 void Job::run() noexcept {
   if (!runtime_->closed()) call();
@@ -76,9 +84,39 @@ bool Runtime::closed() noexcept {
 
 void Runtime::releaseOnPool(std::shared_ptr<void> last) noexcept {
   if (!last || closed()) return;
-  std::unique_ptr<Task> release(new (std::nothrow) Release(std::move(last)));
-  // Without memory or without a thread it is let go here and now.
-  if (release) const std::unique_ptr<Task> refused = pool_.submit(std::move(release));
+  // Without memory it is let go here and now.
+  std::unique_ptr<Task> release(new (std::nothrow) Release(shared_from_this(), std::move(last)));
+  if (!release) return;
+  {
+    const Lock lock(mutex_);
+    if (releasing_) {
+      releases_.add(std::move(release));
+      return;
+    }
+    releasing_ = true;
+  }
+  submitRelease(std::move(release));
+}
+
+void Runtime::released() noexcept {
+  std::unique_ptr<Task> next;
+  {
+    const Lock lock(mutex_);
+    if (releases_.empty()) {
+      releasing_ = false;
+      return;
+    }
+    next = releases_.takeFirst();
+  }
+  submitRelease(std::move(next));
+}
+
+void Runtime::submitRelease(std::unique_ptr<Task> release) noexcept {
+  std::unique_ptr<Task> refused = pool_.submit(std::move(release));
+  if (!refused) return;
+  Task& here = *refused;
+  here.run();
+  here.handOn(std::move(refused));
 }
 
 void Runtime::close() noexcept {

@@ -19,7 +19,8 @@ namespace sspi {
 // 2. A job is owned by one place at a time: the line of its context, the pool, the pool thread that runs it, ended_,
 //    settle(). It is settled once, on the JavaScript thread, or let go once, on whatever thread it is.
 // 3. After close() nothing here touches JavaScript or Node-API. Jobs are no longer begun; those that end are let go.
-// 4. mutex_ guards closed_, ended_ and, in waker_, who attends. A function that needs it held takes a `const Lock&`.
+// 4. mutex_ guards closed_, ended_, the line of releases and, in waker_, who attends. A function that needs it held
+// takes a `const Lock&`.
 // 5. Under mutex_ no job runs, is settled or is destroyed, and no JavaScript runs. It is never held together with the
 //    pool's own mutex.
 // 6. Everything else belongs to the JavaScript thread, and needs no lock.
@@ -58,6 +59,9 @@ class Runtime : public std::enable_shared_from_this<Runtime> {
   void submit(std::unique_ptr<Job> job) noexcept;
   void attend() noexcept;
   void leave() noexcept;
+  class Release;
+  void released() noexcept;
+  void submitRelease(std::unique_ptr<Task> release) noexcept;
 
   WorkerPool pool_;
   napi_env env_;
@@ -66,6 +70,10 @@ class Runtime : public std::enable_shared_from_this<Runtime> {
 
   Mutex mutex_;
   bool closed_ = false;
+  // At most one release is with the pool, so that a garbage collection that finds thousands of handles takes neither a
+  // thread for each nor the threads of calls. The others stand in line; the one that is done fetches the next.
+  bool releasing_ = false;
+  TaskQueue<Task> releases_;
   CompletionQueue ended_;
   LoopWaker waker_;
   KeepAlive keepAlive_;

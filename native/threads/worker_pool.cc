@@ -31,7 +31,7 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
 
   Load load() noexcept {
     const Lock lock(mutex_);
-    return {atWork_, waiting_.size()};
+    return {atWork_, atRest_, waiting_.size()};
   }
 
   void close() noexcept {

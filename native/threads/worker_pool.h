@@ -25,6 +25,7 @@ class WorkerPool {
 
   struct Load {
     size_t atWork;   // threads that run a task
+    size_t atRest;   // threads that wait for one
     size_t waiting;  // tasks that no thread has taken yet
   };
   Load load() const noexcept;

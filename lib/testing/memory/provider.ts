@@ -1,5 +1,6 @@
-import { accessTokenOf } from './access-token';
-import { Attribute, CredentialUse } from '../../binding/constants';
+import { accessTokenOf, accountsOf, processTokenOf } from './access-token';
+import { CredentialUse } from '../../binding/constants';
+import { Attribute } from '../../context/attributes';
 import { MemoryAcceptor } from './acceptor';
 import { MemoryDomain, type MemoryDomainOptions } from './domain';
 import { MemoryInitiator, type Login } from './initiator';
@@ -130,6 +131,8 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedProvi
       // Only a server has a client to know.
       return agreement?.role === 'acceptor' ? accessTokenOf(domain, agreement) : 'SEC_E_UNSUPPORTED_FUNCTION';
     },
+    processToken: processTokenOf(domain),
+    accounts: accountsOf(domain),
     protectionFunctions: {
       encrypt: (memory, layout, qop, { context }) => protection(context).encrypt(memory, layout, qop),
       decrypt: (memory, layout, { context }) => protection(context).decrypt(memory, layout),

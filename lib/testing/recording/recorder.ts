@@ -1,5 +1,7 @@
-import { Attribute, CredentialUse } from '../../binding/constants';
-import { decodeGrants, type Role } from '../../flags/tables';
+import { CredentialUse } from '../../binding/constants';
+import { Attribute, type RawContextAttribute } from '../../context/attributes';
+import type { Role } from '../../flags/sides';
+import { decodeGrants } from '../../flags/tables';
 import { loadBinding } from '../../binding/load';
 import { redactToken } from './redact';
 import { statusCode } from '../../errors/status-code';
@@ -11,7 +13,6 @@ import type {
   LiveCounts,
   RawAccount,
   RawAttribute,
-  RawAttributes,
   RawCompletion,
   RawCredential,
   RawIdentity,
@@ -260,7 +261,7 @@ class RecordingBinding implements Binding {
   queryContextAttributesSync(context: ContextHandle, attributes: readonly number[]): readonly RawAttribute[] {
     const answers = this.#inner.queryContextAttributesSync(context, attributes);
     const flags = answers[attributes.indexOf(Attribute.flags)];
-    if (flags?.status === 0) this.#noteWineGrants(context, flags.value as RawAttributes[14]);
+    if (flags?.status === 0) this.#noteWineGrants(context, flags.value as RawContextAttribute<'flags'>);
     return answers;
   }
 
@@ -356,15 +357,15 @@ class RecordingBinding implements Binding {
       if (answer?.status !== 0) return;
       const { value } = answer;
       if (attribute === Attribute.sizes) {
-        draft.attributes = { ...draft.attributes, sizes: { ...(value as RawAttributes[0]) } };
+        draft.attributes = { ...draft.attributes, sizes: { ...(value as RawContextAttribute<'sizes'>) } };
       } else if (attribute === Attribute.names) {
-        draft.attributes = { ...draft.attributes, names: value as RawAttributes[1] };
+        draft.attributes = { ...draft.attributes, names: value as RawContextAttribute<'names'> };
       } else if (attribute === Attribute.nativeNames) {
-        const { client, server } = value as RawAttributes[13];
+        const { client, server } = value as RawContextAttribute<'nativeNames'>;
         const names = { ...(client === undefined ? {} : { client }), ...(server === undefined ? {} : { server }) };
         draft.attributes = { ...draft.attributes, nativeNames: names };
       } else if (attribute === Attribute.negotiationInfo) {
-        const name = (value as RawAttributes[12]).package?.name;
+        const name = (value as RawContextAttribute<'negotiationInfo'>).package?.name;
         if (name !== undefined) draft.attributes = { ...draft.attributes, negotiated: name };
       }
     });

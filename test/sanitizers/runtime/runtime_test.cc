@@ -338,6 +338,45 @@ TEST("runtime: what is released goes on a pool thread; after the environment's e
   EXPECT(where == std::this_thread::get_id());
 }
 
+TEST("runtime: what is released goes one after another, and a call does not wait for it") {
+  Setting setting;
+  constexpr int kReleases = 200;
+  std::atomic<int> gone{0};
+  threads::Gate gate;
+  int something = 0;
+  for (int i = 0; i < kReleases; ++i) {
+    setting.runtime->releaseOnPool(std::shared_ptr<void>(&something, [&](void*) {
+      gate.pass();
+      ++gone;
+    }));
+  }
+  EXPECT_EQ(standin::threadsAlive(), 1U);
+  setting.start([] {});
+  setting.settleAll();
+  EXPECT_EQ(setting.books.settled, 1);
+  gate.open();
+  EXPECT(threads::until([&] { return gone == kReleases; }));
+  EXPECT(standin::threadsAlive() <= 2U);
+}
+
+TEST("runtime: the environment's end does not lose what waits to be released") {
+  std::atomic<int> gone{0};
+  threads::Gate gate;
+  int something = 0;
+  {
+    Setting setting;
+    for (int i = 0; i < 20; ++i) {
+      setting.runtime->releaseOnPool(std::shared_ptr<void>(&something, [&](void*) {
+        gate.pass();
+        ++gone;
+      }));
+    }
+    setting.end();
+    gate.open();
+  }
+  EXPECT(threads::until([&] { return gone == 20; }));
+}
+
 TEST("runtime: what is released is not lost where there is no thread") {
   Setting setting;
   standin::refuseThreads(true);

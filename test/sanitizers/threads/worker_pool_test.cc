@@ -125,7 +125,7 @@ TEST("pool: the thread that came to rest last is called first") {
       }
       for (size_t i = 0; i < kThreads; ++i) {
         gates[i].open();
-        EXPECT(until([&] { return pool.load().atWork == kThreads - 1 - i; }));
+        EXPECT(until([&] { return pool.load().atRest == i + 1; }));
       }
       return threads;
     };
