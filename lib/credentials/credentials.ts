@@ -1,8 +1,17 @@
 import { checkedBounds } from './check-bounds';
 import { checkedBoolean, checkedOptions, checkedSignal, checkedString, describe, optionalString } from '../arguments';
-import { accountOf, checkIdentity, rawIdentity, zeroPassword, type Anonymous, type Identity } from './identity';
+import {
+  accountName,
+  accountOf,
+  checkIdentity,
+  rawIdentity,
+  zeroPassword,
+  type Anonymous,
+  type Identity,
+} from './identity';
 import { CredentialUse, packageFlagStream } from '../binding/constants';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError } from '../errors/make';
+import { credentialAcquired } from '../events/channels';
 import { loadBinding } from '../binding/load';
 import { abortable } from '../abortable';
 import {
@@ -202,6 +211,9 @@ interface Acquiring {
   readonly use: CredentialsUse;
   readonly bounds: CheckedBounds | undefined;
   readonly account: Account | undefined;
+  readonly onBehalfOf: boolean;
+  /** When; undefined where nobody was watching. */
+  readonly began: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly calls: Promise<[PromiseSettledResult<RawPackageInfo>, PromiseSettledResult<RawCredential>]>;
 }
@@ -225,6 +237,7 @@ function begin(options: AcquireCredentialsOptions, load: () => Binding): Acquiri
   const leastLevel = leastLevelOf(options.delegation);
   const restricted = checkedBoolean(options.autologonRestricted ?? false, 'autologonRestricted');
   if (signal?.aborted === true) throw abortedError(signal);
+  const began = credentialAcquired.hasSubscribers ? performance.now() : undefined;
 
   const account = options.identity && accountOf(options.identity);
   const binding = client?.binding ?? load();
@@ -235,10 +248,11 @@ function begin(options: AcquireCredentialsOptions, load: () => Binding): Acquiri
       ? binding.acquireCredentialsHandle(principal, packageName, useBits, identity)
       : forClient(client, leastLevel, principal, packageName, useBits, identity);
   const calls = Promise.allSettled([packageInfo(binding, packageName), settled(acquiring)]);
-  return { binding, use, bounds, account, signal, calls };
+  return { binding, use, bounds, account, onBehalfOf: client !== undefined, began, signal, calls };
 }
 
-async function finish({ binding, use, bounds, account, signal, calls }: Acquiring): Promise<Credentials> {
+async function finish(acquiring: Acquiring): Promise<Credentials> {
+  const { binding, use, bounds, account, signal, calls } = acquiring;
   const [query, acquisition] = await abortable(binding, calls, signal, ([, late]) => freeAcquired(binding, late));
   if (query.status === 'rejected') {
     freeAcquired(binding, acquisition);
@@ -270,7 +284,24 @@ async function finish({ binding, use, bounds, account, signal, calls }: Acquirin
     account,
     expiry: expiryUnderWine(binding, info.name, raw.expiry),
   };
+  if (credentialAcquired.hasSubscribers) publishAcquired(core, acquiring);
   return new Credentials(core);
+}
+
+function publishAcquired(
+  { package: packageName, use, account, expiry }: CredentialsCore,
+  { onBehalfOf, began }: Acquiring,
+): void {
+  credentialAcquired.publish(
+    Object.freeze({
+      package: packageName,
+      use,
+      account: accountName(account),
+      onBehalfOf,
+      expiry: expiry === undefined ? undefined : new Date(expiry),
+      duration: began === undefined ? undefined : performance.now() - began,
+    }),
+  );
 }
 
 function checkedClient({ onBehalfOf, use, identity }: AcquireCredentialsOptions): ClientCore | undefined {

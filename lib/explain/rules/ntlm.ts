@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { bindingsOf, type Clues } from '../clues';
 import { accountOf, avPair, avTime, isAnonymous } from './ntlm-messages';
+import { isNegotiate, whyNtlm } from '../why-ntlm';
 import type { AvPair, NtlmAuthenticate } from '../../inspect';
-import type { Evidence } from '../../errors/evidence';
 import type { Finding } from '../../errors/finding';
 
 const noBindings = '0'.repeat(32);
@@ -128,12 +128,15 @@ export function fallbackRule(clues: Clues): Finding[] {
   const wantsKerberos = missing.includes('mutualAuth') || missing.includes('delegate') || missing.includes('package');
   if (
     mechanism?.toUpperCase() !== 'NTLM' ||
-    (!chooses(evidence) && !wantsKerberos) ||
+    (!isNegotiate(evidence) && !wantsKerberos) ||
     (error.status === undefined && !wantsKerberos)
   ) {
     return [];
   }
-  const because = [wantsKerberos ? 'NTLM was negotiated.' : 'Negotiate came to NTLM.', ...whyNtlm(clues)];
+  const because = [
+    wantsKerberos ? 'NTLM was negotiated.' : 'Negotiate came to NTLM.',
+    ...whyNtlm(clues).map(({ text }) => text),
+  ];
   return [
     {
       cause: 'ntlm-instead-of-kerberos',
@@ -142,35 +145,4 @@ export function fallbackRule(clues: Clues): Finding[] {
       because,
     },
   ];
-}
-
-const chooses = (evidence: Evidence): boolean => evidence.package?.toLowerCase() === 'negotiate';
-
-function whyNtlm({ evidence, target, last, wine }: Clues): string[] {
-  const reasons: string[] = [];
-  const { account, role } = evidence;
-  if (evidence.package?.toLowerCase() === 'ntlm') reasons.push('The credentials are for the package NTLM itself.');
-  if (role === 'initiator') {
-    if (target === undefined) reasons.push('No target was given: without one there is no Kerberos.');
-    else if (target.isAddress)
-      reasons.push(`The target’s host ${target.host} is an IP address: there are no tickets for addresses.`);
-    else if (target.service === undefined)
-      reasons.push(`The target ${target.host} is no service principal name (service/host).`);
-    else if (!target.host.includes('.'))
-      reasons.push(`The target’s host ${target.host} is a short name, which may not be registered.`);
-    if (account !== undefined && account.domain === undefined && !account.user.includes('@')) {
-      reasons.push('The identity names no domain, so no realm to ask.');
-    } else if (chooses(evidence) && account?.domain?.includes('.') === false && wine) {
-      reasons.push(`The identity’s domain ${account.domain} is no realm in full, and Wine asks for nothing else.`);
-    }
-    const offer = last('spnego-init');
-    if (offer !== undefined && !offer.mechTypes.some(({ name }) => name?.includes('Kerberos'))) {
-      reasons.push('Kerberos is not among the mechanisms offered.');
-    }
-  } else if (role === 'acceptor') {
-    reasons.push(
-      'The client chose it: it found no account for the name it used, has no tickets, or reaches no domain controller.',
-    );
-  }
-  return reasons;
 }
