@@ -5,7 +5,7 @@ import { decode } from '../../inspect';
 import { encodeFlags, type Role } from '../../flags/tables';
 import { MemoryProtection, memoryTokenLength } from '../memory/protection';
 import { redactToken } from './redact';
-import { ScriptedProvider } from '../scripted-provider';
+import { ScriptedProvider } from '../provider';
 import type { AcquireCall, LegCall, ScriptedAttributes, ScriptedCredential, ScriptedLeg } from '../script';
 
 /** Options of {@link playRecording}. */
