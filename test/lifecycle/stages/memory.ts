@@ -1,6 +1,7 @@
 /** Stages that say what each of 9,000 handshakes left in memory, after a first thousand. */
 import { rejects } from 'node:assert/strict';
-import { accept, acquireCredentials, initiate, SspiError, type Credentials } from 'sspi';
+import { accept, initiate, SspiError } from 'sspi';
+import { acquireKerberosPair, type KerberosPair } from '../../native/support/kerberos';
 import { lab } from '../../native/support/lab';
 import { collectAll, say, sayWhatIsAlive } from '../scripted';
 
@@ -9,12 +10,7 @@ const first = 1_000;
 const total = 10_000;
 const inFlight = 8;
 
-interface Both {
-  readonly outbound: Credentials;
-  readonly inbound: Credentials;
-}
-
-const begin = ({ outbound, inbound }: Both) =>
+const begin = ({ outbound, inbound }: KerberosPair) =>
   [initiate(outbound, { target: lab().services.web.spn, flags }), accept(inbound, { flags })] as const;
 
 const collectThoroughly = (): Promise<void> => collectAll(20);
@@ -26,11 +22,8 @@ async function residentBytes(): Promise<number> {
   return rss - heapTotal + heapUsed;
 }
 
-async function sayGrowth(handshake: (both: Both) => Promise<void>): Promise<void> {
-  const both = {
-    outbound: await acquireCredentials({ package: 'Kerberos', use: 'outbound' }),
-    inbound: await acquireCredentials({ package: 'Kerberos', use: 'inbound' }),
-  };
+async function sayGrowth(handshake: (both: KerberosPair) => Promise<void>): Promise<void> {
+  const both = await acquireKerberosPair();
   const repeat = async (count: number): Promise<void> => {
     let left = count;
     const lane = async (): Promise<void> => {
@@ -48,7 +41,7 @@ async function sayGrowth(handshake: (both: Both) => Promise<void>): Promise<void
   await sayWhatIsAlive(collectThoroughly);
 }
 
-async function completed(both: Both) {
+async function completed(both: KerberosPair) {
   const [client, server] = begin(both);
   await client.step((await server.step((await client.step()).token)).token);
   return [client, server] as const;
