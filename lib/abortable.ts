@@ -1,4 +1,4 @@
-import { AbortWatch } from './handshake/abort-watch';
+import { AbortWatch } from './abort-watch';
 import { abortedError } from './errors/make';
 import { threadShortage } from './binding/thread-shortage';
 import type { Binding } from './binding/binding';

@@ -231,7 +231,10 @@ export function secChannelBindings(applicationData: NodeJS.ArrayBufferView): Buf
   );
 }
 
-export type { AcquireCredentialsOptions, Credentials, CredentialsUse } from './credentials/credentials';
+export type { AcquireCredentialsOptions, Credentials } from './credentials/credentials';
+export type { CredentialsUse } from './flags/sides';
+export type { AttributeBytes } from './binding/attribute-table';
+export type { ImpersonationLevel } from './binding/impersonation-level';
 export type { Delegation } from './credentials/delegation';
 export type { CredentialsAttributeName, CredentialsAttributes, SsiProvider } from './credentials/attributes';
 export type { Account, AccountLookup, AccountType, LookupOptions } from './accounts/lookup';
@@ -244,7 +247,8 @@ export type { Handshake } from './handshake/handshake';
 export type { IncomingTokens } from './handshake/incoming';
 export type { Leg, SendableLeg } from './handshake/leg';
 export type { AcceptOptions, HandshakeOptions, InitiateOptions, Requirements } from './handshake/options';
-export type { AcceptorFlag, AcceptorGrant, GrantedFlag, InitiatorFlag, InitiatorGrant, Role } from './flags/tables';
+export type { Role } from './flags/sides';
+export type { AcceptorFlag, AcceptorGrant, GrantedFlag, InitiatorFlag, InitiatorGrant } from './flags/tables';
 export type {
   DecryptedBuffers,
   EncryptedBuffers,
@@ -256,7 +260,6 @@ export type {
 export type {
   AccessToken,
   ClaimValue,
-  ImpersonationLevel,
   IntegrityLevel,
   LogonSession,
   LogonType,
@@ -265,7 +268,6 @@ export type {
   TokenPrivilege,
 } from './context/access-token';
 export type {
-  AttributeBytes,
   AttributeName,
   ContextAttributes,
   ContextSizes,
@@ -286,6 +288,6 @@ export type {
   Likelihood,
   LikelyCause,
 } from './explain/explanation';
-export type { CauseName } from './errors/catalogue';
+export type { CauseName } from './errors/catalogue/causes';
 export type { SspiApi, SspiErrorCode, SspiStatusCode, SspiUsageCode } from './errors/codes';
 export type { Releasable } from './dispose';

@@ -1,8 +1,8 @@
-import { Attribute, BufferType } from './binding/constants';
-import { grantBit, type Role } from './flags/tables';
+import { BufferType } from './binding/constants';
+import type { Role } from './flags/sides';
+import { grantBit } from './flags/tables';
 import { invalidArgument, usageError } from './errors/make';
 import type { Binding, RawIdentity } from './binding/binding';
-import type { MessageBuffer } from './context/buffers';
 import type { ContextHolder } from './binding/context-holder';
 
 /**
@@ -12,6 +12,8 @@ import type { ContextHolder } from './binding/context-holder';
 
 const wineOwnPackages = ['negotiate', 'kerberos', 'ntlm'];
 const wineSchannels = ['schannel', 'microsoft unified security protocol provider'];
+/** SECPKG_ATTR_FLAGS */
+const flagsAttribute = 14;
 const isOwnPackage = (name: string): boolean => wineOwnPackages.includes(name.toLowerCase());
 const isKerberos = (name: string): boolean => name.toLowerCase() === 'kerberos';
 const isNtlm = (name: string): boolean => name.toLowerCase() === 'ntlm';
@@ -63,7 +65,7 @@ export function grantsUnderWine(holder: ContextHolder, packageName: string, role
     const protecting = ['confidentiality', 'integrity', 'replayDetect', 'sequenceDetect'] as const;
     return protecting.reduce((bits, name) => bits & ~grantBit(role, name), granted) >>> 0;
   }
-  const [answer] = binding.queryContextAttributesSync(handle, [Attribute.flags]);
+  const [answer] = binding.queryContextAttributesSync(handle, [flagsAttribute]);
   const flags = answer?.status === 0 ? (answer.value as number) : 0;
   let bits = granted;
   if ((flags & grantBit('initiator', 'confidentiality')) !== 0) bits |= grantBit(role, 'confidentiality');
@@ -144,7 +146,11 @@ export function wantsTokenApart(binding: Binding, packageName: string): boolean 
  * (get_buffer_index in dlls/kerberos/unixlib.c and dlls/msv1_0/main.c; schan_find_sec_buffer_idx in dlls/secur32/schannel.c, which
  * in later versions takes a read-only one for the one). What is SECBUFFER_READONLY without a checksum nobody protects anywhere.
  */
-export function refuseLayoutUnderWine(binding: Binding, packageName: string, buffers: readonly MessageBuffer[]): void {
+export function refuseLayoutUnderWine(
+  binding: Binding,
+  packageName: string,
+  buffers: readonly { readonly type: string; readonly readOnly?: boolean | 'checksum' | undefined }[],
+): void {
   if (binding.wineVersion === undefined) return;
   const schannel = wineSchannels.includes(packageName.toLowerCase());
   if (!schannel && !isOwnPackage(packageName)) return;

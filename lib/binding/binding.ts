@@ -63,31 +63,6 @@ export interface RawAttribute extends RawStatus {
 /** The decoded forms: texts, numbers (times are milliseconds since 1970 UTC), bytes, and records of these. */
 export type RawAttributeValue = string | number | Buffer | object;
 
-/**
- * Attribute number (SECPKG_ATTR_*) to the form the binding decodes it to, of those that this package itself asks for. All
- * there are: lib/context/attributes.ts.
- */
-export interface RawAttributes {
-  /** SECPKG_ATTR_SIZES */
-  readonly 0: RawSizes;
-  /** SECPKG_ATTR_NAMES */
-  readonly 1: string;
-  /** SECPKG_ATTR_LIFESPAN; milliseconds since 1970 UTC */
-  readonly 2: { start: number | undefined; expiry: number | undefined };
-  /** SECPKG_ATTR_STREAM_SIZES */
-  readonly 4: RawStreamSizes;
-  /** SECPKG_ATTR_SESSION_KEY */
-  readonly 9: Buffer;
-  /** SECPKG_ATTR_PACKAGE_INFO */
-  readonly 10: RawPackageInfo;
-  /** SECPKG_ATTR_NEGOTIATION_INFO */
-  readonly 12: { package: RawPackageInfo | undefined; state: number };
-  /** SECPKG_ATTR_NATIVE_NAMES */
-  readonly 13: { client: string | undefined; server: string | undefined };
-  /** SECPKG_ATTR_FLAGS */
-  readonly 14: number;
-}
-
 /** SecPkgContext_Sizes, in bytes. */
 export interface RawSizes {
   readonly maxToken: number;

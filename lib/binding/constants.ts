@@ -14,18 +14,6 @@ export const CredentialUse = { inbound: 1, outbound: 2, both: 3 } as const;
 /** SECPKG_FLAG_STREAM: input is a byte stream that may end inside a message. */
 export const packageFlagStream = 0x400;
 
-export const Attribute = {
-  sizes: 0,
-  names: 1,
-  lifespan: 2,
-  streamSizes: 4,
-  sessionKey: 9,
-  packageInfo: 10,
-  negotiationInfo: 12,
-  nativeNames: 13,
-  flags: 14,
-} as const;
-
 export const BufferType = {
   empty: 0,
   data: 1,

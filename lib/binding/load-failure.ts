@@ -1,12 +1,12 @@
 import os from 'node:os';
-import { catalogue, type CauseName } from '../errors/catalogue';
+import { catalogue, type CauseName } from '../errors/catalogue/causes';
 import { host } from './host';
 import { deniedBySandbox, sandboxed } from './sandboxed';
 import { statSync } from 'node:fs';
 import { targetOf } from './portable-executable';
 import { usageError } from '../errors/make';
 import { withEvidence, type SspiError } from '../errors/sspi-error';
-import type { Finding } from '../explain/finding';
+import type { Finding } from '../errors/finding';
 import type { Search } from './locate';
 import type { SspiUsageCode } from '../errors/codes';
 

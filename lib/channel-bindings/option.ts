@@ -3,7 +3,7 @@ import { secChannelBindings, isSecChannelBindings } from './structure';
 import { peerCertificateOf } from './tls-session';
 import { tlsServerEndPoint } from './end-point';
 import { invalidArgument, usageError } from '../errors/make';
-import type { Role } from '../flags/tables';
+import type { Role } from '../flags/sides';
 import type { TLSSocket } from 'node:tls';
 
 /** What the option `channelBindings` takes. */

@@ -1,5 +1,5 @@
 import { usageError } from '../errors/make';
-import type { Role } from '../flags/tables';
+import type { Role } from '../flags/sides';
 import type { TLSSocket } from 'node:tls';
 
 /** See `tlsUnique` in index.ts. */

@@ -1,11 +1,9 @@
 import { bindingError, statusError } from '../errors/make';
+import { impersonationLevels, type ImpersonationLevel } from '../binding/impersonation-level';
 import { sidToBytes } from '../sid';
 import { wellKnownSids } from '../well-known-sids';
 import type { Binding, RawAccessToken, RawLogonSession, RawMembership, RawStatus } from '../binding/binding';
-import type { FailedCall } from '../errors/hints';
-
-/** How far a server may act with a token (SECURITY_IMPERSONATION_LEVEL). */
-export type ImpersonationLevel = 'anonymous' | 'identification' | 'impersonation' | 'delegation';
+import type { FailedCall } from '../errors/failed-call';
 
 /** A group in an access token. */
 export interface TokenGroup {
@@ -188,12 +186,6 @@ const denyOnlyBit = 0x10;
 const logonIdBits = 0xc0000000;
 /** SE_PRIVILEGE_ENABLED */
 const privilegeEnabledBit = 0x2;
-const impersonationLevels: readonly ImpersonationLevel[] = [
-  'anonymous',
-  'identification',
-  'impersonation',
-  'delegation',
-];
 /** TOKEN_ELEVATION_TYPE, from 1 */
 const elevationTypes = [undefined, 'default', 'full', 'limited'] as const;
 const integrityLevels: ReadonlyMap<string, IntegrityLevel> = new Map([

@@ -1,9 +1,16 @@
-import { Attribute } from '../binding/constants';
-import { decodeGrants, type GrantedFlag, type Role } from '../flags/tables';
+import {
+  define,
+  frozen,
+  numberOf,
+  same,
+  type AttributeBytes,
+  type AttributeDefinition,
+} from '../binding/attribute-table';
+import { decodeGrants, type GrantedFlag } from '../flags/tables';
 import { decodePackageInfo, type PackageInfo } from '../packages';
-import { invalidArgument } from '../errors/make';
 import { statusCode } from '../errors/status-code';
-import type { RawAttributes, RawPackageInfo, RawSizes, RawStreamSizes } from '../binding/binding';
+import type { RawPackageInfo, RawSizes, RawStreamSizes } from '../binding/binding';
+import type { Role } from '../flags/sides';
 import type { SspiStatusCode } from '../errors/codes';
 
 /** Sizes for message protection (SecPkgContext_Sizes), in bytes. */
@@ -11,13 +18,6 @@ export type ContextSizes = RawSizes;
 
 /** Sizes of a stream package's records (SecPkgContext_StreamSizes), in bytes. */
 export type StreamSizes = RawStreamSizes;
-
-/**
- * An attribute's bytes: a Buffer. By a name of its own, because TypeScript would write a Buffer that it inferred with a type
- * argument, which older versions do not know.
- */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type
-export interface AttributeBytes extends Buffer {}
 
 /** The two principals in the package's own form (SecPkgContext_NativeNames). */
 export interface NativeNames {
@@ -48,21 +48,7 @@ export interface NegotiateKeys {
 /** Whether a client has sent its last token (SECPKG_ATTR_LCT_STATUS). */
 export type LastClientTokenStatus = 'yes' | 'no' | 'maybe';
 
-/** How the binding gives an attribute, and how the public does. */
-interface Definition<Raw, Public> {
-  /** SECPKG_ATTR_* */
-  readonly number: number;
-  readonly decode: (raw: Raw, role: Role) => Public;
-}
-
-const define = <Raw, Public>(number: number, decode: (raw: Raw, role: Role) => Public): Definition<Raw, Public> => ({
-  number,
-  decode,
-});
-
 const date = (time: number | undefined): Date | undefined => (time === undefined ? undefined : new Date(time));
-const same = <Value>(value: Value): Value => value;
-const frozen = <Value>(value: Value): Readonly<Value> => Object.freeze(value);
 const clientTokenStates: readonly LastClientTokenStatus[] = ['yes', 'no', 'maybe'];
 
 /**
@@ -72,17 +58,17 @@ const clientTokenStates: readonly LastClientTokenStatus[] = ['yes', 'no', 'maybe
  */
 const attributeTable = {
   /** Sizes for message protection. */
-  sizes: define(Attribute.sizes, frozen<ContextSizes>),
+  sizes: define(0, frozen<ContextSizes>),
   /** The name of the client, such as `CORP\alice`. */
-  names: define(Attribute.names, same<string>),
+  names: define(1, same<string>),
   /** When the context begins and ends; undefined for never. */
-  lifespan: define(Attribute.lifespan, ({ start, expiry }: RawAttributes[2]) =>
+  lifespan: define(2, ({ start, expiry }: { start: number | undefined; expiry: number | undefined }) =>
     frozen({ start: date(start), expiry: date(expiry) }),
   ),
   /** RPC's view: RPC_C_AUTHZ_* */
   dceInfo: define(3, frozen<{ authorizationService: number }>),
   /** Sizes of the records of a stream package. */
-  streamSizes: define(Attribute.streamSizes, frozen<StreamSizes>),
+  streamSizes: define(4, frozen<StreamSizes>),
   /** The algorithms of message protection. */
   keyInfo: define(5, frozen<KeyInfo>),
   /** The name of the authenticating authority, if there is one. */
@@ -92,19 +78,19 @@ const attributeTable = {
   /** When the client's password expires; undefined for never. */
   passwordExpiry: define(8, date),
   /** The session key. It is a secret. */
-  sessionKey: define(Attribute.sessionKey, same<AttributeBytes>),
+  sessionKey: define(9, same<AttributeBytes>),
   /** The package of the context. */
-  packageInfo: define(Attribute.packageInfo, (raw: RawPackageInfo): PackageInfo => decodePackageInfo(raw)),
+  packageInfo: define(10, (raw: RawPackageInfo): PackageInfo => decodePackageInfo(raw)),
   /** UserFlags of the logon: what the domain controller said of it (MS-PAC, KERB_VALIDATION_INFO). */
   userFlags: define(11, same<number>),
   /** What Negotiate has chosen; `state` is SECPKG_NEGOTIATION_*: 0 complete, 1 optimistic, 2 in progress. */
-  negotiationInfo: define(Attribute.negotiationInfo, (raw: RawAttributes[12]) =>
+  negotiationInfo: define(12, (raw: { package: RawPackageInfo | undefined; state: number }) =>
     frozen({ package: raw.package && decodePackageInfo(raw.package), state: raw.state }),
   ),
   /** The two principals in the package's own form, such as `alice@CORP.TEST`. */
-  nativeNames: define(Attribute.nativeNames, frozen<NativeNames>),
+  nativeNames: define(13, frozen<NativeNames>),
   /** What was granted. */
-  flags: define(Attribute.flags, (raw: number, role: Role): readonly GrantedFlag[] => decodeGrants(raw, role)),
+  flags: define(14, (raw: number, role: Role): readonly GrantedFlag[] => decodeGrants(raw, role)),
   /** The name of the credential that was used; `type` is SECPKG_ATTR of its kind. */
   credentialName: define(16, frozen<{ type: number; name: string | undefined }>),
   /** The marshalled target information (CredMarshalTargetInfo). */
@@ -143,11 +129,15 @@ export type AttributeName = keyof Table;
 /** The attributes that `SecurityContext.queryAttribute` knows, by name, and what each resolves to. */
 export type ContextAttributes = { [Name in AttributeName]: ReturnType<Table[Name]['decode']> };
 
-export function attributeNumber(name: unknown): number {
-  if (typeof name === 'string' && Object.hasOwn(attributeTable, name))
-    return attributeTable[name as AttributeName].number;
-  throw invalidArgument(`queryAttribute knows ${Object.keys(attributeTable).join(', ')}`);
-}
+/** What the binding decodes an attribute to; times are milliseconds since 1970 UTC. */
+export type RawContextAttribute<Name extends AttributeName> = Parameters<Table[Name]['decode']>[0];
+
+/** The numbers of the attributes, SECPKG_ATTR_*. */
+export const Attribute = Object.fromEntries(
+  Object.entries(attributeTable).map(([name, { number }]) => [name, number]),
+) as { readonly [Name in AttributeName]: number };
+
+export const attributeNumber = (name: unknown): number => numberOf(attributeTable, name);
 
 /** A raw value in its public form. */
 export function decodeAttribute<Name extends AttributeName>(
@@ -155,5 +145,6 @@ export function decodeAttribute<Name extends AttributeName>(
   raw: unknown,
   role: Role,
 ): ContextAttributes[Name] {
-  return (attributeTable[name] as Definition<unknown, ContextAttributes[Name]>).decode(raw, role);
+  const { decode } = attributeTable[name] as AttributeDefinition<unknown, ContextAttributes[Name], Role>;
+  return decode(raw, role);
 }

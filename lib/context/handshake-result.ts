@@ -1,12 +1,10 @@
 import { answersNames, expiryUnderWine, grantsUnderWine, packageUnderWine } from '../wine';
-import { Attribute } from '../binding/constants';
-import { grantBit, type Role } from '../flags/tables';
-import type { Binding, RawAttribute, RawAttributes } from '../binding/binding';
-import type { CredentialsCore } from '../credentials/credentials';
-import type { CheckedOptions } from '../handshake/options';
+import { Attribute, type RawContextAttribute } from './attributes';
+import type { Role } from '../flags/sides';
+import { grantBit } from '../flags/tables';
+import type { Binding, RawAttribute } from '../binding/binding';
 import type { Evidence } from '../errors/evidence';
 import type { ContextHolder } from '../binding/context-holder';
-import type { TokenPackage } from '../handshake/token-package';
 
 /** What is known of a context when its handshake has ended. */
 export interface HandshakeResult {
@@ -36,19 +34,27 @@ const ofStreamsWithName = [...ofStreams, Attribute.names] as const;
  */
 export function endAttributes(
   binding: Binding,
-  { package: packageName, stream }: CredentialsCore,
+  { package: packageName, stream }: { readonly package: string; readonly stream: boolean },
   role: Role,
 ): readonly number[] {
   if (stream) return role === 'acceptor' ? ofStreamsWithName : ofStreams;
   return role === 'acceptor' && answersNames(binding, packageName) ? withNames : always;
 }
 
+/** What the handshake was begun with. */
+export interface HandshakeRequest {
+  readonly role: Role;
+  readonly target: string | undefined;
+  /** ISC_REQ_* or ASC_REQ_* bits. */
+  readonly flags: number;
+}
+
 /** Reads the end of a handshake; `asked` names what `answers` answer, in order. */
 export function readHandshakeResult(
   holder: ContextHolder,
-  { role, target, flags: requested }: Pick<CheckedOptions, 'role' | 'target' | 'flags'>,
+  { role, target, flags: requested }: HandshakeRequest,
   credentialPackage: string,
-  peerPackage: TokenPackage | undefined,
+  peerPackage: string | undefined,
   granted: number,
   expiry: number | undefined,
   asked: readonly number[],
@@ -72,24 +78,25 @@ export function evidenceOfResult(result: HandshakeResult): Evidence {
   const { role, target, requested, granted, package: negotiated, attributes } = result;
   const names = attributes.get(Attribute.names);
   const nativeNames = attributes.get(Attribute.nativeNames);
-  const native = nativeNames?.status === 0 ? (nativeNames.value as RawAttributes[13]) : undefined;
+  const native = nativeNames?.status === 0 ? (nativeNames.value as RawContextAttribute<'nativeNames'>) : undefined;
   return {
     role,
     target,
     requested,
     granted,
     negotiated,
-    clientName: names?.status === 0 ? (names.value as RawAttributes[1]) : native?.client,
+    clientName: names?.status === 0 ? (names.value as RawContextAttribute<'names'>) : native?.client,
     serverName: native?.server,
   };
 }
 
 function negotiatedPackage(holder: ContextHolder, attributes: ReadonlyMap<number, RawAttribute>): string | undefined {
   const negotiation = attributes.get(Attribute.negotiationInfo);
-  const negotiated = negotiation?.status === 0 ? (negotiation.value as RawAttributes[12]).package : undefined;
+  const negotiated =
+    negotiation?.status === 0 ? (negotiation.value as RawContextAttribute<'negotiationInfo'>).package : undefined;
   if (negotiated !== undefined) return negotiated.name;
   const [info] = holder.binding.queryContextAttributesSync(holder.handle, [Attribute.packageInfo]);
-  return info?.status === 0 ? (info.value as RawAttributes[10]).name : undefined;
+  return info?.status === 0 ? (info.value as RawContextAttribute<'packageInfo'>).name : undefined;
 }
 
 /** NTLM echoes a requested mutualAuth as granted, and has no way to authenticate a server (MS-NLMP). */

@@ -1,6 +1,7 @@
-import { Attribute, qopNoEncrypt } from '../binding/constants';
+import { qopNoEncrypt } from '../binding/constants';
 import { MessageProtection, onlySigned, unprotected } from './protection';
 import {
+  Attribute,
   attributeNumber,
   decodeAttribute,
   type AttributeName,
@@ -12,7 +13,8 @@ import { bindingError, disposedError, invalidArgument, statusError, usageError }
 import { clientCore, type ClientCore } from '../credentials/delegation';
 import { readAccessToken, type AccessToken } from './access-token';
 import { bytesOf, checkedBoolean, checkedOptions, describe } from '../arguments';
-import { decodeGrants, grantBit, type GrantedFlag, type Role } from '../flags/tables';
+import type { Role } from '../flags/sides';
+import { decodeGrants, grantBit, type GrantedFlag } from '../flags/tables';
 import { layOut, readOut, type MessageBuffer, type MessageBufferType, type ReturnedBuffer } from './buffers';
 import { evidenceOfResult, type HandshakeResult } from './handshake-result';
 import { statusCode } from '../errors/status-code';

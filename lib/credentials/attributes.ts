@@ -1,5 +1,4 @@
-import { invalidArgument } from '../errors/make';
-import type { AttributeBytes } from '../context/attributes';
+import { define, frozen, numberOf, same, type AttributeBytes } from '../binding/attribute-table';
 
 /** What another provider than Windows' own has to tell of a credential (SecPkgCredentials_SSIProvider). */
 export interface SsiProvider {
@@ -7,15 +6,12 @@ export interface SsiProvider {
   readonly info: Buffer;
 }
 
-const define = <Raw, Public>(number: number, decode: (raw: Raw) => Public) => ({ number, decode });
-const same = <Value>(value: Value): Value => value;
-
 /** As lib/context/attributes.ts has those of contexts: a new one is a line here and one in native/sspi/attributes.cc. */
 const attributeTable = {
   /** The name of the account behind the credential, such as `CORP\alice`. */
   names: define(1, same<string | undefined>),
   /** What another provider than Windows' own has to tell. */
-  ssiProvider: define(2, (raw: SsiProvider): Readonly<SsiProvider> => Object.freeze(raw)),
+  ssiProvider: define(2, frozen<SsiProvider>),
   /** The certificate of the credential, DER. */
   cert: define(4, same<AttributeBytes>),
 } as const;
@@ -29,12 +25,7 @@ export type CredentialsAttributeName = keyof Table;
 export type CredentialsAttributes = { [Name in CredentialsAttributeName]: ReturnType<Table[Name]['decode']> };
 
 /** SECPKG_CRED_ATTR_* */
-export function credentialsAttributeNumber(name: unknown): number {
-  if (typeof name === 'string' && Object.hasOwn(attributeTable, name)) {
-    return attributeTable[name as CredentialsAttributeName].number;
-  }
-  throw invalidArgument(`queryAttribute knows ${Object.keys(attributeTable).join(', ')}`);
-}
+export const credentialsAttributeNumber = (name: unknown): number => numberOf(attributeTable, name);
 
 /** A raw value in its public form. */
 export function decodeCredentialsAttribute<Name extends CredentialsAttributeName>(

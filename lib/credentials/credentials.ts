@@ -1,11 +1,18 @@
-import { checkedBounds, type CheckedBounds, type PackageBounds } from './package-bounds';
+import { checkedBounds } from './check-bounds';
 import { checkedBoolean, checkedOptions, checkedSignal, checkedString, describe, optionalString } from '../arguments';
 import { accountOf, checkIdentity, rawIdentity, type Identity } from './identity';
 import { CredentialUse, packageFlagStream } from '../binding/constants';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError } from '../errors/make';
 import { loadBinding } from '../binding/load';
 import { abortable } from '../abortable';
-import { clientOf, leastLevelOf, notDelegated, type ClientCore, type Delegation } from './delegation';
+import {
+  clientOf,
+  leastLevelOf,
+  notDelegated,
+  type ClientContext,
+  type ClientCore,
+  type Delegation,
+} from './delegation';
 import {
   credentialsAttributeNumber,
   decodeCredentialsAttribute,
@@ -17,10 +24,8 @@ import { withCaller, withEvidence } from '../errors/sspi-error';
 import type { Account } from '../errors/evidence';
 import type { Binding, CredentialHandle, RawCredential, RawPackageInfo } from '../binding/binding';
 import type { Releasable } from '../dispose';
-import type { SecurityContext } from '../context/security-context';
-
-/** What credentials are for: to initiate, to accept, or both. */
-export type CredentialsUse = 'outbound' | 'inbound' | 'both';
+import type { CheckedBounds, PackageBounds } from './package-bounds';
+import type { CredentialsUse } from '../flags/sides';
 
 /** Options of {@link acquireCredentials}. */
 export interface AcquireCredentialsOptions {
@@ -34,10 +39,10 @@ export interface AcquireCredentialsOptions {
   /** Bounds on what Negotiate may choose. They are given to SSPI, and checked again when a handshake ends. */
   readonly packages?: PackageBounds | undefined;
   /**
-   * The context of an acceptor: acquires the credential of its client, to sign on elsewhere as that client (delegation). Only
+   * The context of an acceptor ({@link SecurityContext}): acquires the credential of its client, to sign on elsewhere as that client (delegation). Only
    * `use: 'outbound'`, and no identity. What the client granted decides; see `delegation`.
    */
-  readonly onBehalfOf?: SecurityContext | undefined;
+  readonly onBehalfOf?: ClientContext | undefined;
   /**
    * What `onBehalfOf` needs. `'unconstrained'` (the default): the client's tickets were forwarded, which Windows shows as the
    * impersonation level delegation. `'constrained'`: the directory names the services that this one may use as its clients

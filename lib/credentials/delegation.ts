@@ -1,8 +1,8 @@
 import { describe } from '../arguments';
 import { invalidArgument, usageError } from '../errors/make';
 import type { ContextHandle, Binding } from '../binding/binding';
-import type { ImpersonationLevel } from '../context/access-token';
-import type { Role } from '../flags/tables';
+import { impersonationLevels, type ImpersonationLevel } from '../binding/impersonation-level';
+import type { Role } from '../flags/sides';
 import type { SspiError } from '../errors/sspi-error';
 
 /** Of a SecurityContext: what acting for its client needs of it. */
@@ -15,6 +15,12 @@ export interface ClientCore {
   readonly package: string;
   /** Whether the acceptor was granted `delegate`. */
   readonly delegated: boolean;
+}
+
+/** The security context of an acceptor, as far as acting for its client needs it: every {@link SecurityContext} is one. */
+export interface ClientContext {
+  /** @internal */
+  [clientCore](): ClientCore;
 }
 
 /** What the client, and the domain, must allow: {@link AcquireCredentialsOptions.delegation}. */
@@ -44,11 +50,9 @@ export function leastLevelOf(delegation: unknown): number {
   throw invalidArgument(`delegation must be 'unconstrained' or 'constrained', not ${describe(delegation)}`);
 }
 
-const levels: readonly ImpersonationLevel[] = ['anonymous', 'identification', 'impersonation', 'delegation'];
-
 /** Why this service may not act for the client elsewhere, and which setting would let it. */
 export function notDelegated({ package: packageName, delegated }: ClientCore, level: number): SspiError {
-  const granted = levels[level] ?? 'anonymous';
+  const granted = impersonationLevels[level] ?? 'anonymous';
   return usageError(
     'ERR_SSPI_NOT_DELEGATED',
     `This service may not act for the client on other machines: what it was granted is ${granted}.`,

@@ -1,6 +1,6 @@
 import { holdsApReq, shapeOf, textProtocol, type TokenFamily } from './token-shape';
 import { acceptorFlags } from '../flags/tables';
-import type { CauseName } from './catalogue';
+import type { CauseName } from './catalogue/causes';
 import type { Evidence, LegRecord } from './evidence';
 import type { SspiErrorCode } from './codes';
 

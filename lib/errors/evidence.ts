@@ -1,8 +1,6 @@
 import { holdsApReq } from './token-shape';
-import type { CheckedBounds } from '../credentials/package-bounds';
-import type { CredentialsUse } from '../credentials/credentials';
-import type { Finding } from '../explain/finding';
-import type { Role } from '../flags/tables';
+import type { CredentialsUse, Role } from '../flags/sides';
+import type { Finding } from './finding';
 import type { SspiApi } from './codes';
 
 /** One leg's tokens, by reference: nothing is copied or decoded until somebody asks why. */
@@ -41,7 +39,8 @@ export interface Evidence {
   /** ISC_RET_* or ASC_RET_* bits. */
   readonly required?: number | undefined;
   readonly requiredPackages?: readonly string[] | undefined;
-  readonly bounds?: CheckedBounds | undefined;
+  /** What Negotiate was allowed to choose, names in lower case. */
+  readonly bounds?: { readonly allow: ReadonlySet<string> | undefined; readonly deny: ReadonlySet<string> } | undefined;
   /** The last leg's, or the context's; undefined before any. */
   readonly granted?: number | undefined;
   /** The package that was agreed on, where the handshake came so far. */

@@ -1,7 +1,7 @@
 import { hintFor } from './hints';
 import { hexStatus, statusCode } from './status-code';
 import { SspiError } from './sspi-error';
-import type { FailedCall } from './hints';
+import type { FailedCall } from './failed-call';
 import type { SspiUsageCode } from './codes';
 
 /** An error of use: no status of SSPI stands behind it. */

@@ -1,4 +1,5 @@
 import type { Evidence } from './evidence';
+import type { Failure } from './failure';
 import type { Explanation } from '../explain/explanation';
 import type { SspiApi, SspiErrorCode } from './codes';
 
@@ -40,7 +41,7 @@ let withEvidence: <E>(error: E, evidence: () => Evidence) => E;
  * }
  * ```
  */
-export class SspiError extends Error {
+export class SspiError extends Error implements Failure {
   /** The symbolic name of the status, or the `ERR_SSPI_…` code of an error of use. */
   declare readonly code: SspiErrorCode;
   /** SSPI's status as an unsigned 32-bit number; undefined for errors of use. */
@@ -95,6 +96,9 @@ export class SspiError extends Error {
    * ```
    */
   explain(): Explanation {
+    // An error that only says "it has failed before" has nothing to add to the first one.
+    const { cause } = this;
+    if (this.code === 'ERR_SSPI_HANDSHAKE_FAILED' && SspiError.isSspiError(cause)) return cause.explain();
     return (require('../explain/explain') as typeof import('../explain/explain')).explain(this, this.#evidence);
   }
 

@@ -4,7 +4,7 @@ import { failingLeg } from '../errors/diagnosis';
 import type { ChannelBindings, Decoded, DecodedToken, TlsAlert } from '../inspect';
 import type { Evidence, LegRecord } from '../errors/evidence';
 import type { ExplainedToken } from './explanation';
-import type { SspiError } from '../errors/sspi-error';
+import type { Failure } from '../errors/failure';
 
 type OfKind<Kind extends DecodedToken['kind']> = Extract<DecodedToken, { readonly kind: Kind }>;
 
@@ -25,7 +25,7 @@ export interface Input extends ExplainedToken {
 
 /** Everything that the rules look at: the error, what was kept around it, and the tokens decoded. */
 export interface Clues {
-  readonly error: SspiError;
+  readonly error: Failure;
   readonly evidence: Evidence;
   readonly exchange: readonly ExplainedToken[];
   readonly target: TargetParts | undefined;
@@ -44,7 +44,7 @@ export interface Clues {
   readonly last: <Kind extends DecodedToken['kind']>(kind: Kind) => OfKind<Kind> | undefined;
 }
 
-export function gatherClues(error: SspiError, evidence: Evidence): Clues {
+export function gatherClues(error: Failure, evidence: Evidence): Clues {
   const exchange = (evidence.legs ?? []).flatMap(explainLeg);
   const flat = exchange.flatMap(({ token, problem }) =>
     token === undefined || problem !== undefined ? [] : nested(token as Decoded),

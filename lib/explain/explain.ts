@@ -4,16 +4,16 @@ import { fallbackRule, ntlmClockRule, ntlmRefusalRule } from './rules/ntlm';
 import { grantNames } from './flag-names';
 import { alertRule } from './rules/alerts';
 import { diagnosisRule, inputRule, rejectionRule } from './rules/tokens';
-import { kerberosErrorRule, ntStatusRule } from './rules/kerberos';
-import { rank, type Rule } from './finding';
+import { kerberosErrorRule } from './rules/kerberos';
+import { rank, type Rule } from './rank';
 import { requirementRule } from './rules/requirements';
 import { signsOf } from './signs';
-import { SspiError } from '../errors/sspi-error';
 import { statusRule } from './rules/status';
 import { textOf } from './text';
 import { usageRule } from './rules/usage';
 import { wineRule } from './rules/wine';
 import type { Evidence } from '../errors/evidence';
+import type { Failure } from '../errors/failure';
 import type { ExplainedCall, ExplainedFacts, ExplainedToken, Explanation, LikelyCause } from './explanation';
 import type { SspiErrorCode } from '../errors/codes';
 
@@ -21,7 +21,6 @@ const rules: readonly Rule[] = [
   diagnosisRule,
   kerberosErrorRule,
   alertRule,
-  ntStatusRule,
   inputRule,
   requirementRule,
   fallbackRule,
@@ -37,10 +36,7 @@ const rules: readonly Rule[] = [
 ];
 
 /** See `SspiError.explain`. */
-export function explain(error: SspiError, evidence: Evidence | undefined): Explanation {
-  // An error that only says "it has failed before" has nothing to add to the first one.
-  const { cause } = error;
-  if (error.code === 'ERR_SSPI_HANDSHAKE_FAILED' && SspiError.isSspiError(cause)) return cause.explain();
+export function explain(error: Failure, evidence: Evidence | undefined): Explanation {
   const clues = gatherClues(error, evidence ?? {});
   const signs = signsOf(clues);
   const causes = rank(
@@ -63,7 +59,7 @@ class Explained implements Explanation {
   readonly exchange: readonly ExplainedToken[];
 
   constructor(
-    error: SspiError,
+    error: Failure,
     facts: ExplainedFacts,
     causes: readonly LikelyCause[],
     exchange: readonly ExplainedToken[],

@@ -1,6 +1,6 @@
 import type { Decoded, DecodedFragment } from '../inspect';
-import type { CauseName } from '../errors/catalogue';
-import type { Role } from '../flags/tables';
+import type { CauseName } from '../errors/catalogue/causes';
+import type { Role } from '../flags/sides';
 import type { SspiApi, SspiErrorCode } from '../errors/codes';
 
 /** The call that failed. */

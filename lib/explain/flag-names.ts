@@ -1,4 +1,5 @@
-import { acceptorFlags, acceptorGrants, initiatorFlags, initiatorGrants, type Role } from '../flags/tables';
+import type { Role } from '../flags/sides';
+import { acceptorFlags, acceptorGrants, initiatorFlags, initiatorGrants } from '../flags/tables';
 import type { Evidence } from '../errors/evidence';
 
 /** The names of requested or granted bits, lowest bit first. */

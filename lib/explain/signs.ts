@@ -3,7 +3,7 @@ import { isAnonymous } from './rules/ntlm-messages';
 import { permits } from '../credentials/package-bounds';
 import { requests } from './flag-names';
 import type { Clues } from './clues';
-import type { Sign } from '../errors/catalogue';
+import type { Sign } from '../errors/catalogue/causes';
 
 const legCalls = ['InitializeSecurityContext', 'AcceptSecurityContext', 'CompleteAuthToken'];
 

@@ -1,5 +1,4 @@
-import { describe } from '../arguments';
-import { invalidArgument, usageError } from '../errors/make';
+import type { Role } from './sides';
 
 /**
  * Context requirements by name. The same name has another number on the other side, and some granted bits mean something
@@ -134,70 +133,21 @@ export type AcceptorGrant = keyof typeof acceptorGrants;
 /** A name in `SecurityContext.flags`. */
 export type GrantedFlag = InitiatorGrant | AcceptorGrant;
 
-/** The two sides of a handshake. */
-export type Role = 'initiator' | 'acceptor';
+export type FlagTable = Readonly<Record<string, number>>;
 
-type FlagTable = Readonly<Record<string, number>>;
-
-const ownedByBinding = ['allocateMemory', 'messages', 'fragmentToFit'];
-
-const allowReplay: AllowReplay = 'allowReplay';
-
-/**
- * The bits that a list of names asks for. Whoever wants messages protected wants to know of repeated, lost and reordered ones, too
- * (RFC 2743, 1.2.3), unless `allowReplay` says otherwise.
- */
-export function encodeRequest(names: unknown, role: Role): number {
-  const allowed = Array.isArray(names) && names.includes(allowReplay);
-  const bits = encodeFlags(allowed ? names.filter((name) => name !== allowReplay) : names, role, 'requested');
-  const protects = (bits & (requestBit(role, 'confidentiality') | requestBit(role, 'integrity'))) !== 0;
-  if (!protects || allowed) return bits;
-  return (bits | requestBit(role, 'replayDetect') | requestBit(role, 'sequenceDetect')) >>> 0;
-}
-
-function requestBit(role: Role, name: keyof typeof initiatorFlags & keyof typeof acceptorFlags): number {
-  return requestsOf(role)[name] as number;
-}
-
-/** The bits of a list of SSPI's own names. */
-export function encodeFlags(names: unknown, role: Role, kind: 'requested' | 'required'): number {
-  const option = kind === 'requested' ? 'flags' : 'require.flags';
-  if (names === undefined) return 0;
-  if (!Array.isArray(names)) throw invalidArgument(`${option} must be an array of names, not ${describe(names)}`);
-  const table: FlagTable = kind === 'requested' ? requestsOf(role) : grantsOf(role);
-  let bits = 0;
-  for (const name of names as unknown[]) {
-    if (typeof name !== 'string') throw invalidArgument(`${option} must hold names, not ${describe(name)}`);
-    if (!Object.hasOwn(table, name)) throw unknownFlag(name, role, option, table);
-    bits |= table[name] as number;
-  }
-  return bits >>> 0;
-}
-
-function requestsOf(role: Role): FlagTable {
+/** What a side may ask for, by name. */
+export function requestsOf(role: Role): FlagTable {
   return role === 'initiator' ? initiatorFlags : acceptorFlags;
 }
 
-function grantsOf(role: Role): FlagTable {
+/** What a side may be granted, by name. */
+export function grantsOf(role: Role): FlagTable {
   return role === 'initiator' ? initiatorGrants : acceptorGrants;
 }
 
 /** The bit of a granted flag on one side; both sides know these names. */
 export function grantBit(role: Role, name: InitiatorGrant & AcceptorGrant): number {
   return grantsOf(role)[name] as number;
-}
-
-function unknownFlag(name: string, role: Role, option: string, table: FlagTable): Error {
-  const message = `${option}: "${name}" is no flag of ${role === 'initiator' ? 'an initiator' : 'an acceptor'}.`;
-  if (ownedByBinding.includes(name)) {
-    return usageError('ERR_SSPI_UNKNOWN_FLAG', message, {
-      hint: 'The binding owns the memory and passes whole tokens: leave it out.',
-    });
-  }
-  const known = option === 'flags' ? [...Object.keys(table), allowReplay] : Object.keys(table);
-  const near = known.find((flag) => flag.toLowerCase() === name.toLowerCase().replace(/^(isc|asc)_re[qt]_|_/g, ''));
-  const hint = near === undefined ? `Known: ${known.join(', ')}.` : `It is written "${near}".`;
-  return usageError('ERR_SSPI_UNKNOWN_FLAG', message, { hint });
 }
 
 const decoded = {

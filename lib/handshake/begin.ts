@@ -2,6 +2,7 @@ import { Handshake } from './handshake';
 import { checkedAcceptOptions, checkedInitiateOptions, type AcceptOptions, type InitiateOptions } from './options';
 import { coreOf, type Credentials } from '../credentials/credentials';
 import { invalidArgument } from '../errors/make';
+import { unobserved } from '../events/observer';
 
 /** See `initiate` in index.ts. */
 export function initiate(credentials: Credentials, options: InitiateOptions = {}): Handshake {
@@ -9,7 +10,7 @@ export function initiate(credentials: Credentials, options: InitiateOptions = {}
   if (core.use === 'inbound') {
     throw invalidArgument("these credentials are for accepting: acquire them with use 'outbound' or 'both'");
   }
-  return new Handshake(core, checkedInitiateOptions(options, core.stream));
+  return new Handshake(core, checkedInitiateOptions(options, core.stream), unobserved);
 }
 
 /** See `accept` in index.ts. */
@@ -18,5 +19,5 @@ export function accept(credentials: Credentials, options: AcceptOptions = {}): H
   if (core.use === 'outbound') {
     throw invalidArgument("these credentials are for initiating: acquire them with use 'inbound' or 'both'");
   }
-  return new Handshake(core, checkedAcceptOptions(options));
+  return new Handshake(core, checkedAcceptOptions(options), unobserved);
 }

@@ -1,18 +1,17 @@
+import type { Role } from '../flags/sides';
+import { encodeFlags, encodeRequest } from '../flags/encode';
 import {
-  encodeFlags,
-  encodeRequest,
   initiatorFlags,
   type AcceptorFlag,
   type AcceptorGrant,
   type InitiatorFlag,
   type InitiatorGrant,
-  type Role,
 } from '../flags/tables';
 import { checkedOptions, checkedSignal, describe, optionalBoolean } from '../arguments';
 import { bindingsOption, type ChannelBindingsSource } from '../channel-bindings/option';
 import { checkedTarget } from './target';
 import { invalidArgument } from '../errors/make';
-import { packageNames } from '../credentials/package-bounds';
+import { packageNames } from '../credentials/check-bounds';
 import type { Credentials } from '../credentials/credentials';
 
 /** What must hold when a handshake ends. Whatever is missing fails the handshake before its context is handed out. */

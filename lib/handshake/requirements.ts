@@ -1,4 +1,5 @@
-import { decodeGrants, type Role } from '../flags/tables';
+import type { Role } from '../flags/sides';
+import { decodeGrants } from '../flags/tables';
 import { permits, type CheckedBounds } from '../credentials/package-bounds';
 import { lacksServiceClass, serviceClassHint } from '../errors/target-shape';
 import { usageError } from '../errors/make';

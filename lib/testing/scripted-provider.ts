@@ -1,6 +1,8 @@
-import { Attribute, Status } from '../binding/constants';
+import { Status } from '../binding/constants';
+import { Attribute } from '../context/attributes';
 import { CallLine } from './call-line';
-import { encodeFlags, type GrantedFlag } from '../flags/tables';
+import { encodeFlags } from '../flags/encode';
+import type { GrantedFlag } from '../flags/tables';
 import { ScriptedProtection } from './scripted-protection';
 import { formatSid } from '../sid';
 import { statusNumber } from '../errors/status-code';

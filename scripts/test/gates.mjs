@@ -4,11 +4,12 @@ import path from 'node:path';
 import { capture } from '../common/shell.mjs';
 import { Unavailable } from '../common/unavailable.mjs';
 import { checkout } from '../lab/config.mjs';
+import { checkLayers } from '../check-layers.mjs';
 import { checkNative } from '../check-native.mjs';
 import { checkSanitizers } from '../check-sanitizers.mjs';
 import { checkWorkflows } from '../check-workflows.mjs';
 import { prebuild } from '../prebuild-win32.mjs';
-import { checkReadmeColumn } from '../windows-check/readme-column.mjs';
+import { checkPlatformsColumn } from '../windows-check/platforms-column.mjs';
 import { limit } from './deadline.mjs';
 import { interopSuites, nativeSuites, portableSuites } from './suites.mjs';
 
@@ -24,6 +25,7 @@ export const gates = [
   { name: 'build and type check', work: build, neededBy: [...portableSuites, ...nativeSuites, ...interopSuites] },
   { name: 'eslint', work: eslint },
   { name: 'prettier', work: () => node(binary('prettier'), '--check', '.') },
+  { name: 'layers and import cycles', work: checkLayers },
   { name: 'package manifest (publint)', work: () => node(binary('publint'), '--strict') },
   {
     name: 'package types (attw)',
@@ -31,7 +33,7 @@ export const gates = [
   },
   { name: 'native code (clang-format, clang-tidy, all warnings)', work: checkNative },
   { name: 'hosted workflows (actionlint)', work: checkWorkflows },
-  { name: 'README’s column of what was seen on Windows', work: async () => checkReadmeColumn() },
+  { name: 'the column for Windows in docs/platforms.md', work: async () => checkPlatformsColumn() },
   { name: 'native code under sanitizers', work: () => checkSanitizers() },
 ];
 

@@ -9,6 +9,10 @@ import { statusCode } from '#lib/errors/status-code';
 const checkout = path.resolve(__dirname, '../..');
 const read = (file: string): string => fs.readFileSync(path.join(checkout, file), 'utf8');
 
+const { repository: source } = JSON.parse(read('package.json')) as { repository: { url: string } };
+/** Where the pages are on the web, with a slash at the end. */
+const repository = source.url.replace(/^git\+(.*)\.git$/, '$1/blob/main/');
+
 const pages = [
   ...fs.readdirSync(checkout),
   ...['docs', 'examples'].flatMap((directory) =>
@@ -61,9 +65,13 @@ describe('the links', () => {
     const text = read(page).replace(/^```.*?^```$/gms, '');
     const broken: string[] = [];
     for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
-      if (target === undefined || /^[a-z]+:/.test(target)) continue;
+      if (target === undefined) continue;
       const [file = '', anchor] = target.split('#');
-      const destination = file === '' ? page : path.join(path.dirname(page), file);
+      // The tarball has README and no other page, so README links to the repository.
+      const inRepository = file.startsWith(repository) ? file.slice(repository.length) : undefined;
+      if (inRepository === undefined && /^[a-z]+:/.test(target)) continue;
+      if (page === 'README.md' && inRepository === undefined && file !== '') broken.push(`${target} is relative`);
+      const destination = file === '' ? page : (inRepository ?? path.join(path.dirname(page), file));
       if (!fs.existsSync(path.join(checkout, destination))) broken.push(target);
       else if (anchor !== undefined && !anchorsOf(destination).includes(anchor)) broken.push(target);
     }

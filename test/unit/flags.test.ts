@@ -1,13 +1,6 @@
 import { accept, initiate } from 'sspi';
-import {
-  acceptorFlags,
-  acceptorGrants,
-  decodeGrants,
-  encodeFlags,
-  encodeRequest,
-  initiatorFlags,
-  initiatorGrants,
-} from '#lib/flags/tables';
+import { encodeFlags, encodeRequest } from '#lib/flags/encode';
+import { acceptorFlags, acceptorGrants, decodeGrants, initiatorFlags, initiatorGrants } from '#lib/flags/tables';
 import { SEC_E_OK, bytes, credentialsFor, expectClean, script, thrown } from './support';
 
 afterEach(expectClean);

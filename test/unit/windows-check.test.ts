@@ -1,4 +1,4 @@
-/** What `npm run windows-check` makes of what it finds: the examiner, the account, the report, the page, README's column. */
+/** What `npm run windows-check` makes of what it finds: the examiner, the account, the report, the page, the column in docs/platforms.md. */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -152,10 +152,10 @@ describe('the claims', () => {
     expect(claims.length).toBeGreaterThanOrEqual(25);
   });
 
-  it('are all that README’s rows name', () => {
+  it('are all that the rows of docs/platforms.md name', () => {
     const rows = inModule<{ claims: string[] }[]>(`
-      import { readmeRows } from '${directory}/readme-rows.mjs';
-      tell(readmeRows);
+      import { platformRows } from '${directory}/platforms-rows.mjs';
+      tell(platformRows);
     `);
     const ids = claims.map(({ id }) => id);
     expect(rows.flatMap((row) => row.claims).filter((id) => !ids.includes(id))).toEqual([]);
@@ -358,10 +358,10 @@ describe('the page', () => {
   });
 });
 
-describe('README’s column', () => {
+describe('the column for Windows', () => {
   const cell = (row: object, reports: readonly object[]): string =>
     inModule(`
-      import { cellOf } from '${directory}/readme-column.mjs';
+      import { cellOf } from '${directory}/platforms-column.mjs';
       tell(cellOf(${JSON.stringify(row)}, ${JSON.stringify(reports)}));
     `);
   const seen = report([claim('a', 'seen'), claim('b', 'seen')]);
@@ -381,20 +381,20 @@ describe('README’s column', () => {
     expect(cell({ title: 'no claims', claims: [] }, [seen])).toBe('not examined');
   });
 
-  it('is filled in for every row of README, and refuses a row that it does not know', () => {
+  it('is filled in for every row of docs/platforms.md, and refuses a row that it does not know', () => {
     const filled = inModule<string>(`
       import fs from 'node:fs';
-      import { withColumn } from '${directory}/readme-column.mjs';
-      tell(withColumn(fs.readFileSync('README.md', 'utf8'), []));
+      import { withColumn } from '${directory}/platforms-column.mjs';
+      tell(withColumn(fs.readFileSync('docs/platforms.md', 'utf8'), []));
     `);
     expect([...filled.matchAll(/\| no report yet \|$/gm)].length).toBeGreaterThanOrEqual(14);
     const refused = (): string =>
       inModule(`
         import fs from 'node:fs';
-        import { withColumn } from '${directory}/readme-column.mjs';
-        withColumn(fs.readFileSync('README.md', 'utf8').replace('the ia32 binary', 'the ia64 binary'), []);
+        import { withColumn } from '${directory}/platforms-column.mjs';
+        withColumn(fs.readFileSync('docs/platforms.md', 'utf8').replace('the ia32 binary', 'the ia64 binary'), []);
       `);
-    expect(refused).toThrow(/does not know README's row “the ia64 binary”/);
+    expect(refused).toThrow(/does not know the row “the ia64 binary”/);
   });
 
   it('takes no report that was made under Wine', () => {
@@ -404,10 +404,10 @@ describe('README’s column', () => {
       fs.writeFileSync(path.join(place, 'a.json'), JSON.stringify(wine));
       const read = (): object[] =>
         inModule(`
-          import { reportsIn } from '${directory}/readme-column.mjs';
+          import { reportsIn } from '${directory}/platforms-column.mjs';
           tell(reportsIn(${JSON.stringify(place)}));
         `);
-      expect(read).toThrow(/a\.json is of Wine/);
+      expect(read).toThrow(/a\.json was made under Wine/);
       fs.writeFileSync(path.join(place, 'a.json'), JSON.stringify(seen));
       expect(read()).toHaveLength(1);
     } finally {

@@ -1,7 +1,7 @@
 import { fatalAlert, type Clues } from '../clues';
-import type { CauseName } from '../../errors/catalogue';
+import type { CauseName } from '../../errors/catalogue/causes';
 import type { DecodedToken, TlsAlert } from '../../inspect';
-import type { Finding } from '../finding';
+import type { Finding } from '../../errors/finding';
 
 type Meaning = readonly (readonly [cause: CauseName, weight: number])[];
 

@@ -1,8 +1,8 @@
-import { byKerberosCode, causeOfNtStatus } from './reasons';
+import { byKerberosCode, causeOfReason } from '../../errors/catalogue/reasons';
 import { hexStatus } from '../../errors/status-code';
 import { mustUseUser2User } from '../../inspect/kerberos/names';
 import type { Clues } from '../clues';
-import type { Finding } from '../finding';
+import type { Finding } from '../../errors/finding';
 import type { KerberosError, KerberosErrorData, KerberosExtendedError } from '../../inspect';
 
 /** The KDC's or the service's own words: a KRB-ERROR in the exchange, with the NTSTATUS in its e-data before its code. */
@@ -15,7 +15,7 @@ export function kerberosErrorRule({ last }: Clues): Finding[] {
   const findings: Finding[] = [];
 
   const status = extendedStatus(error.eData)?.status;
-  const reason = status && causeOfNtStatus(status.name);
+  const reason = status && causeOfReason(status.name);
   if (status !== undefined && reason !== undefined) {
     findings.push({
       cause: reason,
@@ -45,20 +45,6 @@ export function kerberosErrorRule({ last }: Clues): Finding[] {
   });
   if (findings.length === 0) findings.push({ cause: 'peer-refused', ground: 'said', weight: 60, because: [said] });
   return findings;
-}
-
-/** The same, where SSPI's own status carries the reason: an NTSTATUS or a Win32 error. */
-export function ntStatusRule({ error }: Clues): Finding[] {
-  const cause = causeOfNtStatus(error.code);
-  if (cause === undefined) return [];
-  const because = [`The status is ${error.code}: the reason as the security authority gave it.`];
-  if (cause !== 'wrong-password') return [{ cause, ground: 'said', weight: 95, because }];
-  // STATUS_LOGON_FAILURE hides which of the two it is, on purpose.
-  const which = error.code.endsWith('LOGON_FAILURE');
-  return [
-    { cause, ground: 'said', weight: which ? 80 : 95, because },
-    ...(which ? [{ cause: 'unknown-user', ground: 'said', weight: 60, because } as const] : []),
-  ];
 }
 
 /** Windows' domain controllers say so beside KDC_ERR_S_PRINCIPAL_UNKNOWN, whose own meaning is another. */

@@ -1,7 +1,7 @@
 import { lacksServiceClass } from '../../errors/target-shape';
-import type { CauseName } from '../../errors/catalogue';
+import type { CauseName } from '../../errors/catalogue/causes';
 import type { Clues } from '../clues';
-import type { Finding } from '../finding';
+import type { Finding } from '../../errors/finding';
 
 /** The target's form, for failures in which the target may play a part. */
 export function targetRule({ error, evidence, target, mechanism, wine }: Clues): Finding[] {

@@ -3,7 +3,7 @@ import { bindingsOf, type Clues } from '../clues';
 import { accountOf, avPair, avTime, isAnonymous } from './ntlm-messages';
 import type { AvPair, NtlmAuthenticate } from '../../inspect';
 import type { Evidence } from '../../errors/evidence';
-import type { Finding } from '../finding';
+import type { Finding } from '../../errors/finding';
 
 const noBindings = '0'.repeat(32);
 /** Kerberos allows five minutes; NTLM servers refuse a response that is older than half an hour (MS-NLMP 3.2.5.1.2). */

@@ -1,7 +1,7 @@
 import { grantNames } from '../flag-names';
 import { permits } from '../../credentials/package-bounds';
 import type { Clues } from '../clues';
-import type { Finding } from '../finding';
+import type { Finding } from '../../errors/finding';
 
 /** A handshake that ended well and without something that was required. */
 export function requirementRule({ error, evidence, mechanism }: Clues): Finding[] {

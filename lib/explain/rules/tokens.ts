@@ -1,9 +1,9 @@
 import { count } from '../../inspect/reading';
 import { diagnose, protectionLacking } from '../../errors/diagnosis';
 import { firstLine, shapeOf, textProtocol } from '../../errors/token-shape';
-import type { CauseName } from '../../errors/catalogue';
+import type { CauseName } from '../../errors/catalogue/causes';
 import type { Clues, Input } from '../clues';
-import type { Finding } from '../finding';
+import type { Finding } from '../../errors/finding';
 
 /** What can be told without decoding, which is what the hint says, with what was decoded as its evidence. */
 export function diagnosisRule(clues: Clues): Finding[] {

@@ -1,6 +1,6 @@
-import type { CauseName } from '../../errors/catalogue';
+import type { CauseName } from '../../errors/catalogue/causes';
 import type { Clues } from '../clues';
-import type { Finding } from '../finding';
+import type { Finding } from '../../errors/finding';
 import type { SspiErrorCode } from '../../errors/codes';
 
 const byCode: Partial<Record<SspiErrorCode, CauseName>> = {

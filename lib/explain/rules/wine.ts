@@ -1,5 +1,5 @@
 import type { Clues } from '../clues';
-import type { Finding } from '../finding';
+import type { Finding } from '../../errors/finding';
 
 const what = 'Wine’s Kerberos gives this one status for whatever goes wrong in libgssapi.';
 

@@ -1,4 +1,5 @@
-import { acceptorGrants, initiatorGrants, type GrantedFlag, type InitiatorFlag, type Role } from '../../flags/tables';
+import type { Role } from '../../flags/sides';
+import { acceptorGrants, initiatorGrants, type GrantedFlag, type InitiatorFlag } from '../../flags/tables';
 import { createHash, hkdfSync } from 'node:crypto';
 import type { MemoryDomain } from './domain';
 import type { ProtectionTerms } from './protection';

@@ -1,6 +1,6 @@
 import { BufferAttribute, BufferType, qopNoEncrypt } from '../../binding/constants';
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
-import type { Role } from '../../flags/tables';
+import type { Role } from '../../flags/sides';
 
 /**
  * Message protection of an in-memory context: AES-256-GCM with a key and a sequence number for each direction.

@@ -1,5 +1,6 @@
 import { accessTokenOf, accountsOf, processTokenOf } from './access-token';
-import { Attribute, CredentialUse } from '../../binding/constants';
+import { CredentialUse } from '../../binding/constants';
+import { Attribute } from '../../context/attributes';
 import { MemoryAcceptor } from './acceptor';
 import { MemoryDomain, type MemoryDomainOptions } from './domain';
 import { MemoryInitiator, type Login } from './initiator';

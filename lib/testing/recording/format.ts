@@ -1,5 +1,6 @@
 import { invalidArgument } from '../../errors/make';
-import type { GrantedFlag, Role } from '../../flags/tables';
+import type { Role } from '../../flags/sides';
+import type { GrantedFlag } from '../../flags/tables';
 import type { RawPackageInfo } from '../../binding/binding';
 import type { SspiStatusCode } from '../../errors/codes';
 

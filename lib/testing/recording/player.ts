@@ -1,8 +1,9 @@
-import { Attribute } from '../../binding/constants';
+import { Attribute } from '../../context/attributes';
 import { checkedRecording, type RecordedContext, type RecordedLeg, type Recording } from './format';
 import { createHash } from 'node:crypto';
 import { decode } from '../../inspect';
-import { encodeFlags, type Role } from '../../flags/tables';
+import type { Role } from '../../flags/sides';
+import { encodeFlags } from '../../flags/encode';
 import { MemoryProtection, memoryTokenLength } from '../memory/protection';
 import { redactToken } from './redact';
 import { ScriptedProvider } from '../provider';

@@ -1,5 +1,7 @@
-import { Attribute, CredentialUse } from '../../binding/constants';
-import { decodeGrants, type Role } from '../../flags/tables';
+import { Attribute, type RawContextAttribute } from '../../context/attributes';
+import { CredentialUse } from '../../binding/constants';
+import { decodeGrants } from '../../flags/tables';
+import type { Role } from '../../flags/sides';
 import { ForwardingBinding } from '../forwarding-binding';
 import { loadBinding } from '../../binding/load';
 import { redactToken } from './redact';
@@ -11,7 +13,6 @@ import type {
   ContextHandle,
   CredentialHandle,
   RawAttribute,
-  RawAttributes,
   RawLeg,
   RawPackageInfo,
 } from '../../binding/binding';
@@ -179,7 +180,7 @@ class RecordingBinding extends ForwardingBinding {
   override queryContextAttributesSync(context: ContextHandle, attributes: readonly number[]): readonly RawAttribute[] {
     const answers = this.inner.queryContextAttributesSync(context, attributes);
     const flags = answers[attributes.indexOf(Attribute.flags)];
-    if (flags?.status === 0) this.#noteWineGrants(context, flags.value as RawAttributes[14]);
+    if (flags?.status === 0) this.#noteWineGrants(context, flags.value as RawContextAttribute<'flags'>);
     return answers;
   }
 
@@ -236,15 +237,15 @@ class RecordingBinding extends ForwardingBinding {
       if (answer?.status !== 0) return;
       const { value } = answer;
       if (attribute === Attribute.sizes) {
-        draft.attributes = { ...draft.attributes, sizes: { ...(value as RawAttributes[0]) } };
+        draft.attributes = { ...draft.attributes, sizes: { ...(value as RawContextAttribute<'sizes'>) } };
       } else if (attribute === Attribute.names) {
-        draft.attributes = { ...draft.attributes, names: value as RawAttributes[1] };
+        draft.attributes = { ...draft.attributes, names: value as RawContextAttribute<'names'> };
       } else if (attribute === Attribute.nativeNames) {
-        const { client, server } = value as RawAttributes[13];
+        const { client, server } = value as RawContextAttribute<'nativeNames'>;
         const names = { ...(client === undefined ? {} : { client }), ...(server === undefined ? {} : { server }) };
         draft.attributes = { ...draft.attributes, nativeNames: names };
       } else if (attribute === Attribute.negotiationInfo) {
-        const name = (value as RawAttributes[12]).package?.name;
+        const name = (value as RawContextAttribute<'negotiationInfo'>).package?.name;
         if (name !== undefined) draft.attributes = { ...draft.attributes, negotiated: name };
       }
     });

@@ -1,4 +1,4 @@
-import { Attribute } from '#lib/binding/constants';
+import { Attribute } from '#lib/context/attributes';
 import type { Ends } from '../ends';
 import type { Subject } from '../subject';
 

@@ -1,4 +1,4 @@
-import { Attribute } from '#lib/binding/constants';
+import { Attribute } from '#lib/context/attributes';
 import { thrown } from '../../outcome';
 import { sidToBytes } from '#lib/sid';
 import type { Ends } from '../ends';

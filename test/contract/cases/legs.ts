@@ -1,5 +1,5 @@
 import { CONTINUE_NEEDED, INVALID_TOKEN, SEC_E_OK, tokenOf, type Ends } from '../ends';
-import { Attribute } from '#lib/binding/constants';
+import { Attribute } from '#lib/context/attributes';
 import type { Subject } from '../subject';
 
 export function legCases(_subject: Subject, ends: Ends): void {

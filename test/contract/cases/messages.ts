@@ -1,4 +1,5 @@
-import { Attribute, BufferType, qopNoEncrypt } from '#lib/binding/constants';
+import { BufferType, qopNoEncrypt } from '#lib/binding/constants';
+import { Attribute } from '#lib/context/attributes';
 import type { Connection, Ends } from '../ends';
 import type { ContextHandle, RawSizes } from '#lib/binding/binding';
 import type { Subject } from '../subject';

@@ -1,4 +1,5 @@
-import { Attribute, BufferType } from '#lib/binding/constants';
+import { BufferType } from '#lib/binding/constants';
+import { Attribute } from '#lib/context/attributes';
 import { INVALID_HANDLE, type Ends } from '../ends';
 import { differences } from '../differences';
 import { sidToBytes } from '#lib/sid';

@@ -1,5 +1,5 @@
 import { CONTINUE_NEEDED, orderOf, tokenOf, type Ends } from '../ends';
-import { Attribute } from '#lib/binding/constants';
+import { Attribute } from '#lib/context/attributes';
 import type { Subject } from '../subject';
 
 const everyone = Buffer.from('010100000000000100000000', 'hex');

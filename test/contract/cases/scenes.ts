@@ -1,5 +1,5 @@
 import { CONTINUE_NEEDED, INVALID_TOKEN, SEC_E_OK, newGate, orderOf, type Ends } from '../ends';
-import { Attribute } from '#lib/binding/constants';
+import { Attribute } from '#lib/context/attributes';
 import { differences } from '../differences';
 import { thrown } from '../../outcome';
 import type { ContextHandle } from '#lib/binding/binding';

@@ -1,4 +1,4 @@
-import type { CauseName } from '../../errors/catalogue';
+import type { CauseName } from './causes';
 
 /**
  * What the reasons mean that domain controllers and the security authority give themselves, by name. Sources: MS-ERREF 2.3.1
@@ -48,7 +48,7 @@ const byNtStatus: Readonly<Record<string, CauseName>> = {
 };
 
 /** The cause that a STATUS_… or ERROR_… name stands for. */
-export function causeOfNtStatus(name: string): CauseName | undefined {
+export function causeOfReason(name: string): CauseName | undefined {
   const reason = name.replace(/^(STATUS|ERROR)_/, '');
   return Object.hasOwn(byNtStatus, reason) ? byNtStatus[reason] : undefined;
 }

@@ -1,13 +1,14 @@
-/** The rows of README's table of what was seen, and the claims that stand behind each on Windows. */
+/** The rows of the table in docs/platforms.md, and the claims of windows-check that each is based on. */
 
 /**
  * @typedef {{ title: string, claims: readonly string[], architecture?: string }} Row
- * All `claims`, by id, make the row; none where windows-check does not examine it, because it takes a domain's password or
- * a domain controller that the check may not touch. With `architecture` only reports of that one count.
+ * A row counts as seen when all its `claims` (ids) are. It has none where windows-check does not examine it, because that
+ * would need a domain's password or a domain controller that the check may not touch. With `architecture`, only reports from
+ * that architecture count.
  */
 
 /** @type {readonly Row[]} */
-export const readmeRows = [
+export const platformRows = [
   { title: 'Kerberos, client and server, mutual authentication', claims: ['kerberos-mutual'] },
   { title: 'Kerberos with an explicit identity', claims: [] },
   { title: '`wrap` and `unwrap` with Kerberos', claims: ['kerberos-wrap'] },

@@ -46,6 +46,8 @@ export interface CatalogueEntry {
   readonly summary: string;
   /** The first is the hint where nothing but this cause is meant. */
   readonly check: readonly Check[];
+  /** The first of them says what to do; the others, and those of causes without this, what to look at. */
+  readonly instructs?: true;
   /** With any of these it is not offered, whatever such a failure usually comes from. */
   readonly excludedBy?: readonly Sign[];
 }
@@ -75,11 +77,13 @@ const entries = {
   },
   'no-target': {
     excludedBy: ['ticket-sent', 'target-given', 'acceptor'],
+    instructs: true,
     summary: 'No target was named, so there is no service to get a ticket for.',
     check: ["Pass `target: 'service/host'` to initiate()."],
   },
   'address-as-target': {
     excludedBy: ['ticket-sent', 'acceptor'],
+    instructs: true,
     summary: 'The target is an IP address: accounts own names, so there is no Kerberos ticket for it.',
     check: ['Connect by the host’s name, and use that name in the target.'],
   },
@@ -91,6 +95,7 @@ const entries = {
   },
   'ticket-expired': {
     excludedBy: ['credentials-valid'],
+    instructs: true,
     summary: 'The ticket’s lifetime is over.',
     check: [
       'Get new tickets: lock and unlock the session, or `kinit`; restart services that keep credentials for days.',
@@ -130,6 +135,7 @@ const entries = {
   },
   'loopback-check': {
     excludedBy: ['wine'],
+    instructs: true,
     summary: 'Windows refuses NTLM to this same machine under a name that is not its own (the loopback check).',
     check: [
       'Use the machine’s own name, or add the alias to BackConnectionHostNames (HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\MSV1_0).',
@@ -137,6 +143,7 @@ const entries = {
   },
   'credentials-expired': {
     excludedBy: ['credentials-valid'],
+    instructs: true,
     summary: 'The credentials have expired.',
     check: [
       'Acquire them anew; a process that runs for days does so before `credentials.expiry`.',
@@ -154,6 +161,7 @@ const entries = {
   },
   'no-credentials': {
     excludedBy: ['ticket-sent', 'ticket-opened'],
+    instructs: true,
     summary: 'There is nothing to log on with.',
     check: [
       {
@@ -178,6 +186,7 @@ const entries = {
   },
   'account-disabled': {
     excludedBy: ['client-anonymous'],
+    instructs: true,
     summary: 'The account is disabled.',
     check: ['Enable it: `Enable-ADAccount`; services: whether the account behind the name is the right one.'],
   },
@@ -188,6 +197,7 @@ const entries = {
   },
   'account-locked': {
     excludedBy: ['client-anonymous'],
+    instructs: true,
     summary: 'The account is locked after too many wrong passwords.',
     check: [
       'Unlock it (`Unlock-ADAccount`), and find who keeps trying an old password: event 4740 on the domain controller.',
@@ -195,6 +205,7 @@ const entries = {
   },
   'password-expired': {
     excludedBy: ['client-anonymous'],
+    instructs: true,
     summary: 'The password has expired or must be changed before the first logon.',
     check: [
       'Set a new password; for a service’s account consider one that does not expire, or a group-managed account.',
@@ -209,6 +220,7 @@ const entries = {
   },
   'smart-card-required': {
     excludedBy: ['client-anonymous'],
+    instructs: true,
     summary: 'The account may log on with a smart card only.',
     check: ['Use a certificate, or lift the restriction of the account.'],
   },
@@ -237,6 +249,7 @@ const entries = {
   },
   'spnego-to-kerberos': {
     excludedBy: ['no-token-given'],
+    instructs: true,
     summary: 'The token is SPNEGO, and the Kerberos package reads raw Kerberos only.',
     check: ['Acquire credentials for the package Negotiate.'],
   },
@@ -259,12 +272,14 @@ const entries = {
     check: ['The port and the scheme: what listens there does not speak this protocol, or speaks it without TLS.'],
   },
   'user-to-user': {
+    instructs: true,
     summary: 'The domain knows the account, and gives user-to-user tickets only for it: it owns no service name.',
     check: [
       'Register the name on the account that the service runs as (`setspn -S service/host account`), or run it as a machine’s, a service’s or a group-managed account.',
     ],
   },
   'protection-not-offered': {
+    instructs: true,
     summary: 'This side insists on signing or encryption, and the other does not offer it.',
     check: ['Ask for the flags integrity and confidentiality on both sides, or on neither.'],
   },
@@ -288,6 +303,7 @@ const entries = {
     check: ['The peer’s own log and error: it knows why.'],
   },
   'flag-not-requested': {
+    instructs: true,
     summary: 'A required flag was not asked for.',
     check: ['Name it in `flags`, too: `require` only checks.'],
   },
@@ -327,6 +343,7 @@ const entries = {
     check: ['`listPackages()` for what it can do.', { text: 'Wine implements less than Windows.', when: 'wine' }],
   },
   'not-protected': {
+    instructs: true,
     summary: 'The context has no protection of this kind.',
     check: [
       {
@@ -352,6 +369,7 @@ const entries = {
     ],
   },
   'context-expired': {
+    instructs: true,
     summary: 'The context’s lifetime is over, or the peer has closed it.',
     check: ['Make a new handshake.'],
   },
@@ -377,24 +395,29 @@ const entries = {
     check: ['The message names it.'],
   },
   platform: {
+    instructs: true,
     summary: 'This platform has no SSPI.',
     check: [
       'Run on Windows (or Wine); in tests, put a provider of `sspi/testing` in its place. The inspector, channel bindings and errors work here, too.',
     ],
   },
   'platform-folded': {
+    instructs: true,
     summary: 'A bundler has written another platform into the program, in the place of `process.platform`.',
     check: ['Bundle for Windows, or without a replacement (`define`) for `process.platform`.'],
   },
   'addons-not-permitted': {
+    instructs: true,
     summary: 'The permissions of this process exclude native addons.',
     check: ['Start Node with `--allow-addons` beside `--permission`; start Deno with `--allow-ffi`.'],
   },
   'addons-disabled': {
+    instructs: true,
     summary: 'This process was started without native addons.',
     check: ['Start Node without `--no-addons`; it may stand in NODE_OPTIONS or in the options of a worker.'],
   },
   'addon-blocked': {
+    instructs: true,
     summary: 'Something that guards this machine does not let the native addon be loaded.',
     check: [
       'Allow the file in the policy (App Control for Business, AppLocker) or in the virus scanner; event log: Microsoft-Windows-CodeIntegrity/Operational, and AppLocker.',
@@ -402,26 +425,31 @@ const entries = {
     ],
   },
   'addon-setting': {
+    instructs: true,
     summary: 'The environment variable SSPI_BINARY does not name this package’s addon.',
     check: [
       'Set SSPI_BINARY to the absolute path of `prebuilds/win32-<arch>/sspi.node`, or remove it where the package is installed whole.',
     ],
   },
   'addon-missing': {
+    instructs: true,
     summary: 'The native addon is not where the program is.',
     check: [
       'Have the bundler copy `prebuilds/win32-<arch>/sspi.node` of the package beside the program, leave the package external, or name the file in SSPI_BINARY. There are binaries for x64, ia32 and arm64.',
     ],
   },
   'addon-architecture': {
+    instructs: true,
     summary: 'The native addon is for another architecture than this process.',
     check: ['Copy the file of `prebuilds/win32-<arch>/` that fits `process.arch` of the program that runs it.'],
   },
   'addon-damaged': {
+    instructs: true,
     summary: 'The file in the place of the native addon is something else.',
     check: ['Install the package anew; it may have been cut off, or converted as text, when it was copied.'],
   },
   'addon-unreadable': {
+    instructs: true,
     summary: 'The permissions of this process exclude reading the native addon.',
     check: ['Name the file in `--allow-fs-read` (Node) or `--allow-read` (Deno).'],
   },
@@ -442,7 +470,9 @@ export const catalogue: Readonly<Record<CauseName, CatalogueEntry>> = entries;
 
 /** The one sentence that says what to do, where nothing but this cause is meant. */
 export function remedyOf(cause: CauseName): string {
-  const { summary, check } = catalogue[cause];
+  const { summary, check, instructs } = catalogue[cause];
   const [first] = check;
-  return first === undefined ? summary : `${summary} To check: ${typeof first === 'string' ? first : first.text}`;
+  if (first === undefined) return summary;
+  const text = typeof first === 'string' ? first : first.text;
+  return instructs === true ? `${summary} ${text}` : `${summary} To check: ${text}`;
 }

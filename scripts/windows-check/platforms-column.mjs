@@ -1,16 +1,16 @@
 /**
- * README's column of what was seen on Windows, from the reports in docs/seen.
+ * The column for Windows in docs/platforms.md, generated from the reports in docs/seen.
  *
- *   node scripts/windows-check/readme-column.mjs [--write]
+ *   node scripts/windows-check/platforms-column.mjs [--write]
  *
- * Without --write it only says whether README fits the reports: exit code 1 where it does not.
+ * Without --write it only checks whether the page agrees with the reports, and exits with code 1 if it does not.
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkout } from '../lab/config.mjs';
 import { readReport } from './report.mjs';
-import { readmeRows } from './readme-rows.mjs';
+import { platformRows } from './platforms-rows.mjs';
 
 /** @typedef {import('./report.mjs').Report} Report */
 
@@ -19,8 +19,8 @@ export const noReport = 'no report yet';
 export const notExamined = 'not examined';
 
 /**
- * What the reports say of one row.
- * @param {import('./readme-rows.mjs').Row} row
+ * What the reports say about one row.
+ * @param {import('./platforms-rows.mjs').Row} row
  * @param {readonly Report[]} reports
  */
 export function cellOf({ claims, architecture }, reports) {
@@ -49,61 +49,64 @@ function placesOf(reports) {
 }
 
 /**
- * The text of README with the column filled in.
- * @param {string} readme
+ * The text of the page with the column filled in.
+ * @param {string} page
  * @param {readonly Report[]} reports
  */
-export function withColumn(readme, reports) {
-  const lines = readme.split('\n');
+export function withColumn(page, reports) {
+  const lines = page.split('\n');
   const start = lines.findIndex((line) => new RegExp(`^\\|.*\\| ${header} +\\|$`).test(line));
-  if (start < 0) throw new Error(`README has no table whose last column is ${header}`);
+  if (start < 0) throw new Error(`docs/platforms.md has no table whose last column is ${header}`);
   const filled = new Set();
   for (let at = start + 2; lines[at]?.startsWith('|'); at++) {
     const cells = lines[at].split('|').map((cell) => cell.trim());
-    const row = readmeRows.find(({ title }) => title === cells[1]);
-    if (row === undefined) throw new Error(`readme-rows.mjs does not know README's row “${cells[1]}”`);
+    const row = platformRows.find(({ title }) => title === cells[1]);
+    if (row === undefined)
+      throw new Error(`platforms-rows.mjs does not know the row “${cells[1]}” of docs/platforms.md`);
     cells[cells.length - 2] = cellOf(row, reports);
     lines[at] = cells.join(' | ').trim();
     filled.add(row);
   }
-  const missing = readmeRows.find((row) => !filled.has(row));
-  if (missing !== undefined) throw new Error(`README has no row “${missing.title}”`);
+  const missing = platformRows.find((row) => !filled.has(row));
+  if (missing !== undefined) throw new Error(`docs/platforms.md has no row “${missing.title}”`);
   return lines.join('\n');
 }
 
-/** The reports in a directory, which have to be Windows' own. @param {string} directory */
+/** The reports in a directory, all of which must come from Windows. @param {string} directory */
 export function reportsIn(directory) {
   const names = fs.existsSync(directory) ? fs.readdirSync(directory).filter((name) => name.endsWith('.json')) : [];
   return names.sort().map((name) => {
     const report = readReport(fs.readFileSync(path.join(directory, name), 'utf8'));
     if (report.machine.wine !== undefined)
-      throw new Error(`${name} is of Wine, and README claims nothing of Windows by it`);
+      throw new Error(`${name} was made under Wine, which is no evidence for Windows`);
     return report;
   });
 }
 
-const readmeFile = path.join(checkout, 'README.md');
+const pageFile = path.join(checkout, 'docs/platforms.md');
 const seenDirectory = path.join(checkout, 'docs/seen');
 
-/** Throws where README does not say what the reports say. */
-export function checkReadmeColumn() {
-  const readme = fs.readFileSync(readmeFile, 'utf8');
+/** Throws if the page does not say what the reports say. */
+export function checkPlatformsColumn() {
+  const page = fs.readFileSync(pageFile, 'utf8');
   const cells = (text) => text.replace(/ *\| */g, '|');
-  if (cells(withColumn(readme, reportsIn(seenDirectory))) === cells(readme)) return;
-  throw new Error('README does not fit docs/seen: run node scripts/windows-check/readme-column.mjs --write');
+  if (cells(withColumn(page, reportsIn(seenDirectory))) === cells(page)) return;
+  throw new Error(
+    'docs/platforms.md does not agree with docs/seen: run node scripts/windows-check/platforms-column.mjs --write',
+  );
 }
 
-async function writeReadmeColumn() {
+async function writePlatformsColumn() {
   const { format, resolveConfig } = await import('prettier');
-  const readme = withColumn(fs.readFileSync(readmeFile, 'utf8'), reportsIn(seenDirectory));
-  const options = { ...(await resolveConfig(readmeFile)), filepath: readmeFile };
-  fs.writeFileSync(readmeFile, await format(readme, options));
+  const page = withColumn(fs.readFileSync(pageFile, 'utf8'), reportsIn(seenDirectory));
+  const options = { ...(await resolveConfig(pageFile)), filepath: pageFile };
+  fs.writeFileSync(pageFile, await format(page, options));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    if (process.argv.includes('--write')) await writeReadmeColumn();
-    else checkReadmeColumn();
+    if (process.argv.includes('--write')) await writePlatformsColumn();
+    else checkPlatformsColumn();
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;

@@ -1,0 +1,33 @@
+import { invalidArgument } from '../errors/make';
+
+/**
+ * An attribute's bytes: a Buffer. By a name of its own, because TypeScript would write a Buffer that it inferred with a type
+ * argument, which older versions do not know.
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
+export interface AttributeBytes extends Buffer {}
+
+/** How the binding gives an attribute, and how the public does. `About` is what decoding needs to know besides. */
+export interface AttributeDefinition<Raw, Public, About = undefined> {
+  /** SECPKG_ATTR_* or SECPKG_CRED_ATTR_* */
+  readonly number: number;
+  readonly decode: (raw: Raw, about: About) => Public;
+}
+
+export const define = <Raw, Public, About = undefined>(
+  number: number,
+  decode: (raw: Raw, about: About) => Public,
+): AttributeDefinition<Raw, Public, About> => ({ number, decode });
+
+/** For what the public sees as the binding gives it. */
+export const same = <Value>(value: Value): Value => value;
+
+/** The same for records. */
+export const frozen = <Value>(value: Value): Readonly<Value> => Object.freeze(value);
+
+/** The number of an attribute that a caller named. */
+export function numberOf(table: Readonly<Record<string, { readonly number: number }>>, name: unknown): number {
+  const definition = typeof name === 'string' && Object.hasOwn(table, name) ? table[name] : undefined;
+  if (definition === undefined) throw invalidArgument(`queryAttribute knows ${Object.keys(table).join(', ')}`);
+  return definition.number;
+}

@@ -1,0 +1,47 @@
+/** The layers of lib/: what each holds, and what it may know of. See docs/architecture.md. */
+
+/**
+ * @typedef {object} Layer
+ * @property {string} name
+ * @property {RegExp} holds its modules
+ * @property {readonly string[]} may the other layers that its modules may import, in whichever way
+ * @property {readonly string[]} [packages] what it may load from outside, besides Node's own modules
+ */
+
+const ground = ['ground'];
+const platform = [...ground, 'platform'];
+const events = [...platform, 'events'];
+const credentials = [...events, 'credentials'];
+const context = [...credentials, 'context'];
+const handshake = [...context, 'handshake'];
+const core = [...handshake, 'explain', 'entry'];
+const adapters = ['http', 'sasl', 'driver'];
+
+/** @type {readonly Layer[]} */
+export const layers = [
+  { name: 'ground', holds: /^(errors|flags)\/|^(abort-watch|arguments|dispose|sid|well-known-sids)\.ts$/, may: [] },
+  {
+    name: 'platform',
+    holds: /^(accounts|binding|channel-bindings|extended-protection)\/|^(abortable|packages|wine)\.ts$/,
+    may: ground,
+  },
+  { name: 'events', holds: /^events\//, may: platform },
+  { name: 'credentials', holds: /^credentials\//, may: events },
+  { name: 'context', holds: /^context\//, may: credentials },
+  { name: 'handshake', holds: /^handshake\//, may: context },
+  { name: 'explain', holds: /^explain\//, may: [...credentials, 'inspect'] },
+  { name: 'entry', holds: /^index\.m?ts$/, may: [...handshake, 'explain'] },
+
+  { name: 'wire', holds: /^wire\//, may: [] },
+  { name: 'inspect', holds: /^inspect\//, may: [] },
+
+  { name: 'http', holds: /^http\//, may: ['entry', 'wire'], packages: ['undici'] },
+  { name: 'sasl', holds: /^sasl\//, may: ['entry', 'wire'] },
+  { name: 'driver', holds: /^(kerberos|ldap|mssql|postgres)\//, may: ['entry', 'wire', 'http', 'sasl'] },
+
+  { name: 'testing', holds: /^testing\//, may: [...core, 'inspect'] },
+  { name: 'cli', holds: /^cli\//, may: [...core, ...adapters, 'wire', 'inspect'] },
+];
+
+/** The one module below explain/ that knows of it: `SspiError.explain` loads it when it is called. */
+export const explainer = 'errors/sspi-error.ts';
