@@ -12,7 +12,7 @@ namespace {
 
 std::optional<AuthIdentity> toIdentity(const Napi::Value& value) {
   if (value.IsUndefined()) return std::nullopt;
-  const auto object = value.As<Napi::Object>();
+  const Napi::Object object = toObject(value);
   return AuthIdentity(toSecureText(object.Get("user")), toSecureText(object.Get("domain")),
                       toPassword(object.Get("password")), toSecureText(object.Get("packageList")));
 }
