@@ -5,5 +5,5 @@ export function threadShortage(binding: Binding): string | undefined {
   const { atWork, most, waiting } = binding.threadUse();
   if (waiting === 0 || atWork < most) return undefined;
   const others = waiting === 1 ? '1 call waits' : `${waiting} calls wait`;
-  return `All ${most} threads are inside SSPI and ${others} for one, so calls hang: look for a domain controller that does not answer.`;
+  return `All ${most} threads are inside SSPI and ${others} for one, so calls are hanging: look for a domain controller that does not answer.`;
 }

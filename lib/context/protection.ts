@@ -192,7 +192,7 @@ export class MessageProtection {
 /** The refusal to send or take a message that is only signed where encryption is expected. */
 export function onlySigned(message: string): Error {
   return usageError('ERR_SSPI_NOT_ENCRYPTED', message, {
-    hint: 'Ask for the flag confidentiality in the handshake, or say that signing is enough: wrap(…, { encrypt: false }), unwrap(…, { allowUnencrypted: true }).',
+    hint: 'Request the flag confidentiality in the handshake, or say that signing is enough: wrap(…, { encrypt: false }), unwrap(…, { allowUnencrypted: true }).',
   });
 }
 
@@ -200,7 +200,7 @@ export function onlySigned(message: string): Error {
 export function unprotected(): Error {
   return usageError(
     'ERR_SSPI_NOT_PROTECTED',
-    'Nothing protects the messages of this context: neither integrity nor confidentiality was granted.',
-    { hint: 'Ask for the flag integrity or confidentiality in the handshake, and name it in `require.flags`, too.' },
+    'The messages of this context are not protected: neither integrity nor confidentiality was granted.',
+    { hint: 'Request the flag integrity or confidentiality in the handshake, and also name it in `require.flags`.' },
   );
 }

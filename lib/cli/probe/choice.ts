@@ -45,7 +45,7 @@ function whyNtlm({ seen, target, account, serviceOffers }: ChoiceFacts): string[
   const parts = target.split('/');
   const host = hostOf(parts[1] ?? parts[0] ?? '');
   if (parts.length < 2) {
-    reasons.push(`The target "${target}" is no service principal name (service/host), and Kerberos needs one.`);
+    reasons.push(`The target "${target}" is not a service principal name (service/host), which Kerberos needs.`);
   } else if (isIP(host) !== 0) {
     reasons.push(
       `The host is an IP address (${host}), and there are no tickets for addresses: use the service’s name.`,

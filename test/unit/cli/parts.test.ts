@@ -140,7 +140,7 @@ describe('the choice of a mechanism', () => {
     ['for an IPv6 address', { target: 'HTTP/[::1]:80' }, {}, /IP address \(::1\)/],
     ['for localhost', { target: 'HTTP/localhost' }, {}, /^The host is localhost/],
     ['for a short name', { target: 'HTTP/web' }, {}, /^The host web is a short name/],
-    ['without a service', { target: 'web.corp.test' }, {}, /is no service principal name/],
+    ['without a service', { target: 'web.corp.test' }, {}, /is not a service principal name/],
     ['for a user without a domain', { account: { user: 'alice', domain: undefined } }, {}, /without a domain/],
     ['for a service that offers no more', { serviceOffers: ['NTLM'] }, {}, /^The service offers only NTLM\.$/],
     ['where it was asked for', { package: 'NTLM' }, {}, /^The package NTLM was asked for/],
