@@ -261,7 +261,7 @@ describe('Kerberos', () => {
     const eData = seq(seq(ctx(0, int(-128))));
     const why = (await kerberos('SEC_E_TARGET_UNKNOWN', { received: [krbError(7, { eData })] })).explain();
     const because = why.causes.flatMap((cause) => cause.because).join('\n');
-    expect(because).toContain('takes user-to-user tickets only');
+    expect(because).toContain('accepts only user-to-user tickets');
     expect(because).not.toContain('no account owns this');
   });
 
