@@ -5,6 +5,8 @@ import type { Binding, ContextHandle, CredentialHandle } from './binding';
 export class ContextHolder {
   readonly binding: Binding;
   readonly handle: ContextHandle;
+  /** Called once, when the context is retired. */
+  onRetired: (() => void) | undefined;
   #retired = false;
   #freed: Promise<void> | undefined;
 
@@ -23,8 +25,11 @@ export class ContextHolder {
 
   /** Deletes the context, after the running call if there is one; resolves when it is gone. The process stays for that. */
   retire(): Promise<void> {
+    const first = !this.#retired;
     this.#retired = true;
-    return (this.#freed ??= this.binding.deleteSecurityContext(this.handle));
+    this.#freed ??= this.binding.deleteSecurityContext(this.handle);
+    if (first) this.onRetired?.();
+    return this.#freed;
   }
 
   /** The same where nobody waits: a call that hangs does not keep the process. */
@@ -32,5 +37,6 @@ export class ContextHolder {
     if (this.#retired) return;
     this.#retired = true;
     this.binding.dropContext(this.handle);
+    this.onRetired?.();
   }
 }

@@ -1,7 +1,15 @@
 import { Handshake } from './handshake';
-import { checkedAcceptOptions, checkedInitiateOptions, type AcceptOptions, type InitiateOptions } from './options';
-import { coreOf, type Credentials } from '../credentials/credentials';
+import {
+  checkedAcceptOptions,
+  checkedInitiateOptions,
+  type AcceptOptions,
+  type CheckedOptions,
+  type InitiateOptions,
+} from './options';
+import { coreOf, type Credentials, type CredentialsCore } from '../credentials/credentials';
 import { invalidArgument } from '../errors/make';
+import { refuseBindingsUnderWine } from '../wine';
+import { unobserved } from '../events/observer';
 
 /** See `initiate` in index.ts. */
 export function initiate(credentials: Credentials, options: InitiateOptions = {}): Handshake {
@@ -9,7 +17,7 @@ export function initiate(credentials: Credentials, options: InitiateOptions = {}
   if (core.use === 'inbound') {
     throw invalidArgument("these credentials are for a server: acquire them with use 'outbound' or 'both'");
   }
-  return new Handshake(core, checkedInitiateOptions(options, core.stream));
+  return new Handshake(core, takenUnderWine(core, checkedInitiateOptions(options, core.stream)), unobserved);
 }
 
 /** See `accept` in index.ts. */
@@ -18,5 +26,11 @@ export function accept(credentials: Credentials, options: AcceptOptions = {}): H
   if (core.use === 'outbound') {
     throw invalidArgument("these credentials are for a client: acquire them with use 'inbound' or 'both'");
   }
-  return new Handshake(core, checkedAcceptOptions(options));
+  return new Handshake(core, takenUnderWine(core, checkedAcceptOptions(options, core.stream)), unobserved);
+}
+
+function takenUnderWine({ binding, package: packageName }: CredentialsCore, options: CheckedOptions): CheckedOptions {
+  const enforced = options.protection !== undefined && options.protection.policy !== 'never';
+  if (options.channelBindings !== undefined || enforced) refuseBindingsUnderWine(binding, packageName);
+  return options;
 }

@@ -180,8 +180,11 @@ export interface BindingScript {
   readonly processToken?: ScriptedAccessToken | undefined;
   /** The accounts that look-ups find; names are told apart without regard to case. Default: none, and so ERROR_NONE_MAPPED. */
   readonly accounts?: readonly ScriptedAccount[] | undefined;
-  /** ImpersonateSecurityContext's status, by name or number. Default SEC_E_OK. */
-  readonly impersonation?: ScriptedStatus | undefined;
+  /**
+   * ImpersonateSecurityContext's status, for all contexts or by the context's number. Default SEC_E_OK. An access token of
+   * less than impersonation is refused all the same, with ERROR_BAD_IMPERSONATION_LEVEL.
+   */
+  readonly impersonation?: ScriptedStatus | ((context: number) => ScriptedStatus) | undefined;
   /** Told when a context or credential is gone: what was kept for it can go, too. */
   readonly onFreed?: ((kind: 'context' | 'credential', id: number) => void) | undefined;
   /** Plays Wine's version instead of Windows. */

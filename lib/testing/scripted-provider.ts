@@ -1,5 +1,6 @@
 import { Status } from '../binding/constants';
 import { Attribute } from '../context/attributes';
+import { CallLine } from './call-line';
 import { encodeFlags } from '../flags/encode';
 import type { GrantedFlag } from '../flags/tables';
 import { ScriptedProtection } from './scripted-protection';
@@ -43,27 +44,35 @@ interface CredentialRecord {
 
 interface ContextRecord {
   readonly id: number;
+  readonly line: CallLine;
   credential: CredentialRecord;
+  /** Credentials that others have replaced: the context was made with them, and keeps them to its end. */
+  readonly earlier: CredentialRecord[];
   calls: number;
   completions: number;
-  running: boolean;
   /** A CtxtHandle is alive in the place. */
   alive: boolean;
   deleted: boolean;
   dropped: boolean;
   freed: Promise<void> | undefined;
-  whenIdle: (() => void) | undefined;
 }
 
 const unsupported = 0x80090302;
+const packageNotFound = 0x80090305;
+/** Statuses from here on are failures. */
+const firstFailure = 0x80000000;
 /** HRESULT_FROM_WIN32(ERROR_NONE_MAPPED) */
 const noneMapped = 0x80070534;
 /** SECPKG_CRED_ATTR_NAMES */
 const credentialNames = 1;
 /** SE_GROUP_ENABLED */
 const groupEnabled = 0x4;
-/** SecurityImpersonation, where the script names no token. */
-const levelOfNoToken = 2;
+/** SecurityImpersonation: less cannot be acted with. The level where the script names no token. */
+const impersonationLevel = 2;
+/** HRESULT_FROM_WIN32(ERROR_BAD_IMPERSONATION_LEVEL) */
+const badImpersonationLevel = 0x80070542;
+/** The most buffers of one message. */
+const maxMessageBuffers = 16;
 
 const info = (name: string, capabilities: number, maxToken: number): RawPackageInfo => ({
   name,
@@ -104,6 +113,8 @@ export class ScriptedProvider implements Binding {
   #credentialCount = 0;
   #contextCount = 0;
   #live = { credentials: 0, contexts: 0, calls: 0 };
+  /** Of the live calls, those that do not wait for another one on their context, in the order in which they began. */
+  readonly #atWork = new Set<{ readonly since: number }>();
 
   constructor(script: BindingScript = {}) {
     this.#script = script;
@@ -123,7 +134,9 @@ export class ScriptedProvider implements Binding {
   }
 
   threadUse(): ThreadUse {
-    return { atWork: this.#live.calls, most: Infinity, waiting: 0 };
+    const [first] = this.#atWork;
+    const age = first && { oldest: performance.now() - first.since };
+    return { atWork: this.#atWork.size, most: Infinity, waiting: 0, ...age };
   }
 
   /** The calls of one function, in order. */
@@ -148,7 +161,7 @@ export class ScriptedProvider implements Binding {
   async querySecurityPackageInfo(name: string): Promise<RawStatus & { readonly info: RawPackageInfo | undefined }> {
     this.calls.push({ api: 'QuerySecurityPackageInfo', name });
     const found = this.#packageNamed(name);
-    return { status: found === undefined ? 0x80090305 : 0, info: found };
+    return { status: found === undefined ? packageNotFound : 0, info: found };
   }
 
   async acquireCredentialsHandle(
@@ -157,21 +170,22 @@ export class ScriptedProvider implements Binding {
     use: number,
     identity: RawIdentity | undefined,
   ): Promise<RawCredential> {
-    return this.#acquire({ principal, package: packageName, use, identity });
+    return this.#counted(() => this.#acquire({ principal, package: packageName, use, identity }));
   }
 
   async #acquire(
     request: Omit<Extract<RecordedCall, { readonly api: 'AcquireCredentialsHandle' }>, 'api' | 'credential'>,
   ): Promise<RawCredential> {
-    const call = { api: 'AcquireCredentialsHandle', credential: undefined, ...request } as const;
+    const identity = request.identity && withOwnPassword(request.identity);
+    const call = { api: 'AcquireCredentialsHandle', credential: undefined, ...request, identity } as const;
     const script = this.#script.credential;
     // A function may keep something for the credential under its number, which only a success takes.
     const next = { ...call, credential: this.#credentialCount + 1 };
     const { status: scripted, expiry, until } = (typeof script === 'function' ? script(next) : script) ?? {};
-    const status = statusNumber(scripted ?? Status.ok);
+    const status = statusNumber(scripted ?? (this.#packageNamed(request.package) ? Status.ok : packageNotFound));
     const id = status === 0 ? ++this.#credentialCount : undefined;
     this.calls.push(id === undefined ? call : next);
-    await this.#during(until);
+    await until;
     if (id === undefined) return { status, handle: undefined, expiry: undefined };
     const handle = {} as CredentialHandle;
     this.#credentials.set(handle, { id, holds: 1, released: false });
@@ -179,12 +193,14 @@ export class ScriptedProvider implements Binding {
     return { status, handle, expiry };
   }
 
-  async freeCredentialsHandle(handle: CredentialHandle): Promise<void> {
+  freeCredentialsHandle(handle: CredentialHandle): Promise<void> {
     const credential = this.#credentialOf(handle);
     this.calls.push({ api: 'FreeCredentialsHandle', credential: credential.id });
-    if (credential.released) return;
-    credential.released = true;
-    this.#unref(credential);
+    if (!credential.released) {
+      credential.released = true;
+      this.#unref(credential);
+    }
+    return Promise.resolve();
   }
 
   dropCredential(handle: CredentialHandle): void {
@@ -199,22 +215,23 @@ export class ScriptedProvider implements Binding {
     use: number,
     identity: RawIdentity | undefined,
   ): Promise<RawCredential & { readonly impersonationLevel?: number }> {
-    const context = this.#established(place, 'ImpersonateSecurityContext');
-    this.calls.push({ api: 'ImpersonateSecurityContext', context: context.id });
-    return this.#running(context, undefined, async () => {
+    return this.#inLine(place, 'ImpersonateSecurityContext', {}, async (context) => {
       const none = { handle: undefined, expiry: undefined };
-      const status = statusNumber(this.#script.impersonation ?? Status.ok);
-      if (status !== 0) return { status, ...none };
-      const accessToken = this.#accessToken(context);
-      const impersonationLevel = typeof accessToken === 'object' ? accessToken.impersonationLevel : levelOfNoToken;
-      if (impersonationLevel < leastLevel) return { status, ...none, impersonationLevel };
+      const { status, level } = this.#impersonation(context);
+      if (level === undefined) return { status, ...none };
+      // Less than impersonation is no failure here: the level says why there is no handle.
+      if (level < Math.max(leastLevel, impersonationLevel)) return { status: 0, ...none, impersonationLevel: level };
       const request = { principal, package: packageName, use, identity, onBehalfOf: context.id };
-      return { ...(await this.#acquire(request)), impersonationLevel };
+      return { ...(await this.#acquire(request)), impersonationLevel: level };
     });
   }
 
-  async queryCredentialsAttribute(handle: CredentialHandle, attribute: number): Promise<RawAttribute> {
-    const { id } = this.#usable(handle);
+  queryCredentialsAttribute(handle: CredentialHandle, attribute: number): Promise<RawAttribute> {
+    this.#credentialOf(handle);
+    return this.#counted(async () => this.#credentialAttribute(this.#usable(handle).id, attribute));
+  }
+
+  #credentialAttribute(id: number, attribute: number): RawAttribute {
     this.calls.push({ api: 'QueryCredentialsAttributes', credential: id, attribute });
     const { credentialName, credentialAttributes } = this.#script;
     const name = typeof credentialName === 'function' ? credentialName(id) : credentialName;
@@ -227,25 +244,26 @@ export class ScriptedProvider implements Binding {
     const place = {} as ContextHandle;
     this.#contexts.set(place, {
       id: ++this.#contextCount,
+      line: new CallLine(),
       credential,
+      earlier: [],
       calls: 0,
       completions: 0,
-      running: false,
       alive: false,
       deleted: false,
       dropped: false,
       freed: undefined,
-      whenIdle: undefined,
     });
     return place;
   }
 
   useCredential(place: ContextHandle, handle: CredentialHandle): void {
+    this.#refuseBusy(place);
     const context = this.#idle(place, 'UseCredential');
     const credential = this.#usable(handle);
     this.calls.push({ api: 'UseCredential', context: context.id, credential: credential.id });
     credential.holds++;
-    this.#unref(context.credential);
+    context.earlier.push(context.credential);
     context.credential = credential;
   }
 
@@ -308,7 +326,7 @@ export class ScriptedProvider implements Binding {
       if (scripted.fault !== undefined) throw scripted.fault;
       const status = statusNumber(scripted.status ?? Status.ok);
       // A context comes to be with the first call that does not fail, and lives on through later failures.
-      if (!context.alive && (status < 0x80000000 || (args.stream && status === Status.incompleteMessage))) {
+      if (!context.alive && (status < firstFailure || (args.stream && status === Status.incompleteMessage))) {
         context.alive = true;
         this.#live.contexts++;
       }
@@ -316,11 +334,13 @@ export class ScriptedProvider implements Binding {
         status,
         token: scripted.token && Buffer.from(scripted.token),
         flags: grants(scripted.flags ?? args.flags, args.api),
-        expiry: scripted.expiry,
+        expiry: status < firstFailure ? scripted.expiry : undefined,
         unread: scripted.unread ?? 0,
         missing: scripted.missing ?? 0,
         attributes: status === Status.ok ? this.#answers(context, args.attributes) : [],
-        bindingsResult: args.bindingsResult === true ? scripted.bindingsResult : undefined,
+        // 0 is what a package leaves that tells nothing.
+        bindingsResult:
+          args.bindingsResult === true && scripted.bindingsResult !== 0 ? scripted.bindingsResult : undefined,
       };
     });
   }
@@ -351,13 +371,8 @@ export class ScriptedProvider implements Binding {
     // Whoever dropped the context may still wait for its end.
     if (!context.dropped) this.calls.push({ api: 'DeleteSecurityContext', context: context.id });
     context.deleted = true;
-    context.freed ??= context.running
-      ? new Promise((resolve) => {
-          context.whenIdle = () => {
-            this.#free(context);
-            resolve();
-          };
-        })
+    context.freed ??= context.line.busy
+      ? this.#running(context, undefined, () => this.#free(context))
       : Promise.resolve(this.#free(context));
     return context.freed;
   }
@@ -368,9 +383,9 @@ export class ScriptedProvider implements Binding {
   }
 
   queryContextAttributes(place: ContextHandle, attributes: readonly number[]): Promise<readonly RawAttribute[]> {
-    const context = this.#established(place, 'QueryContextAttributes');
-    this.calls.push({ api: 'QueryContextAttributes', context: context.id, attributes, sync: false });
-    return this.#running(context, undefined, () => this.#answers(context, attributes));
+    return this.#inLine(place, 'QueryContextAttributes', { attributes, sync: false }, (context) =>
+      this.#answers(context, attributes),
+    );
   }
 
   queryContextAttributesSync(place: ContextHandle, attributes: readonly number[]): readonly RawAttribute[] {
@@ -380,31 +395,29 @@ export class ScriptedProvider implements Binding {
   }
 
   encryptMessage(place: ContextHandle, memory: Uint8Array, layout: Uint32Array, qop: number, sequence: number): number {
-    const context = this.#record(place, 'EncryptMessage', layout, qop, sequence);
+    const context = this.#record(place, 'EncryptMessage', memory, layout, qop, sequence);
     return this.#protection.encrypt(memory, layout, qop, { context, sequence });
   }
 
   decryptMessage(place: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number {
-    const context = this.#record(place, 'DecryptMessage', layout, undefined, sequence);
+    const context = this.#record(place, 'DecryptMessage', memory, layout, undefined, sequence);
     return this.#protection.decrypt(memory, layout, { context, sequence });
   }
 
   makeSignature(place: ContextHandle, memory: Uint8Array, layout: Uint32Array, qop: number, sequence: number): number {
-    const context = this.#record(place, 'MakeSignature', layout, qop, sequence);
+    const context = this.#record(place, 'MakeSignature', memory, layout, qop, sequence);
     return this.#protection.sign(memory, layout, { context, sequence });
   }
 
   verifySignature(place: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number {
-    const context = this.#record(place, 'VerifySignature', layout, undefined, sequence);
+    const context = this.#record(place, 'VerifySignature', memory, layout, undefined, sequence);
     return this.#protection.verify(memory, layout, { context, sequence });
   }
 
   querySecurityContextToken(
     place: ContextHandle,
   ): Promise<RawStatus & { readonly token?: RawAccessToken | undefined }> {
-    const context = this.#established(place, 'QuerySecurityContextToken');
-    this.calls.push({ api: 'QuerySecurityContextToken', context: context.id });
-    return this.#running(context, undefined, () => tokenOf(this.#accessToken(context)));
+    return this.#inLine(place, 'QuerySecurityContextToken', {}, (context) => tokenOf(this.#accessToken(context)));
   }
 
   async queryProcessToken(): Promise<RawStatus & { readonly token?: RawAccessToken | undefined }> {
@@ -413,28 +426,31 @@ export class ScriptedProvider implements Binding {
   }
 
   checkTokenMembership(place: ContextHandle | undefined, sid: Uint8Array): Promise<RawMembership> {
-    const context = place && this.#established(place, 'CheckTokenMembership');
     const text = formatSid(sid);
-    this.calls.push({ api: 'CheckTokenMembership', context: context?.id, sid: text });
-    const answer = (): RawMembership =>
-      isMember(tokenOf(context === undefined ? this.#script.processToken : this.#accessToken(context)), text);
-    return context === undefined ? Promise.resolve(answer()) : this.#running(context, undefined, answer);
+    if (place !== undefined) {
+      return this.#inLine(place, 'CheckTokenMembership', { sid: text }, (context) =>
+        isMember(tokenOf(this.#accessToken(context)), text),
+      );
+    }
+    this.calls.push({ api: 'CheckTokenMembership', context: undefined, sid: text });
+    return Promise.resolve(isMember(tokenOf(this.#script.processToken), text));
   }
 
-  async lookupAccountSids(sids: readonly Uint8Array[]): Promise<readonly RawAccount[]> {
+  lookupAccountSids(sids: readonly Uint8Array[]): Promise<readonly RawAccount[]> {
     const asked = sids.map((sid) => formatSid(sid));
     this.calls.push({ api: 'LookupAccountSid', asked });
-    return asked.map((sid) => this.#account((account) => account.sid === sid));
+    return Promise.resolve(asked.map((sid) => this.#account((account) => account.sid === sid)));
   }
 
-  async lookupAccountNames(names: readonly string[]): Promise<readonly RawAccount[]> {
-    this.calls.push({ api: 'LookupAccountName', asked: names });
-    return names.map((name) => {
+  lookupAccountNames(names: readonly string[]): Promise<readonly RawAccount[]> {
+    this.calls.push({ api: 'LookupAccountName', asked: [...names] });
+    const accounts = names.map((name) => {
       const wanted = name.toLowerCase();
       return this.#account(({ name: own, domain }) =>
         [own, `${domain}\\${own}`].some((form) => form.toLowerCase() === wanted),
       );
     });
+    return Promise.resolve(accounts);
   }
 
   #accessToken({ id }: ContextRecord): ScriptedAccessToken | undefined {
@@ -451,8 +467,18 @@ export class ScriptedProvider implements Binding {
   impersonate<T>(place: ContextHandle, fn: () => T): RawStatus & { readonly result: T | undefined } {
     const context = this.#notBusy(place, 'ImpersonateSecurityContext');
     this.calls.push({ api: 'ImpersonateSecurityContext', context: context.id });
-    const status = statusNumber(this.#script.impersonation ?? Status.ok);
-    return { status, result: status === 0 ? fn() : undefined };
+    const { status } = this.#impersonation(context);
+    return { status, result: status === 0 ? context.line.runNow(fn) : undefined };
+  }
+
+  /** A level of less than impersonation is refused; without a level the client cannot be impersonated at all. */
+  #impersonation(context: ContextRecord): RawStatus & { readonly level?: number } {
+    const { impersonation = Status.ok } = this.#script;
+    const status = statusNumber(typeof impersonation === 'function' ? impersonation(context.id) : impersonation);
+    if (status !== 0) return { status };
+    const accessToken = this.#accessToken(context);
+    const level = typeof accessToken === 'object' ? accessToken.impersonationLevel : impersonationLevel;
+    return { status: level < impersonationLevel ? badImpersonationLevel : status, level };
   }
 
   // -- The contract -------------------------------------------------------------------------------------------------------
@@ -460,10 +486,13 @@ export class ScriptedProvider implements Binding {
   #record(
     place: ContextHandle,
     api: 'EncryptMessage' | 'DecryptMessage' | 'MakeSignature' | 'VerifySignature',
+    memory: Uint8Array,
     layout: Uint32Array,
     qop: number | undefined,
     sequence: number,
   ): number {
+    this.#refuseBusy(place);
+    if (!isWellFormed(memory, layout)) throw new RangeError('the message layout does not fit the memory');
     const { id } = this.#notBusy(place, api);
     this.calls.push({ api, context: id, layout: [...layout], qop, sequence });
     return id;
@@ -495,7 +524,7 @@ export class ScriptedProvider implements Binding {
   #idle(place: ContextHandle, api: string): ContextRecord {
     const context = this.#contextOf(place);
     if (context.deleted) throw this.#violation(`${api} on context ${context.id} after it was deleted`);
-    if (context.running) throw this.#violation(`${api} on context ${context.id} while a call runs on it`);
+    if (context.line.busy) throw this.#violation(`${api} on context ${context.id} while a call runs on it`);
     return context;
   }
 
@@ -505,35 +534,69 @@ export class ScriptedProvider implements Binding {
     return context;
   }
 
-  /** As the addon: a synchronous call throws ERR_SSPI_BUSY while an asynchronous one runs. */
+  /** For synchronous calls. */
   #notBusy(place: ContextHandle, api: string): ContextRecord {
-    if (this.#contextOf(place).running) {
-      throw Object.assign(new Error('A call runs on this context'), { code: 'ERR_SSPI_BUSY' });
-    }
+    this.#refuseBusy(place);
     return this.#established(place, api);
   }
 
-  async #during(until: PromiseLike<unknown> | undefined): Promise<void> {
+  #refuseBusy(place: ContextHandle): void {
+    if (this.#contextOf(place).line.busy) {
+      throw Object.assign(new Error('A call runs on this context'), { code: 'ERR_SSPI_BUSY' });
+    }
+  }
+
+  /** Records a call and makes it after those before it, one of which may establish the context that it needs. */
+  #inLine<T>(
+    place: ContextHandle,
+    api: ContextCall['api'],
+    args: object,
+    result: (context: ContextRecord) => T | Promise<T>,
+  ): Promise<T> {
+    const context = this.#contextOf(place);
+    if (!context.line.busy || context.deleted) this.#established(place, api);
+    this.calls.push({ api, context: context.id, ...args } as RecordedCall);
+    return this.#running(context, undefined, () => {
+      if (!context.alive) throw this.#violation(`${api} without a context`);
+      return result(context);
+    });
+  }
+
+  async #counted<T>(call: () => T | Promise<T>): Promise<T> {
     this.#live.calls++;
     try {
-      await until;
+      return await this.#working(call);
     } finally {
       this.#live.calls--;
     }
   }
 
+  async #working<T>(call: () => T | Promise<T>): Promise<T> {
+    const work = { since: performance.now() };
+    this.#atWork.add(work);
+    try {
+      return await call();
+    } finally {
+      this.#atWork.delete(work);
+    }
+  }
+
+  /** A call on a context: counted from now on, and at work when its turn has come. */
   async #running<T>(
     context: ContextRecord,
     until: PromiseLike<unknown> | undefined,
     result: () => T | Promise<T>,
   ): Promise<T> {
-    context.running = true;
+    this.#live.calls++;
     try {
-      await this.#during(until);
-      return await result();
+      return await context.line.run(() =>
+        this.#working(async () => {
+          await until;
+          return result();
+        }),
+      );
     } finally {
-      context.running = false;
-      context.whenIdle?.();
+      this.#live.calls--;
     }
   }
 
@@ -541,7 +604,7 @@ export class ScriptedProvider implements Binding {
     if (context.alive) this.#live.contexts--;
     context.alive = false;
     this.#script.onFreed?.('context', context.id);
-    this.#unref(context.credential);
+    for (const credential of [context.credential, ...context.earlier]) this.#unref(credential);
   }
 
   #unref(credential: CredentialRecord): void {
@@ -571,6 +634,18 @@ export class ScriptedProvider implements Binding {
   }
 }
 
+/** Calls on an established context that wait for their turn. */
+type ContextCall = Extract<RecordedCall, { readonly context: number | undefined }>;
+
+/** As the addon checks it: whole triples and a slot for the quality of protection, inside the memory. */
+function isWellFormed(memory: Uint8Array, layout: Uint32Array): boolean {
+  if (layout.length % 3 !== 1 || layout.length > maxMessageBuffers * 3 + 1) return false;
+  for (let at = 0; at + 3 < layout.length; at += 3) {
+    if ((layout[at + 1] as number) + (layout[at + 2] as number) > memory.length) return false;
+  }
+  return true;
+}
+
 function grants(flags: readonly GrantedFlag[] | number, api: LegCall['api']): number {
   if (typeof flags === 'number') return flags >>> 0;
   return encodeFlags(flags, api === 'InitializeSecurityContext' ? 'initiator' : 'acceptor', 'required');
@@ -578,7 +653,19 @@ function grants(flags: readonly GrantedFlag[] | number, api: LegCall['api']): nu
 
 function answerOf(known: ScriptedAttributes, attribute: number): RawAttribute {
   const scripted = known[attribute] ?? { status: unsupported };
-  return isRefusal(scripted) ? { status: scripted.status, value: undefined } : { status: 0, value: scripted };
+  return isRefusal(scripted) ? { status: scripted.status, value: undefined } : { status: 0, value: copyOf(scripted) };
+}
+
+/** Input bytes are copied before a call returns: a password's owner may erase it then. */
+function withOwnPassword(identity: RawIdentity): RawIdentity {
+  const { password } = identity;
+  return typeof password === 'object' ? { ...identity, password: Buffer.from(password) } : identity;
+}
+
+/** What is answered is the asker's, to change or to freeze. */
+function copyOf(value: RawAttributeValue): RawAttributeValue {
+  if (Buffer.isBuffer(value)) return Buffer.from(value);
+  return typeof value === 'object' ? { ...value } : value;
 }
 
 function tokenOf(

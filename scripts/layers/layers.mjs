@@ -10,7 +10,8 @@
 
 const ground = ['ground'];
 const platform = [...ground, 'platform'];
-const credentials = [...platform, 'credentials'];
+const events = [...platform, 'events'];
+const credentials = [...events, 'credentials'];
 const context = [...credentials, 'context'];
 const handshake = [...context, 'handshake'];
 const core = [...handshake, 'explain', 'entry'];
@@ -21,10 +22,11 @@ export const layers = [
   { name: 'ground', holds: /^(errors|flags)\/|^(abort-watch|arguments|dispose|sid|well-known-sids)\.ts$/, may: [] },
   {
     name: 'platform',
-    holds: /^(accounts|binding|channel-bindings|extended-protection)\/|^(abortable|packages|wine)\.ts$/,
+    holds: /^(accounts|binding|channel-bindings|extended-protection)\/|^(abortable|packages|stats|wine)\.ts$/,
     may: ground,
   },
-  { name: 'credentials', holds: /^credentials\//, may: platform },
+  { name: 'events', holds: /^events\//, may: platform },
+  { name: 'credentials', holds: /^credentials\//, may: events },
   { name: 'context', holds: /^context\//, may: credentials },
   { name: 'handshake', holds: /^handshake\//, may: context },
   { name: 'explain', holds: /^explain\//, may: [...credentials, 'inspect'] },

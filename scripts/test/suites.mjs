@@ -10,7 +10,7 @@ import { interrupted } from './interruption.mjs';
 import { countReport, jestRun, testFiles, ticketsOf } from './jest.mjs';
 
 /** Suites that need the addon, by their directory in test/. */
-export const nativeSuites = ['native', 'lifecycle', 'examples'];
+export const nativeSuites = ['native', 'contract', 'lifecycle', 'examples'];
 
 /** Suites with third-party peers: they run on Linux and start Windows' node.exe themselves, in the lane of the machine itself. */
 export const interopSuites = ['interop'];
@@ -18,14 +18,18 @@ export const interopSuites = ['interop'];
 export const interopLane = 'wine8';
 
 /** How long one run may take, in minutes. */
-const limits = { unit: 5, packaging: 10, native: 5, lifecycle: 5, examples: 5, interop: 8 };
+const limits = { unit: 5, contract: 3, packaging: 10, native: 5, lifecycle: 5, examples: 5, interop: 8 };
 
 /** Suites for the Node that runs this. */
-export const portableSuites = ['unit', 'packaging'];
+export const portableSuites = ['unit', 'contract', 'packaging'];
+
+/** One suite for every binding: what stands in for the addon is tried here, and the addon in each lane. */
+const halves = { contract: { portable: 'contract/portable', native: 'contract/native' } };
 
 export async function runPortable(tally, suite, pattern) {
-  const files = matching(suite, pattern);
-  if (files.length === 0) return tally.couldNotRun(suite, `no test files in dist-test/${suite}`);
+  const directory = halves[suite]?.portable ?? suite;
+  const files = matching(directory, pattern);
+  if (files.length === 0) return tally.couldNotRun(suite, `no test files in dist-test/${directory}`);
   const start = performance.now();
   const { args, report } = jestRun(suite, files);
   const result = await capture(process.execPath, args, { cwd: checkout, timeout: limit(limits[suite]) });
@@ -53,8 +57,9 @@ export async function runInterop(tally, suite, pattern) {
  */
 export async function runNative(tally, suite, lane, major, pattern) {
   const name = `${lane.name}, Node ${major}: ${suite}`;
-  const files = matching(suite, pattern);
-  if (files.length === 0) return tally.couldNotRun(name, `no test files in dist-test/${suite}`);
+  const directory = halves[suite]?.native ?? suite;
+  const files = matching(directory, pattern);
+  if (files.length === 0) return tally.couldNotRun(name, `no test files in dist-test/${directory}`);
   for (const file of files) {
     if (interrupted()) return;
     const start = performance.now();
@@ -76,8 +81,8 @@ export async function runNative(tally, suite, lane, major, pattern) {
   }
 }
 
-function matching(suite, pattern) {
-  return testFiles(suite).filter((file) => pattern === undefined || file.includes(pattern));
+function matching(directory, pattern) {
+  return testFiles(directory).filter((file) => pattern === undefined || file.includes(pattern));
 }
 
 function finish(tally, name, counts, start, output) {

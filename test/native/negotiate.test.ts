@@ -1,7 +1,8 @@
 /** Negotiate: what it chooses, what it emits, and what an acceptor takes. */
 import { accept, acquireCredentials, initiate, type Credentials, type Identity, type PackageBounds } from 'sspi';
 import { describeInDomain, lab } from './support/lab';
-import { drive, driveLegs, type Connection } from './support/drive';
+import { drive, driveLegs, driveOwning, type Connection } from './support/drive';
+import { spnegoWithoutToken } from './support/kerberos';
 import { leavesNothingAlive } from './support/live-counts';
 import { codeOf, rejection } from '../outcome';
 import { perPlatform } from './support/platform';
@@ -46,16 +47,7 @@ describeInDomain('Negotiate', () => {
     const flags = ['confidentiality', 'integrity'] as const;
     const client = initiate(outbound, { flags, ...(target !== undefined && { target }) });
     const server = accept(inbound, { flags });
-    const release = async () => {
-      await Promise.all([client.dispose(), server.dispose(), outbound.dispose()]);
-    };
-    try {
-      const connection = await run(client, server);
-      return { ...connection, [Symbol.asyncDispose]: release };
-    } catch (error) {
-      await release();
-      throw error;
-    }
+    return driveOwning(outbound, client, server, run);
   }
 
   test.each([
@@ -144,12 +136,8 @@ describeInDomain('Negotiate', () => {
     });
 
     test('SPNEGO that offers Kerberos without a token: the server asks for one', async () => {
-      const blob = Buffer.from(
-        '602806062b0601050502a01e301ca01a301806092a864882f71201020206062a864886f7120102020206',
-        'hex',
-      );
       await using server = accept(inbound);
-      const outcome = await codeOf(server.step(blob));
+      const outcome = await codeOf(server.step(spnegoWithoutToken));
       expect(outcome).toBe(
         perPlatform({
           wine8: 'SEC_I_CONTINUE_NEEDED',

@@ -156,7 +156,9 @@ describe('abortion: settle now, retire the context when the call returns', () =>
     controller.abort(reason);
     const error = await pending;
     expect(error).toMatchObject({ code: 'ERR_SSPI_ABORTED', name: 'AbortError', cause: reason });
-    expect(binding.liveCounts().calls).toBe(1);
+    // The step that runs, and the deletion that waits for it.
+    expect(binding.liveCounts().calls).toBe(2);
+    expect(binding.threadUse().atWork).toBe(1);
     open();
     await settled();
     expect(binding.liveCounts()).toMatchObject({ calls: 0, contexts: 0 });

@@ -36,7 +36,7 @@ export async function probeHttp(target: UrlTarget, session: Session): Promise<vo
   const bindings = settings.channelBindings ? connection.tls : undefined;
   const client = await session.initiate(spn, packageName, flags, bindings);
 
-  let leg = await trace.step(client);
+  let leg = await client.step();
   let last: HttpAnswer | undefined;
   while (leg.token !== undefined) {
     const authorization = `${scheme} ${leg.token.toString('base64')}`;
@@ -50,7 +50,7 @@ export async function probeHttp(target: UrlTarget, session: Session): Promise<vo
     if (refused) throw refusal(reply);
     if (!leg.expectsReply) break;
     if (token === undefined) throw unfinished(reply);
-    leg = await trace.step(client, token);
+    leg = await client.step(token);
   }
   session.established(client);
   if (last !== undefined) noteServer(last, session);

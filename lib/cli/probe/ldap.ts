@@ -1,5 +1,6 @@
 import { isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { BindDialogue } from './bind-dialogue';
 import { bindGssapi, bindSpnego } from './sasl';
 import { certificateOf } from './certificate';
 import { connectTcp, requireTrust, startTls } from '../protocols/connect';
@@ -45,9 +46,8 @@ export async function probeLdap(target: UrlTarget, session: Session): Promise<vo
   const flags = target.tls ? tlsFlags : plainFlags;
   const client = await session.initiate(spn, settings.package, flags, bindings);
   session.stage = 'waiting for the server’s answer';
-  const layer = gssapi
-    ? await bindGssapi(connection, client, trace, target.tls)
-    : await bindSpnego(connection, client, trace);
+  const dialogue = new BindDialogue(connection, mechanism, (answer) => trace.add(answer));
+  const layer = gssapi ? await bindGssapi(dialogue, client, target.tls) : await bindSpnego(dialogue, client);
   session.established(client);
   if (layer !== undefined) connection.protect(layer);
   findings.service['mechanism'] = mechanism;

@@ -1,10 +1,10 @@
 import { acquireCredentials, type Credentials } from '../../credentials/credentials';
 import { acceptorFlags, type AcceptorFlag, type InitiatorFlag } from '../../flags/tables';
 import { accept, initiate } from '../../handshake/begin';
+import { observeLegs, type Handshake } from '../../handshake/handshake';
 import { SspiError } from '../../errors/sspi-error';
 import type { ChannelBindingsSource } from '../../channel-bindings/option';
 import type { Findings } from './findings';
-import type { Handshake } from '../../handshake/handshake';
 import type { ProbeSettings } from './settings';
 import type { Releasable } from '../../dispose';
 import type { Trace } from './trace';
@@ -60,7 +60,7 @@ export class Session {
     );
     this.stage = `making the first token for ${target}`;
     const handshake = initiate(credentials, { target, flags: this.#requested, channelBindings, signal });
-    this.#releasables.push(handshake);
+    this.#observe(handshake);
     return handshake;
   }
 
@@ -77,7 +77,7 @@ export class Session {
     const shared = this.#requested.filter((flag): flag is InitiatorFlag & AcceptorFlag => flag in acceptorFlags);
     const flags = [...new Set<AcceptorFlag>([...shared, 'extendedError'])];
     const handshake = accept(credentials, { flags, signal: this.signal });
-    this.#releasables.push(handshake);
+    this.#observe(handshake);
     return handshake;
   }
 
@@ -102,6 +102,11 @@ export class Session {
       if (this.signal.aborted) releasable[Symbol.dispose]();
       else await releasable.dispose();
     }
+  }
+
+  #observe(handshake: Handshake): void {
+    this.#releasables.push(handshake);
+    observeLegs(handshake, (leg) => this.trace.legEnded(leg));
   }
 
   async #acquire(packageName: string, use: 'outbound' | 'inbound'): Promise<Credentials> {

@@ -12,9 +12,9 @@ const flags: readonly InitiatorFlag[] = [
 
 /** The legs between a client and an acceptor in this process, for a service principal name alone. */
 export async function probeSpn(target: SpnTarget, session: Session): Promise<void> {
-  const { settings, trace, findings } = session;
+  const { settings, findings } = session;
   const client = await session.initiate(settings.spn ?? target.text, settings.package, flags);
-  let leg = await trace.step(client);
+  let leg = await client.step();
   const acceptor = settings.accept ? await session.acceptor(settings.package) : undefined;
   if (acceptor === undefined) {
     if (client.established) session.established(client);
@@ -23,9 +23,9 @@ export async function probeSpn(target: SpnTarget, session: Session): Promise<voi
   }
   session.stage = 'accepting in this process';
   while (leg.token !== undefined) {
-    const answer = await trace.step(acceptor, leg.token);
+    const answer = await acceptor.step(leg.token);
     if (!leg.expectsReply || answer.token === undefined) break;
-    leg = await trace.step(client, answer.token);
+    leg = await client.step(answer.token);
   }
   session.established(client, acceptor.context.clientName);
 }

@@ -1,8 +1,8 @@
 import { decode, InspectError, summarize, type Decoded, type DecodedFragment } from '../../inspect';
 import { printable } from '../../inspect/render/text';
 import { SspiError } from '../../errors/sspi-error';
-import type { Handshake } from '../../handshake/handshake';
-import type { Leg } from '../../handshake/leg';
+import { statusCode } from '../../errors/status-code';
+import type { EndedLeg } from '../../events/observer';
 
 /** One token on its way, or a call that made none. */
 export interface ProbedLeg {
@@ -47,33 +47,31 @@ export class Trace {
     this.#onLeg(leg);
   }
 
-  /** Makes one step of a handshake, and notes it. */
-  async step(handshake: Handshake, input?: Buffer, note?: string): Promise<Leg> {
-    const from = handshake.role === 'initiator' ? 'client' : 'server';
-    const call = handshake.role === 'initiator' ? 'InitializeSecurityContext' : 'AcceptSecurityContext';
-    const start = performance.now();
-    const facts = (): { from: 'client' | 'server'; call: string; duration: number; note?: string } => ({
-      from,
+  /** Notes a leg of a handshake in this process, when it has ended. */
+  legEnded({ handshake, begun, outcome, call, status, error, sent, duration = 0 }: EndedLeg): void {
+    // A handshake that ends between two legs made no call.
+    if (!begun) return;
+    const code = status === undefined || outcome === 'failed' ? codeOf(error) : statusCode(status);
+    // What the command's own code threw is shown as its failure.
+    if (code === undefined) return;
+    this.add({
+      from: handshake.role === 'initiator' ? 'client' : 'server',
       call,
-      duration: performance.now() - start,
-      ...(note === undefined ? {} : { note }),
+      status: code,
+      failed: outcome === 'failed',
+      duration,
+      token: sent,
     });
-    try {
-      const leg = await handshake.step(input);
-      this.add({ ...facts(), status: leg.code, failed: false, token: leg.token });
-      return leg;
-    } catch (error) {
-      if (SspiError.isSspiError(error)) {
-        this.add({ ...facts(), status: error.code, failed: true, token: error.token });
-      }
-      throw error;
-    }
   }
 }
 
 /** The number of the leg that ended the exchange, as the list and the diagram count. */
 export function failedLeg(legs: readonly ProbedLeg[]): number | undefined {
   return legs.find(({ failed, call }) => failed && call !== undefined)?.number;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return SspiError.isSspiError(error) ? error.code : undefined;
 }
 
 function describe(token: Buffer): { readonly summary: string; readonly decoded?: Decoded | DecodedFragment } {

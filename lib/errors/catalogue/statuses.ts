@@ -15,7 +15,11 @@ export interface StatusEntry {
 }
 
 const statuses: Readonly<Partial<Record<SspiErrorCode, StatusEntry>>> = {
-  SEC_E_NO_CREDENTIALS: { causes: [['no-credentials', 75]] },
+  SEC_E_NO_CREDENTIALS: {
+    remedy:
+      'This side has nothing to log on with: pass an identity, or run as a user who has a logon session or Kerberos tickets.',
+    causes: [['no-credentials', 75]],
+  },
   SEC_E_LOGON_DENIED: {
     remedy:
       'The logon was refused: check the password, whether the account is locked, disabled or expired, and the channel bindings; if client and server are on the same machine, the loopback check also refuses alias names.',

@@ -76,6 +76,11 @@ export class MemoryDomain {
     return this.#users.get(name.toLowerCase());
   }
 
+  /** The names of all accounts, in their own spelling. */
+  userNames(): string[] {
+    return [...this.#users.values()].map(({ name }) => name);
+  }
+
   /** True for this domain's short name, its realm, and none. */
   isOwnDomain(domain: string | undefined): boolean {
     const name = domain?.toUpperCase();

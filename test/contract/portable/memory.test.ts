@@ -1,0 +1,4 @@
+import { describeContract } from '../contract';
+import { memory } from '../subjects/memory';
+
+describeContract(memory);

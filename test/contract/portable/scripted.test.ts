@@ -1,0 +1,4 @@
+import { describeContract } from '../contract';
+import { scriptSubject } from '../subjects/script';
+
+describeContract(scriptSubject());
