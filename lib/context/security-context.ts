@@ -376,7 +376,7 @@ export class SecurityContext implements Releasable {
       const wine = binding.wineVersion !== undefined;
       throw this.#explained(statusError(status, { api: 'ImpersonateSecurityContext', package: this.package, wine }));
     }
-    if (isThenable(result)) throw promiseRefused('returned a promise, whose work does not run as the client');
+    if (isThenable(result)) throw promiseRefused('returned a promise, which does not run as the client');
     return result as T;
   }
 
@@ -479,7 +479,7 @@ export class SecurityContext implements Releasable {
   #decoded<Name extends AttributeName>(name: Name, answer: RawAttribute | undefined): ContextAttributes[Name] {
     if (answer?.status === 0) return decodeAttribute(name, answer.value, this.role);
     const noKey =
-      'A context has a session key where integrity, confidentiality or useSessionKey was asked for, and the package shares it.';
+      'A context has a session key if integrity, confidentiality or useSessionKey was requested, and the package provides it.';
     throw this.#explained(
       statusError(
         answer?.status ?? 0x80090302,
@@ -513,7 +513,7 @@ function sequenceOf(options: SequenceOption): number {
 function checkedSequence(value: unknown): number {
   if (value === undefined) return 0;
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 0xffffffff) {
-    throw invalidArgument('sequence must be a whole number of 32 bits');
+    throw invalidArgument('sequence must be an integer of 32 bits');
   }
   return value;
 }

@@ -307,8 +307,8 @@ function publishAcquired(
 function checkedClient({ onBehalfOf, use, identity }: AcquireCredentialsOptions): ClientCore | undefined {
   if (onBehalfOf === undefined) return undefined;
   const client = clientOf(onBehalfOf);
-  if (use !== 'outbound') throw invalidArgument("onBehalfOf is for use 'outbound': a client's credential initiates");
-  if (identity !== undefined) throw invalidArgument('onBehalfOf and identity exclude each other');
+  if (use !== 'outbound') throw invalidArgument("onBehalfOf needs use 'outbound'");
+  if (identity !== undefined) throw invalidArgument('onBehalfOf and identity cannot be combined');
   return client;
 }
 
@@ -335,7 +335,7 @@ function freeAcquired(binding: Binding, acquisition: PromiseSettledResult<RawCre
 
 function checkedUse(use: unknown): CredentialsUse {
   if (typeof use === 'string' && Object.hasOwn(CredentialUse, use)) return use as CredentialsUse;
-  throw invalidArgument("use must be 'outbound' (to initiate), 'inbound' (to accept) or 'both'");
+  throw invalidArgument("use must be 'outbound' (client), 'inbound' (server) or 'both'");
 }
 
 async function packageInfo(binding: Binding, name: string): Promise<RawPackageInfo> {

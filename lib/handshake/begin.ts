@@ -15,7 +15,7 @@ import { publisher } from '../events/publisher';
 export function initiate(credentials: Credentials, options: InitiateOptions = {}): Handshake {
   const core = coreOf(credentials);
   if (core.use === 'inbound') {
-    throw invalidArgument("these credentials are for accepting: acquire them with use 'outbound' or 'both'");
+    throw invalidArgument("these credentials are for a server: acquire them with use 'outbound' or 'both'");
   }
   return new Handshake(core, takenUnderWine(core, checkedInitiateOptions(options, core.stream)), publisher);
 }
@@ -24,7 +24,7 @@ export function initiate(credentials: Credentials, options: InitiateOptions = {}
 export function accept(credentials: Credentials, options: AcceptOptions = {}): Handshake {
   const core = coreOf(credentials);
   if (core.use === 'outbound') {
-    throw invalidArgument("these credentials are for initiating: acquire them with use 'inbound' or 'both'");
+    throw invalidArgument("these credentials are for a client: acquire them with use 'inbound' or 'both'");
   }
   return new Handshake(core, takenUnderWine(core, checkedAcceptOptions(options, core.stream)), publisher);
 }

@@ -50,7 +50,7 @@ export function watchLeaks({ patience = 1000 }: LeakOptions = {}): LeakWatch {
       for (const provider of before.keys()) {
         // By its field: the provider may come from another copy of this package.
         const { violations = [] } = provider as Partial<ScriptedProvider>;
-        if (violations.length > 0) throw new Error(`Breaches of the provider’s contract: ${violations.join('; ')}.`);
+        if (violations.length > 0) throw new Error(`Violations of the provider’s contract: ${violations.join('; ')}.`);
       }
     },
   };

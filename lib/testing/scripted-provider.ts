@@ -147,7 +147,7 @@ export class ScriptedProvider implements Binding {
   /** Throws when anything is alive still, or when the contract was breached. */
   assertClean(): void {
     const { credentials, contexts, calls } = this.#live;
-    if (this.violations.length > 0) throw new Error(`Breaches of the contract: ${this.violations.join('; ')}`);
+    if (this.violations.length > 0) throw new Error(`Violations of the contract: ${this.violations.join('; ')}`);
     if (credentials + contexts + calls > 0) {
       throw new Error(`Still alive: ${credentials} credentials, ${contexts} contexts, ${calls} calls`);
     }
@@ -500,7 +500,7 @@ export class ScriptedProvider implements Binding {
 
   #violation(text: string): Error {
     this.violations.push(text);
-    return new Error(`Breach of the binding's contract: ${text}`);
+    return new Error(`Violation of the binding's contract: ${text}`);
   }
 
   #credentialOf(handle: CredentialHandle): CredentialRecord {

@@ -60,7 +60,7 @@ export async function memoryPeers(options: MemoryPeersOptions = {}): Promise<Mem
     for (;;) {
       const answer = leg.token === undefined ? undefined : await server.step(leg.token);
       if (!leg.expectsReply) break;
-      if (answer?.token === undefined) throw invalidArgument('the two sides have not come to an end');
+      if (answer?.token === undefined) throw invalidArgument('the handshake of the two sides did not finish');
       leg = await client.step(answer.token);
     }
     return { initiator: client.context, acceptor: server.context, dispose, [Symbol.asyncDispose]: dispose };

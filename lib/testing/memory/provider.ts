@@ -113,7 +113,7 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedProvi
 
   function protection(context: number): MemoryProtection {
     const state = contexts.get(context);
-    if (state?.party.agreement === undefined) throw new Error('The handshake of this context has not ended');
+    if (state?.party.agreement === undefined) throw new Error('The handshake of this context is not complete');
     return (state.protection ??= new MemoryProtection(state.party.agreement));
   }
 
