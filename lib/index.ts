@@ -358,4 +358,17 @@ export type {
 } from './explain/explanation';
 export type { CauseName } from './errors/catalogue/causes';
 export type { SspiApi, SspiErrorCode, SspiStatusCode, SspiUsageCode } from './errors/codes';
+export type {
+  CredentialAcquired,
+  HandshakeDisposed,
+  HandshakeEstablished,
+  HandshakeFailed,
+  LegFinished,
+  NtlmChosen,
+  NtlmReason,
+  NtlmReasonName,
+  SspiEvents,
+} from './events/messages';
+export type { LegOutcome } from './events/outcome';
+export type { ObservedHandshake } from './events/observed-handshake';
 export type { Releasable } from './dispose';

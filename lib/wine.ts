@@ -35,7 +35,7 @@ export function identityForWine(packageName: string, identity: RawIdentity | und
   if (user === undefined) return undefined;
   if (identity.isPacked === true) return identity;
   if (!isKerberos(packageName) && Buffer.byteLength(password ?? '') > ntlmMaxPassword) {
-    throw invalidArgument(`identity.password is longer than the ${ntlmMaxPassword} bytes that Wine’s NTLM can take`);
+    throw invalidArgument(`identity.password is longer than the ${ntlmMaxPassword} bytes that Wine’s NTLM accepts`);
   }
   const at = domain === '' ? user.lastIndexOf('@') : -1;
   const plain =
@@ -171,7 +171,7 @@ export function refuseWholeMessagesUnderWine(binding: Binding, packageName: stri
   if (binding.wineVersion === undefined || !dceStyle || !isKerberos(packageName)) return;
   throw lacking(
     'Wine’s Kerberos cannot open whole messages in DCE style.',
-    'Use `encrypt` and `decrypt`, which keep the token apart, or run on Windows.',
+    'Use `encrypt` and `decrypt`, which keep the token separate, or run on Windows.',
   );
 }
 
@@ -199,7 +199,7 @@ export function lacksBindings(binding: Binding, packageName: string): boolean {
   );
 }
 
-function lacking(message: string, hint = 'Lay the message out with one data buffer, or run on Windows.'): Error {
+function lacking(message: string, hint = 'Use a layout with one data buffer, or run on Windows.'): Error {
   return usageError('ERR_SSPI_UNSUPPORTED_PLATFORM', message, { hint });
 }
 

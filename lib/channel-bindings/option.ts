@@ -93,9 +93,9 @@ function ownCertificate(socket: TLSSocket): Buffer | undefined {
   if (isResumed(socket) && choosesBySni(socket)) {
     throw usageError(
       'ERR_SSPI_CHANNEL_BINDINGS',
-      'The TLS session was resumed, and which of the server’s certificates the client saw is not known.',
+      'The TLS session was resumed, and it is not known which of the server’s certificates the client saw.',
       {
-        hint: 'Pass tlsServerEndPoint(certificate) with the certificate of the name the client asked for, give the server one certificate for all names, or turn resumption off (secureOptions: SSL_OP_NO_TICKET, and no resumeSession listener).',
+        hint: 'Pass tlsServerEndPoint(certificate) with the certificate for the name that the client asked for, use one certificate for all names, or turn resumption off (secureOptions: SSL_OP_NO_TICKET, and no resumeSession listener).',
       },
     );
   }

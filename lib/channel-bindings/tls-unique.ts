@@ -13,13 +13,13 @@ export function tlsUnique(socket: TLSSocket, role: Role): Buffer {
   const version = socket.getProtocol();
   if (version === 'TLSv1.3') {
     throw usageError('ERR_SSPI_CHANNEL_BINDINGS', 'tls-unique is not defined for TLS 1.3 (RFC 8446, appendix C.5).', {
-      hint: 'Use tls-server-end-point or tls-exporter, or keep the connection at TLS 1.2.',
+      hint: 'Use tls-server-end-point or tls-exporter, or limit the connection to TLS 1.2.',
     });
   }
   const finished = firstFinished(socket, role);
   // Null, whatever the types say, once the socket is closed.
   if (!finished?.length) {
-    throw usageError('ERR_SSPI_CHANNEL_BINDINGS', 'The TLS handshake has not ended: there is no tls-unique yet.', {
+    throw usageError('ERR_SSPI_CHANNEL_BINDINGS', 'The TLS handshake is not complete: there is no tls-unique yet.', {
       hint: 'Wait for secureConnect (or secureConnection), and check that the socket is still open.',
     });
   }

@@ -1,8 +1,9 @@
 import { checkedBounds } from './check-bounds';
 import { checkedBoolean, checkedOptions, checkedSignal, checkedString, describe, optionalString } from '../arguments';
-import { accountOf, checkIdentity, rawIdentity, zeroPassword, type AnyIdentity } from './identity';
+import { accountName, accountOf, checkIdentity, rawIdentity, zeroPassword, type AnyIdentity } from './identity';
 import { CredentialUse, packageFlagStream } from '../binding/constants';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError } from '../errors/make';
+import { credentialAcquired } from '../events/channels';
 import { loadBinding } from '../binding/load';
 import { abortable } from '../abortable';
 import {
@@ -202,6 +203,9 @@ interface Acquiring {
   readonly use: CredentialsUse;
   readonly bounds: CheckedBounds | undefined;
   readonly account: Account | undefined;
+  readonly onBehalfOf: boolean;
+  /** When; undefined where nobody was watching. */
+  readonly began: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly calls: Promise<[PromiseSettledResult<RawPackageInfo>, PromiseSettledResult<RawCredential>]>;
 }
@@ -231,6 +235,7 @@ function begin(options: AcquireCredentialsOptions, load: () => Binding): Acquiri
   const leastLevel = leastLevelOf(options.delegation);
   const restricted = checkedBoolean(options.autologonRestricted ?? false, 'autologonRestricted');
   if (signal?.aborted === true) throw abortedError(signal);
+  const began = credentialAcquired.hasSubscribers ? performance.now() : undefined;
 
   const account = options.identity && accountOf(options.identity);
   const binding = client?.binding ?? load();
@@ -241,10 +246,11 @@ function begin(options: AcquireCredentialsOptions, load: () => Binding): Acquiri
       ? binding.acquireCredentialsHandle(principal, packageName, useBits, identity)
       : forClient(client, leastLevel, principal, packageName, useBits, identity);
   const calls = Promise.allSettled([packageInfo(binding, packageName), settled(acquiring)]);
-  return { binding, use, bounds, account, signal, calls };
+  return { binding, use, bounds, account, onBehalfOf: client !== undefined, began, signal, calls };
 }
 
-async function finish({ binding, use, bounds, account, signal, calls }: Acquiring): Promise<Credentials> {
+async function finish(acquiring: Acquiring): Promise<Credentials> {
+  const { binding, use, bounds, account, signal, calls } = acquiring;
   const [query, acquisition] = await abortable(binding, calls, signal, ([, late]) => freeAcquired(binding, late));
   if (query.status === 'rejected') {
     freeAcquired(binding, acquisition);
@@ -276,14 +282,31 @@ async function finish({ binding, use, bounds, account, signal, calls }: Acquirin
     account,
     expiry: expiryUnderWine(binding, info.name, raw.expiry),
   };
+  if (credentialAcquired.hasSubscribers) publishAcquired(core, acquiring);
   return new Credentials(core);
+}
+
+function publishAcquired(
+  { package: packageName, use, account, expiry }: CredentialsCore,
+  { onBehalfOf, began }: Acquiring,
+): void {
+  credentialAcquired.publish(
+    Object.freeze({
+      package: packageName,
+      use,
+      account: accountName(account),
+      onBehalfOf,
+      expiry: expiry === undefined ? undefined : new Date(expiry),
+      duration: began === undefined ? undefined : performance.now() - began,
+    }),
+  );
 }
 
 function checkedClient({ onBehalfOf, use, identity }: AcquireCredentialsOptions): ClientCore | undefined {
   if (onBehalfOf === undefined) return undefined;
   const client = clientOf(onBehalfOf);
-  if (use !== 'outbound') throw invalidArgument("onBehalfOf is for use 'outbound': a client's credential initiates");
-  if (identity !== undefined) throw invalidArgument('onBehalfOf and identity exclude each other');
+  if (use !== 'outbound') throw invalidArgument("onBehalfOf needs use 'outbound'");
+  if (identity !== undefined) throw invalidArgument('onBehalfOf and identity cannot be combined');
   return client;
 }
 
@@ -310,7 +333,7 @@ function freeAcquired(binding: Binding, acquisition: PromiseSettledResult<RawCre
 
 function checkedUse(use: unknown): CredentialsUse {
   if (typeof use === 'string' && Object.hasOwn(CredentialUse, use)) return use as CredentialsUse;
-  throw invalidArgument("use must be 'outbound' (to initiate), 'inbound' (to accept) or 'both'");
+  throw invalidArgument("use must be 'outbound' (client), 'inbound' (server) or 'both'");
 }
 
 async function packageInfo(binding: Binding, name: string): Promise<RawPackageInfo> {

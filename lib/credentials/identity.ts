@@ -145,24 +145,24 @@ function checkPasswordBytes(bytes: Buffer): void {
 const domainsOfAddresses = ['azuread', 'microsoftaccount'];
 
 function checkNames({ user, domain }: Account): void {
-  if (user.trim() === '' || user.startsWith('@')) throw badIdentity('identity.user names no user');
+  if (user.trim() === '' || user.startsWith('@')) throw badIdentity('identity.user contains no user name');
   if (domain === undefined) {
-    if (user.endsWith('@')) throw badIdentity('identity.user ends with an @ and names no domain');
-    if (user.includes('\\')) throw badIdentity('identity.user has a backslash and names no domain before it');
+    if (user.endsWith('@')) throw badIdentity('identity.user ends with an @ and contains no domain');
+    if (user.includes('\\')) throw badIdentity('identity.user has a backslash without a domain before it');
     return;
   }
   if (domain.includes('\\')) throw badIdentity('identity.domain has a backslash');
   if (user.includes('\\')) {
-    throw badIdentity('identity.user has a backslash too many: the domain is named already');
+    throw badIdentity('identity.user has one backslash too many: the domain is already given');
   }
   if (user.includes('@') && !domainsOfAddresses.includes(domain.toLowerCase())) {
-    throw badIdentity('identity names its domain twice: after the @ of the user, and apart from it');
+    throw badIdentity('identity has two domains: one after the @ of the user, and a separate one');
   }
 }
 
 function badIdentity(message: string): Error {
   return usageError('ERR_SSPI_INVALID_ARGUMENT', `${message}.`, {
-    hint: 'Give the domain once: as `domain`, or in the user as CORP\\alice (one backslash) or alice@corp.test.',
+    hint: 'Pass the domain once: as `domain`, or in `user` as CORP\\alice (one backslash) or alice@corp.test.',
   });
 }
 
@@ -173,6 +173,13 @@ export function accountOf(identity: AnyIdentity): Account {
   const { password } = identity;
   const length = typeof password === 'string' ? password.length : password.byteLength;
   return { ...splitUser(identity), emptyPassword: length === 0 };
+}
+
+/** An account as it is shown: `CORP\alice`, or the user as it was given; undefined for the user of the process. */
+export function accountName(account: Account | undefined): string | undefined {
+  if (account === undefined) return undefined;
+  const { user, domain } = account;
+  return domain === undefined ? user : `${domain}\\${user}`;
 }
 
 function splitUser({ user, domain }: Pick<Identity, 'user' | 'domain'>): { user: string; domain: string | undefined } {

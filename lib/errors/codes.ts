@@ -38,7 +38,7 @@ export type SspiUsageCode =
   | 'ERR_SSPI_EMPTY_TOKEN'
   /** The peer's token is larger than the package can have made. */
   | 'ERR_SSPI_TOKEN_TOO_LARGE'
-  /** The incoming tokens ended while the peer owed one. */
+  /** The incoming tokens ended although the peer owed one. */
   | 'ERR_SSPI_PEER_ENDED'
   /** The peer's next token did not come within `peerTimeout`. */
   | 'ERR_SSPI_PEER_TIMEOUT'

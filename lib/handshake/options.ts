@@ -134,11 +134,12 @@ export function checkedInitiateOptions(options: InitiateOptions, stream: boolean
 function certificateFlag({ defaultCertificate, flags }: InitiateOptions, stream: boolean): number {
   const allowed = optionalBoolean(defaultCertificate, 'defaultCertificate') ?? false;
   if (!stream) {
-    if (allowed) throw invalidArgument('defaultCertificate is for Schannel: no other package has client certificates');
+    if (allowed)
+      throw invalidArgument('defaultCertificate works only with Schannel: no other package has client certificates');
     return 0;
   }
   if (allowed && flags?.includes('useSuppliedCreds') === true) {
-    throw invalidArgument('defaultCertificate and the flag useSuppliedCreds exclude each other');
+    throw invalidArgument('defaultCertificate and the flag useSuppliedCreds cannot be combined');
   }
   return allowed ? 0 : initiatorFlags.useSuppliedCreds;
 }
@@ -183,7 +184,7 @@ function shared(
 function checkedTimeout(value: unknown, fallback: number | undefined): number | undefined {
   if (value === undefined) return fallback;
   if (typeof value !== 'number' || !(value > 0)) {
-    throw invalidArgument('peerTimeout must be a number of milliseconds above 0, or Infinity');
+    throw invalidArgument('peerTimeout must be a positive number of milliseconds, or Infinity');
   }
   // Timers hold 31 bits: 24 days and more is no limit.
   return value > maxTimeout ? undefined : value;

@@ -131,8 +131,8 @@ export class StateMachine {
     if (this.#context !== undefined) return this.#context;
     if (this.#disposed) throw disposedError('The handshake');
     if (this.#state === 'failed') throw this.#fault.forLaterCaller();
-    throw usageError('ERR_SSPI_NOT_ESTABLISHED', 'The handshake has not ended: there is no context yet.', {
-      hint: 'Go on until a leg comes whose expectsReply is false.',
+    throw usageError('ERR_SSPI_NOT_ESTABLISHED', 'The handshake is not complete: there is no context yet.', {
+      hint: 'Continue until the expectsReply of a leg is false.',
     });
   }
 
@@ -170,7 +170,7 @@ export class StateMachine {
   endIteration(): void {
     this.#driven = false;
     if (this.#state === 'ready') {
-      this.#fail(usageError('ERR_SSPI_DISPOSED', 'The iteration over the legs was ended early.'));
+      this.#fail(usageError('ERR_SSPI_DISPOSED', 'The iteration over the legs ended early.'));
     }
   }
 
@@ -243,10 +243,10 @@ export class StateMachine {
   #refusal(): SspiError | undefined {
     switch (this.#state) {
       case 'calling':
-        return usageError('ERR_SSPI_BUSY', 'Another leg is being made: await it first.');
+        return usageError('ERR_SSPI_BUSY', 'Another leg is running: await it first.');
       case 'established':
         if (this.#disposed || this.#holder.retired) return disposedError('The handshake');
-        return usageError('ERR_SSPI_HANDSHAKE_OVER', 'The handshake has ended: its last leg expected no reply.');
+        return usageError('ERR_SSPI_HANDSHAKE_OVER', 'The handshake is complete: its last leg expected no reply.');
       case 'failed':
         return this.#disposed ? disposedError('The handshake') : this.#fault.forLaterCaller();
       case 'ready':

@@ -147,7 +147,7 @@ export class ScriptedProvider implements Binding {
   /** Throws when anything is alive still, or when the contract was breached. */
   assertClean(): void {
     const { credentials, contexts, calls } = this.#live;
-    if (this.violations.length > 0) throw new Error(`Breaches of the contract: ${this.violations.join('; ')}`);
+    if (this.violations.length > 0) throw new Error(`Violations of the contract: ${this.violations.join('; ')}`);
     if (credentials + contexts + calls > 0) {
       throw new Error(`Still alive: ${credentials} credentials, ${contexts} contexts, ${calls} calls`);
     }
@@ -500,7 +500,7 @@ export class ScriptedProvider implements Binding {
 
   #violation(text: string): Error {
     this.violations.push(text);
-    return new Error(`Breach of the binding's contract: ${text}`);
+    return new Error(`Violation of the binding's contract: ${text}`);
   }
 
   #credentialOf(handle: CredentialHandle): CredentialRecord {
@@ -691,25 +691,7 @@ function isRefusal(scripted: RawAttributeValue | RawStatus): scripted is RawStat
   return typeof scripted === 'object' && 'status' in scripted;
 }
 
-/**
- * A provider in which each leg goes as the test says: any status, token and flags, on both sides. It knows the packages
- * Negotiate, Kerberos, NTLM and Schannel unless the script names others, and `calls` has what it was asked.
- *
- * @param script The legs of initiators and acceptors, in order for each handshake or as a function of the call; everything is
- * optional.
- * @example
- * ```ts
- * const provider = scriptedProvider({
- *   initiator: [
- *     { status: 'SEC_I_CONTINUE_NEEDED', token: Buffer.from('hello') },
- *     { status: 'SEC_E_OK', flags: ['mutualAuth'] },
- *   ],
- * });
- * using inUse = useProvider(provider);
- * await signOn();
- * expect(provider.callsOf('InitializeSecurityContext')[1].input).toEqual(Buffer.from('the server’s answer'));
- * ```
- */
+/** For this package's own tests, which call it as a binding: `sspi/testing` has it from provider.ts, as programs see it. */
 export function scriptedProvider(script: BindingScript = {}): ScriptedProvider {
   return new ScriptedProvider(script);
 }

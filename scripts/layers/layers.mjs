@@ -10,7 +10,8 @@
 
 const ground = ['ground'];
 const platform = [...ground, 'platform'];
-const credentials = [...platform, 'credentials'];
+const events = [...platform, 'events'];
+const credentials = [...events, 'credentials'];
 const context = [...credentials, 'context'];
 const handshake = [...context, 'handshake'];
 const core = [...handshake, 'explain', 'entry'];
@@ -24,7 +25,8 @@ export const layers = [
     holds: /^(accounts|binding|channel-bindings|extended-protection)\/|^(abortable|packages|stats|wine)\.ts$/,
     may: ground,
   },
-  { name: 'credentials', holds: /^credentials\//, may: platform },
+  { name: 'events', holds: /^events\//, may: platform },
+  { name: 'credentials', holds: /^credentials\//, may: events },
   { name: 'context', holds: /^context\//, may: credentials },
   { name: 'handshake', holds: /^handshake\//, may: context },
   { name: 'explain', holds: /^explain\//, may: [...credentials, 'inspect'] },
@@ -41,5 +43,8 @@ export const layers = [
   { name: 'cli', holds: /^cli\//, may: [...core, ...adapters, 'wire', 'inspect'] },
 ];
 
-/** The one module below explain/ that knows of it: `SspiError.explain` loads it when it is called. */
-export const explainer = 'errors/sspi-error.ts';
+/**
+ * The modules below explain/ that know of it, and load it when it is needed: `SspiError.explain`, and the event that says why NTLM was
+ * chosen, while somebody has subscribed to it.
+ */
+export const explainers = ['errors/sspi-error.ts', 'events/publisher.ts'];

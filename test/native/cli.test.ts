@@ -68,7 +68,7 @@ describeInDomain('sspi probe of a name', ({ services, users, workgroup }) => {
       /^→ {2}1 {2}InitializeSecurityContext {2}SEC_I_CONTINUE_NEEDED .* bytes .* ms\n.*AP-REQ for HTTP/m,
     );
     expect(stdout).toMatch(/^← {2}2 {2}AcceptSecurityContext +SEC_E_OK .*\n.*AP-REP/m);
-    expect(stdout).toMatch(/^Package +Kerberos \(asked for Negotiate\)$/m);
+    expect(stdout).toMatch(/^Package +Kerberos \(requested Negotiate\)$/m);
     expect(stdout).toMatch(/^Why +The client got a ticket for HTTP\/web\.corp\.test/m);
     expect(stdout).toMatch(/^Granted .*mutualAuth.*integrity/m);
   });

@@ -2,12 +2,13 @@
 import { inspect } from 'node:util';
 import { setImmediate as turn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import { accept, acquireCredentials, initiate, type Credentials, type Identity, type SecurityContext } from 'sspi';
+import { acquireCredentials, initiate, type Credentials, type Identity } from 'sspi';
 import { leavesNothingAlive } from './support/live-counts';
 import { rejection, thrown } from '../outcome';
 import { wine } from './support/platform';
 import {
   clearJournal,
+  accepted,
   describeScripted,
   journalOf,
   keepsTheRules,
@@ -207,20 +208,6 @@ describeScripted('an explicit identity', () => {
 
 describeScripted('threads and identity', () => {
   keepsTheRules();
-
-  /** An established context to impersonate. */
-  async function accepted(script = ''): Promise<{ context: SecurityContext } & AsyncDisposable> {
-    const credentials = await play(`asc SEC_E_OK; ${script}`);
-    const server = accept(credentials, { flags: ['integrity'] });
-    await server.step(Buffer.from('x'));
-    return {
-      context: server.context,
-      async [Symbol.asyncDispose]() {
-        await server.dispose();
-        await credentials.dispose();
-      },
-    };
-  }
 
   /** Whether this thread impersonates: asked by a call of another context. */
   async function witness(): Promise<{ look(): void; seen(): Promise<boolean[]> } & AsyncDisposable> {

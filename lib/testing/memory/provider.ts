@@ -5,7 +5,7 @@ import { MemoryAcceptor } from './acceptor';
 import { MemoryDomain, type MemoryDomainOptions } from './domain';
 import { MemoryInitiator, type Login } from './initiator';
 import { MemoryProtection, memoryTokenLength } from './protection';
-import { ScriptedProvider } from '../scripted-provider';
+import { ScriptedProvider } from '../provider';
 import type { AcquireCall, LegCall, ScriptedAttributes, ScriptedCredential, ScriptedLeg } from '../script';
 import type { Mechanism, Party } from './party';
 import type { RawPackageInfo } from '../../binding/binding';
@@ -113,7 +113,7 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedProvi
 
   function protection(context: number): MemoryProtection {
     const state = contexts.get(context);
-    if (state?.party.agreement === undefined) throw new Error('The handshake of this context has not ended');
+    if (state?.party.agreement === undefined) throw new Error('The handshake of this context is not complete');
     return (state.protection ??= new MemoryProtection(state.party.agreement));
   }
 
