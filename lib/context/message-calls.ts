@@ -46,6 +46,6 @@ export function wasEncrypted({ confidential }: MessageContext, layout: Uint32Arr
 /** The refusal to send or take a message that is only signed where encryption is expected. */
 export function onlySigned(message: string): Error {
   return usageError('ERR_SSPI_NOT_ENCRYPTED', message, {
-    hint: 'Ask for the flag confidentiality in the handshake, or say that signing is enough: wrap(…, { encrypt: false }), unwrap(…, { allowUnencrypted: true }).',
+    hint: 'Request the flag confidentiality in the handshake, or say that signing is enough: wrap(…, { encrypt: false }), unwrap(…, { allowUnencrypted: true }).',
   });
 }

@@ -179,7 +179,7 @@ export class MessageProtection {
 export function unprotected(): Error {
   return usageError(
     'ERR_SSPI_NOT_PROTECTED',
-    'Nothing protects the messages of this context: neither integrity nor confidentiality was granted.',
-    { hint: 'Ask for the flag integrity or confidentiality in the handshake, and name it in `require.flags`, too.' },
+    'The messages of this context are not protected: neither integrity nor confidentiality was granted.',
+    { hint: 'Request the flag integrity or confidentiality in the handshake, and also name it in `require.flags`.' },
   );
 }

@@ -27,6 +27,7 @@ import { evidenceOfResult, type HandshakeResult } from './handshake-result';
 import { statusCode } from '../errors/status-code';
 import { refuseLayoutUnderWine } from '../wine';
 import { withEvidence } from '../errors/sspi-error';
+import type { ChannelBindingResult } from '../extended-protection/policy';
 import type { ContextHolder } from '../binding/context-holder';
 import type { RawAttribute } from '../binding/binding';
 import type { Releasable } from '../dispose';
@@ -78,15 +79,17 @@ const asyncFunctions = ['[object AsyncFunction]', '[object AsyncGeneratorFunctio
 export class SecurityContext implements Releasable {
   readonly #holder: ContextHolder;
   readonly #result: HandshakeResult;
+  readonly #channelBinding: ChannelBindingResult;
   #protection: MessageProtection | undefined;
   #sizes: ContextSizes | undefined;
   /** Names that were asked for after the handshake. */
   readonly #asked = new Map<number, RawAttribute>();
 
   /** @internal */
-  constructor(holder: ContextHolder, result: HandshakeResult) {
+  constructor(holder: ContextHolder, result: HandshakeResult, channelBinding: ChannelBindingResult) {
     this.#holder = holder;
     this.#result = result;
+    this.#channelBinding = channelBinding;
   }
 
   /** The package that was negotiated: `'Kerberos'` or `'NTLM'` where the credential's is Negotiate. */
@@ -134,6 +137,15 @@ export class SecurityContext implements Releasable {
    */
   get nativeNames(): NativeNames | undefined {
     return this.#known('nativeNames');
+  }
+
+  /**
+   * What the client bound the sign-on to, of an acceptor with `extendedProtection`: `'matched'` is this TLS channel, `'proxy'` a
+   * channel that ends in front of this process, `'missing'` none. `'unknown'` where Windows does not tell (it does from Windows
+   * Server 2019 on), under the policy `'never'`, without the option, and for an initiator.
+   */
+  get channelBinding(): ChannelBindingResult {
+    return this.#channelBinding;
   }
 
   /**
@@ -364,7 +376,7 @@ export class SecurityContext implements Releasable {
       const wine = binding.wineVersion !== undefined;
       throw this.#explained(statusError(status, { api: 'ImpersonateSecurityContext', package: this.package, wine }));
     }
-    if (isThenable(result)) throw promiseRefused('returned a promise, whose work does not run as the client');
+    if (isThenable(result)) throw promiseRefused('returned a promise, which does not run as the client');
     return result as T;
   }
 
@@ -467,7 +479,7 @@ export class SecurityContext implements Releasable {
   #decoded<Name extends AttributeName>(name: Name, answer: RawAttribute | undefined): ContextAttributes[Name] {
     if (answer?.status === 0) return decodeAttribute(name, answer.value, this.role);
     const noKey =
-      'A context has a session key where integrity, confidentiality or useSessionKey was asked for, and the package shares it.';
+      'A context has a session key if integrity, confidentiality or useSessionKey was requested, and the package provides it.';
     throw this.#explained(
       statusError(
         answer?.status ?? 0x80090302,
@@ -501,7 +513,7 @@ function sequenceOf(options: SequenceOption): number {
 function checkedSequence(value: unknown): number {
   if (value === undefined) return 0;
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 0xffffffff) {
-    throw invalidArgument('sequence must be a whole number of 32 bits');
+    throw invalidArgument('sequence must be an integer of 32 bits');
   }
   return value;
 }

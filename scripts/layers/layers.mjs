@@ -26,7 +26,7 @@ export const layers = [
   },
   {
     name: 'platform',
-    holds: /^(accounts|binding|channel-bindings|extended-protection)\/|^(abortable|packages|wine)\.ts$/,
+    holds: /^(accounts|binding|channel-bindings|extended-protection)\/|^(abortable|packages|stats|wine)\.ts$/,
     may: ground,
   },
   { name: 'events', holds: /^events\//, may: platform },
@@ -47,5 +47,8 @@ export const layers = [
   { name: 'cli', holds: /^cli\//, may: [...core, ...adapters, 'wire', 'inspect'] },
 ];
 
-/** The one module below explain/ that knows of it: `SspiError.explain` loads it when it is called. */
-export const explainer = 'errors/sspi-error.ts';
+/**
+ * The modules below explain/ that know of it, and load it when it is needed: `SspiError.explain`, and the event that says why NTLM was
+ * chosen, while somebody has subscribed to it.
+ */
+export const explainers = ['errors/sspi-error.ts', 'events/publisher.ts'];
