@@ -22,7 +22,7 @@ export function bytesOf(value: unknown, name: string): Buffer {
     );
   }
   if (isDetached(value)) {
-    throw usageError('ERR_SSPI_DETACHED_BUFFER', `${name} is a view of an ArrayBuffer that was transferred away.`);
+    throw usageError('ERR_SSPI_DETACHED_BUFFER', `${name} is a view of an ArrayBuffer that has been transferred.`);
   }
   return Buffer.from(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength);
 }
@@ -67,7 +67,8 @@ export function checkedOptions<T extends object>(value: T, name: string, known: 
     throw invalidArgument(`${name} must be an object, not ${describe(value)}`);
   }
   for (const key of Object.keys(value)) {
-    if (!known.includes(key)) throw invalidArgument(`${name} has no option "${key}"; it knows ${known.join(', ')}`);
+    if (!known.includes(key))
+      throw invalidArgument(`${name} has no option "${key}"; its options are ${known.join(', ')}`);
   }
   return value;
 }

@@ -22,7 +22,7 @@ export function parseSid(sid: string | NodeJS.ArrayBufferView): Sid {
   const bytes = bytesOf(sid, 'sid');
   const count = bytes[1] ?? 0;
   if (bytes.length < header || bytes[0] !== 1 || count > maxSubAuthorities || bytes.length !== header + 4 * count) {
-    throw invalidArgument(`sid is no security identifier: ${bytes.length} bytes of another form`);
+    throw invalidArgument(`sid is not a security identifier: ${bytes.length} bytes of another form`);
   }
   return made(
     bytes.readUIntBE(2, 6),
@@ -91,10 +91,10 @@ function parseText(text: string): Sid {
   const authority = Number(match?.[1]);
   const numbers = match?.[2] === undefined || match[2] === '' ? [] : match[2].slice(1).split('-').map(Number);
   if (match === null || authority > 0xffffffffffff || numbers.some((number) => number > 0xffffffff)) {
-    throw invalidArgument(`sid is no security identifier: ${excerpt(text)}`);
+    throw invalidArgument(`sid is not a security identifier: ${excerpt(text)}`);
   }
   if (numbers.length > maxSubAuthorities) {
-    throw invalidArgument(`sid has ${numbers.length} sub-authorities; there can be ${maxSubAuthorities}`);
+    throw invalidArgument(`sid has ${numbers.length} sub-authorities; the maximum is ${maxSubAuthorities}`);
   }
   return made(authority, numbers);
 }

@@ -34,7 +34,7 @@ export function identityForWine(packageName: string, identity: RawIdentity | und
   const { user, domain, password } = identity;
   if (user === undefined) return undefined;
   if (!isKerberos(packageName) && Buffer.byteLength(password ?? '') > ntlmMaxPassword) {
-    throw invalidArgument(`identity.password is longer than the ${ntlmMaxPassword} bytes that Wine’s NTLM can take`);
+    throw invalidArgument(`identity.password is longer than the ${ntlmMaxPassword} bytes that Wine’s NTLM accepts`);
   }
   const at = domain === '' ? user.lastIndexOf('@') : -1;
   const plain =
@@ -170,11 +170,35 @@ export function refuseWholeMessagesUnderWine(binding: Binding, packageName: stri
   if (binding.wineVersion === undefined || !dceStyle || !isKerberos(packageName)) return;
   throw lacking(
     'Wine’s Kerberos cannot open whole messages in DCE style.',
-    'Use `encrypt` and `decrypt`, which keep the token apart, or run on Windows.',
+    'Use `encrypt` and `decrypt`, which keep the token separate, or run on Windows.',
   );
 }
 
-function lacking(message: string, hint = 'Lay the message out with one data buffer, or run on Windows.'): Error {
+/**
+ * Wine's own packages pass over SECBUFFER_CHANNEL_BINDINGS without a word: Kerberos gives libgssapi none, and NTLM's messages
+ * carry none (dlls/kerberos/unixlib.c, initialize_context and accept_context; dlls/msv1_0/main.c; seen on 8.0 and 10.0). Whoever
+ * gives bindings would believe the sign-on bound to its channel.
+ *
+ * The lab's suites have to go on, for all the rest that they show: SSPI_WINE_DROPS_BINDINGS=accepted lets them (docs/lab.md).
+ */
+export function refuseBindingsUnderWine(binding: Binding, packageName: string): void {
+  if (!lacksBindings(binding, packageName)) return;
+  throw lacking(
+    `Wine’s ${packageName} ignores channel bindings: the sign-on would not be bound to its TLS channel.`,
+    'Leave `channelBindings` and `extendedProtection` out under Wine, or run on Windows.',
+  );
+}
+
+/** Are channel bindings that a caller would give refused here? */
+export function lacksBindings(binding: Binding, packageName: string): boolean {
+  return (
+    binding.wineVersion !== undefined &&
+    isOwnPackage(packageName) &&
+    process.env['SSPI_WINE_DROPS_BINDINGS'] !== 'accepted'
+  );
+}
+
+function lacking(message: string, hint = 'Use a layout with one data buffer, or run on Windows.'): Error {
   return usageError('ERR_SSPI_UNSUPPORTED_PLATFORM', message, { hint });
 }
 

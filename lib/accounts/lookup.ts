@@ -73,7 +73,7 @@ export async function lookupNames(
   options: LookupOptions = {},
 ): Promise<readonly AccountLookup[]> {
   const asked = checkedList(sids, 'sids').map((sid) => {
-    if (typeof sid !== 'string') throw invalidArgument(`sids must hold identifiers as texts, not ${describe(sid)}`);
+    if (typeof sid !== 'string') throw invalidArgument(`sids must contain strings, not ${describe(sid)}`);
     return formatSid(sid);
   });
   return lookup(asked, options, 'bySid');
@@ -166,7 +166,7 @@ function checkedList(value: unknown, name: string): readonly unknown[] {
 function checkedAge(value: unknown): number {
   if (value === undefined) return defaultMaxAge;
   if (typeof value !== 'number' || !(value >= 0)) {
-    throw invalidArgument('maxAge must be a number of milliseconds, 0 or above');
+    throw invalidArgument('maxAge must be a number of milliseconds that is not negative');
   }
   return value;
 }

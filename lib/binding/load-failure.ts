@@ -26,7 +26,7 @@ export function noSspi(platform: string): SspiError {
     const text = `This is Windows, but process.platform says "${platform}".`;
     return failure(code, text, [{ cause: 'platform-folded', weight: 95 }]);
   }
-  const text = `SSPI exists on Windows only; this is ${platform}.`;
+  const text = `SSPI exists only on Windows; this is ${platform}.`;
   return failure(code, text, [{ cause: 'platform', weight: 95 }]);
 }
 
@@ -34,15 +34,18 @@ export function noSspi(platform: string): SspiError {
 export function nowhereToLook({ setting }: Search): SspiError {
   return setting === undefined
     ? unavailable(
-        'The native addon cannot be looked for: which file this code runs from is not known.',
+        'The native addon cannot be searched for, because the file that this code runs from is not known.',
         'addon-missing',
       )
-    : unavailable(`SSPI_BINARY is no absolute path: "${setting}".`, 'addon-setting');
+    : unavailable(`SSPI_BINARY is not an absolute path: "${setting}".`, 'addon-setting');
 }
 
 /** Of a library that loads and is something else. */
 export function otherAddon(path: string, { setting }: Search): SspiError {
-  return unavailable(`${path} is no addon of this package.`, setting === undefined ? 'addon-damaged' : 'addon-setting');
+  return unavailable(
+    `${path} is not an addon of this package.`,
+    setting === undefined ? 'addon-damaged' : 'addon-setting',
+  );
 }
 
 /** Of a file that the loader refused. */
@@ -70,20 +73,21 @@ function diagnose(path: string, { setting }: Search, arch: string, cause: unknow
     weight: 95,
   });
   const file = lookAt(path);
-  if (file === 'denied') return ['this process may not read it', { cause: 'addon-unreadable', weight: 95 }];
+  if (file === 'denied')
+    return ['this process does not have permission to read it', { cause: 'addon-unreadable', weight: 95 }];
   if (file === 'missing') {
     const none = setting === undefined && !supported.includes(arch);
-    return [none ? `there is none for ${arch}` : 'there is no such file', wrong('addon-missing')];
+    return [none ? `there is none for ${arch}` : 'the file does not exist', wrong('addon-missing')];
   }
   const target = sandboxed(() => targetOf(path));
-  if (target === 'none') return ['the file is no Windows library', wrong('addon-damaged')];
+  if (target === 'none') return ['the file is not a Windows library', wrong('addon-damaged')];
   if (target !== undefined && target !== arch) {
     return [`it is for ${target}, and this process is ${arch}`, wrong('addon-architecture')];
   }
   if (policyText.test(said)) return [undefined, { cause: 'addon-blocked', weight: 95 }];
   if (accessText.test(said)) return [undefined, { cause: 'addon-blocked', weight: 60 }];
   if (/did not self-register|NODE_MODULE_VERSION/.test(said)) {
-    return ['it is no addon of this package', wrong('addon-damaged')];
+    return ['it is not an addon of this package', wrong('addon-damaged')];
   }
   return [undefined, { cause: 'addon-refused', weight: 60 }, { cause: 'addon-blocked', weight: 30 }];
 }

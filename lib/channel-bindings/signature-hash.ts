@@ -122,7 +122,7 @@ function decodeOid(bytes: Buffer): string {
 }
 
 function malformed(): SspiError {
-  return bindingsError('The certificate is no X.509 certificate in DER.');
+  return bindingsError('The certificate is not an X.509 certificate in DER.');
 }
 
 function bindingsError(message: string): SspiError {

@@ -43,7 +43,7 @@ export function millisecondsOf(value: string | undefined, option: string, fallba
   if (value === undefined) return fallback;
   const seconds = Number(value);
   if (value.trim() === '' || !(seconds > 0) || seconds > 86_400) {
-    throw new UsageError(`${option} takes a number of seconds above 0, not "${value}".`);
+    throw new UsageError(`${option} needs a positive number of seconds, not "${value}".`);
   }
   return Math.ceil(seconds * 1000);
 }

@@ -135,7 +135,7 @@ export type RawContextAttribute<Name extends AttributeName> = Parameters<Table[N
 /** The numbers of the attributes, SECPKG_ATTR_*. */
 export const Attribute = Object.fromEntries(
   Object.entries(attributeTable).map(([name, { number }]) => [name, number]),
-) as { readonly [Name in AttributeName]: number };
+) as Readonly<Record<AttributeName, number>>;
 
 export const attributeNumber = (name: unknown): number => numberOf(attributeTable, name);
 

@@ -56,7 +56,7 @@ const maxRoom = 1 << 24;
 export function layOut(buffers: readonly MessageBuffer[], defaultRoom: DefaultRoom): LaidOut {
   if (!Array.isArray(buffers)) throw invalidArgument(`buffers must be an array, not ${describe(buffers)}`);
   if (buffers.length === 0 || buffers.length > maxBuffers) {
-    throw invalidArgument(`buffers must hold 1 to ${maxBuffers} buffers`);
+    throw invalidArgument(`buffers must contain 1 to ${maxBuffers} buffers`);
   }
   const layout = new Uint32Array(buffers.length * 3 + 1);
   const sources: (Buffer | undefined)[] = [];
@@ -71,7 +71,7 @@ export function layOut(buffers: readonly MessageBuffer[], defaultRoom: DefaultRo
     }
     if (data !== undefined && room !== undefined) throw invalidArgument(`buffers[${i}] has both data and room`);
     if (room !== undefined && !(Number.isInteger(room) && room >= 0 && room <= maxRoom)) {
-      throw invalidArgument(`buffers[${i}].room must be a whole number from 0 to ${maxRoom}`);
+      throw invalidArgument(`buffers[${i}].room must be an integer from 0 to ${maxRoom}`);
     }
     const source = data === undefined ? undefined : bytesOf(data, `buffers[${i}].data`);
     const length = source?.length ?? room ?? defaultRoom(type);

@@ -1,4 +1,5 @@
-import { BufferType, qopNoEncrypt } from '../binding/constants';
+import { BufferType } from '../binding/constants';
+import { decryptMessage, encryptMessage, wasEncrypted, type MessageContext } from './message-calls';
 import {
   aesSealedOverhead,
   cutsTokensInReverse,
@@ -11,14 +12,10 @@ import {
 } from '../wine';
 import { statusError, usageError } from '../errors/make';
 import type { ContextSizes } from './attributes';
-import type { ContextHolder } from '../binding/context-holder';
 import type { SspiApi } from '../errors/codes';
 
 /** What message protection must know of its context. */
-export interface Protected {
-  readonly holder: ContextHolder;
-  readonly package: string;
-  readonly confidential: boolean;
+export interface Protected extends MessageContext {
   readonly dceStyle: boolean;
   readonly sizes: ContextSizes;
 }
@@ -65,9 +62,6 @@ export class MessageProtection {
   /** GSS_Wrap: TOKEN ‖ DATA ‖ PADDING. */
   wrap(data: Buffer, encrypt: boolean, sequence = noSequence): Buffer {
     this.#refuse();
-    if (encrypt && !this.#context.confidential) {
-      throw onlySigned('This context cannot encrypt: confidentiality was not granted.');
-    }
     if (this.#reverse) return this.#wrapInReverse(data, encrypt, sequence);
 
     const tokenSize = this.#tokenSize;
@@ -87,7 +81,7 @@ export class MessageProtection {
       layout[7] = end;
       layout[8] = padding;
     }
-    this.#encrypt(memory, layout, encrypt, sequence);
+    encryptMessage(this.#context, memory, layout, encrypt, sequence);
 
     // SSPI may have used less than that: the token moves up to the data, which stays where it is.
     const token = layout[2];
@@ -105,22 +99,14 @@ export class MessageProtection {
     layout[3] = BufferType.token;
     layout[4] = data.length;
     layout[5] = this.#tokenSize;
-    this.#encrypt(memory, layout, encrypt, sequence);
+    encryptMessage(this.#context, memory, layout, encrypt, sequence);
     if (encrypt) this.#sealedOverhead = layout[5];
     return memory.subarray(0, data.length + layout[5]);
-  }
-
-  #encrypt(memory: Buffer, layout: Uint32Array, encrypt: boolean, sequence: number): void {
-    const { binding, handle } = this.#context.holder;
-    const qop = encrypt ? 0 : qopNoEncrypt;
-    const status = binding.encryptMessage(handle, memory, layout, qop, sequence);
-    if (status !== 0) throw this.#error(status, 'EncryptMessage');
   }
 
   /** GSS_Unwrap; decides nothing about messages that are only signed. */
   unwrap(message: Buffer, sequence = noSequence): Unwrapped {
     this.#refuse();
-    const { binding, handle } = this.#context.holder;
     const layout = this.#layout2;
     const memory = Buffer.from(message);
     let data = 3;
@@ -138,11 +124,11 @@ export class MessageProtection {
       layout[5] = 0;
       layout[6] = 0;
     }
-    const status = binding.decryptMessage(handle, memory, layout, sequence);
+    const status = decryptMessage(this.#context, memory, layout, sequence);
     if (status !== 0) throw this.#error(status, 'DecryptMessage');
     const start = layout[data + 1] as number;
     const end = start + (layout[data + 2] as number);
-    return { data: memory.subarray(start, end), encrypted: this.#context.confidential && layout[6] !== qopNoEncrypt };
+    return { data: memory.subarray(start, end), encrypted: wasEncrypted(this.#context, layout) };
   }
 
   /** MakeSignature: the signature alone. */
@@ -189,18 +175,11 @@ export class MessageProtection {
   }
 }
 
-/** The refusal to send or take a message that is only signed where encryption is expected. */
-export function onlySigned(message: string): Error {
-  return usageError('ERR_SSPI_NOT_ENCRYPTED', message, {
-    hint: 'Ask for the flag confidentiality in the handshake, or say that signing is enough: wrap(…, { encrypt: false }), unwrap(…, { allowUnencrypted: true }).',
-  });
-}
-
 /** The refusal to protect messages, or to take protected ones, where nothing was granted that protects. */
 export function unprotected(): Error {
   return usageError(
     'ERR_SSPI_NOT_PROTECTED',
-    'Nothing protects the messages of this context: neither integrity nor confidentiality was granted.',
-    { hint: 'Ask for the flag integrity or confidentiality in the handshake, and name it in `require.flags`, too.' },
+    'The messages of this context are not protected: neither integrity nor confidentiality was granted.',
+    { hint: 'Request the flag integrity or confidentiality in the handshake, and also name it in `require.flags`.' },
   );
 }

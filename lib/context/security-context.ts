@@ -1,5 +1,12 @@
-import { qopNoEncrypt } from '../binding/constants';
-import { MessageProtection, onlySigned, unprotected } from './protection';
+import { MessageProtection, unprotected } from './protection';
+import {
+  decryptMessage,
+  encryptMessage,
+  mustEncrypt,
+  onlySigned,
+  wasEncrypted,
+  type MessageContext,
+} from './message-calls';
 import {
   Attribute,
   attributeNumber,
@@ -20,6 +27,7 @@ import { evidenceOfResult, type HandshakeResult } from './handshake-result';
 import { statusCode } from '../errors/status-code';
 import { refuseLayoutUnderWine } from '../wine';
 import { withEvidence } from '../errors/sspi-error';
+import type { ChannelBindingResult } from '../extended-protection/policy';
 import type { ContextHolder } from '../binding/context-holder';
 import type { RawAttribute } from '../binding/binding';
 import type { Releasable } from '../dispose';
@@ -71,15 +79,17 @@ const asyncFunctions = ['[object AsyncFunction]', '[object AsyncGeneratorFunctio
 export class SecurityContext implements Releasable {
   readonly #holder: ContextHolder;
   readonly #result: HandshakeResult;
+  readonly #channelBinding: ChannelBindingResult;
   #protection: MessageProtection | undefined;
   #sizes: ContextSizes | undefined;
   /** Names that were asked for after the handshake. */
   readonly #asked = new Map<number, RawAttribute>();
 
   /** @internal */
-  constructor(holder: ContextHolder, result: HandshakeResult) {
+  constructor(holder: ContextHolder, result: HandshakeResult, channelBinding: ChannelBindingResult) {
     this.#holder = holder;
     this.#result = result;
+    this.#channelBinding = channelBinding;
   }
 
   /** The package that was negotiated: `'Kerberos'` or `'NTLM'` where the credential's is Negotiate. */
@@ -127,6 +137,15 @@ export class SecurityContext implements Releasable {
    */
   get nativeNames(): NativeNames | undefined {
     return this.#known('nativeNames');
+  }
+
+  /**
+   * What the client bound the sign-on to, of an acceptor with `extendedProtection`: `'matched'` is this TLS channel, `'proxy'` a
+   * channel that ends in front of this process, `'missing'` none. `'unknown'` where Windows does not tell (it does from Windows
+   * Server 2019 on), under the policy `'never'`, without the option, and for an initiator.
+   */
+  get channelBinding(): ChannelBindingResult {
+    return this.#channelBinding;
   }
 
   /**
@@ -268,19 +287,15 @@ export class SecurityContext implements Releasable {
    * ```
    */
   encrypt(buffers: readonly MessageBuffer[], options: WrapOptions = {}): EncryptedBuffers {
-    const { encrypt = true, sequence } = checkedOptions(options, 'options', ['encrypt', 'sequence']);
-    const { binding, handle } = this.#alive();
-    const qop = checkedBoolean(encrypt, 'encrypt') ? 0 : qopNoEncrypt;
-    if (qop === 0 && !this.#confidential) {
-      throw onlySigned('This context cannot encrypt: confidentiality was not granted.');
-    }
+    const { encrypt: given = true, sequence: count } = checkedOptions(options, 'options', ['encrypt', 'sequence']);
+    const { binding } = this.#alive();
+    const encrypt = checkedBoolean(given, 'encrypt');
+    mustEncrypt({ confidential: this.#confidential }, encrypt);
     this.#mustProtect();
     const laidOut = layOut(buffers, (type) => this.#roomFor(type));
     refuseLayoutUnderWine(binding, this.package, buffers);
-    const status = this.#native(() =>
-      binding.encryptMessage(handle, laidOut.memory, laidOut.layout, qop, checkedSequence(sequence)),
-    );
-    if (status !== 0) throw this.#explained(statusError(status, { api: 'EncryptMessage', package: this.package }));
+    const sequence = checkedSequence(count);
+    this.#native(() => encryptMessage(this.#messages(), laidOut.memory, laidOut.layout, encrypt, sequence));
     return { buffers: readOut(laidOut) };
   }
 
@@ -291,16 +306,13 @@ export class SecurityContext implements Releasable {
    */
   decrypt(buffers: readonly MessageBuffer[], options: SequenceOption = {}): DecryptedBuffers {
     const sequence = sequenceOf(options);
-    const { binding, handle } = this.#alive();
+    const { binding } = this.#alive();
     this.#mustProtect();
     const laidOut = layOut(buffers, () => 0);
     refuseLayoutUnderWine(binding, this.package, buffers);
-    const status = this.#native(() => binding.decryptMessage(handle, laidOut.memory, laidOut.layout, sequence));
-    if (status >= 0x80000000) {
-      throw this.#explained(statusError(status, { api: 'DecryptMessage', package: this.package }));
-    }
-    const qop = laidOut.layout[laidOut.layout.length - 1];
-    const encrypted = this.#confidential && qop !== qopNoEncrypt;
+    const context = this.#messages();
+    const status = this.#native(() => decryptMessage(context, laidOut.memory, laidOut.layout, sequence));
+    const encrypted = wasEncrypted(context, laidOut.layout);
     return { buffers: readOut(laidOut), status, code: statusCode(status), encrypted };
   }
 
@@ -364,7 +376,7 @@ export class SecurityContext implements Releasable {
       const wine = binding.wineVersion !== undefined;
       throw this.#explained(statusError(status, { api: 'ImpersonateSecurityContext', package: this.package, wine }));
     }
-    if (isThenable(result)) throw promiseRefused('returned a promise, whose work does not run as the client');
+    if (isThenable(result)) throw promiseRefused('returned a promise, which does not run as the client');
     return result as T;
   }
 
@@ -413,12 +425,14 @@ export class SecurityContext implements Releasable {
     return this.#holder;
   }
 
+  #messages(): MessageContext {
+    return { holder: this.#alive(), package: this.package, confidential: this.#confidential };
+  }
+
   #protected(): MessageProtection {
-    const holder = this.#alive();
+    this.#alive();
     return (this.#protection ??= new MessageProtection({
-      holder,
-      package: this.package,
-      confidential: this.#confidential,
+      ...this.#messages(),
       dceStyle: (this.#result.granted & grantBit(this.role, 'useDceStyle')) !== 0,
       sizes: this.sizes,
     }));
@@ -465,7 +479,7 @@ export class SecurityContext implements Releasable {
   #decoded<Name extends AttributeName>(name: Name, answer: RawAttribute | undefined): ContextAttributes[Name] {
     if (answer?.status === 0) return decodeAttribute(name, answer.value, this.role);
     const noKey =
-      'A context has a session key where integrity, confidentiality or useSessionKey was asked for, and the package shares it.';
+      'A context has a session key if integrity, confidentiality or useSessionKey was requested, and the package provides it.';
     throw this.#explained(
       statusError(
         answer?.status ?? 0x80090302,
@@ -499,7 +513,7 @@ function sequenceOf(options: SequenceOption): number {
 function checkedSequence(value: unknown): number {
   if (value === undefined) return 0;
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 0xffffffff) {
-    throw invalidArgument('sequence must be a whole number of 32 bits');
+    throw invalidArgument('sequence must be an integer of 32 bits');
   }
   return value;
 }

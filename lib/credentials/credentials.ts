@@ -1,6 +1,14 @@
 import { checkedBounds } from './check-bounds';
 import { checkedBoolean, checkedOptions, checkedSignal, checkedString, describe, optionalString } from '../arguments';
-import { accountName, accountOf, checkIdentity, rawIdentity, type Identity } from './identity';
+import {
+  accountName,
+  accountOf,
+  checkIdentity,
+  rawIdentity,
+  zeroPassword,
+  type Anonymous,
+  type Identity,
+} from './identity';
 import { CredentialUse, packageFlagStream } from '../binding/constants';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError } from '../errors/make';
 import { credentialAcquired } from '../events/channels';
@@ -33,8 +41,8 @@ export interface AcquireCredentialsOptions {
   /** The name of a security package: `'Negotiate'`, `'Kerberos'`, `'NTLM'`, `'Schannel'` or another that `listPackages()` names. */
   readonly package: string;
   readonly use: CredentialsUse;
-  /** Whom to log on as; without it, the user that the process runs as. */
-  readonly identity?: Identity | undefined;
+  /** Whom to log on as; without it, the user that the process runs as. `'anonymous'` is the null session, and `use: 'outbound'`. */
+  readonly identity?: Identity | Anonymous | undefined;
   /** pszPrincipal of AcquireCredentialsHandle: the principal whose credentials are wanted, where the package knows several. */
   readonly principal?: string | undefined;
   /** Bounds on what Negotiate may choose. They are given to SSPI, and checked again when a handshake ends. */
@@ -188,10 +196,40 @@ export async function acquireCredentials(
   options: AcquireCredentialsOptions,
   load: () => Binding = loadBinding,
 ): Promise<Credentials> {
+  let acquiring: Acquiring;
+  try {
+    acquiring = begin(options, load);
+  } finally {
+    zeroPassword((options as AcquireCredentialsOptions | undefined)?.identity);
+  }
+  return await finish(acquiring);
+}
+
+/** What was asked for, and the two calls that are under way for it. */
+interface Acquiring {
+  readonly binding: Binding;
+  readonly use: CredentialsUse;
+  readonly bounds: CheckedBounds | undefined;
+  readonly account: Account | undefined;
+  readonly onBehalfOf: boolean;
+  /** When; undefined where nobody was watching. */
+  readonly began: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly calls: Promise<[PromiseSettledResult<RawPackageInfo>, PromiseSettledResult<RawCredential>]>;
+}
+
+/**
+ * Both calls are made before anything is waited for: without an identity the credential is that of the calling thread, which may be
+ * impersonating now and no more later; and the binding has its copy of a password when this returns.
+ */
+function begin(options: AcquireCredentialsOptions, load: () => Binding): Acquiring {
   checkedOptions(options, 'options', optionNames);
   const packageName = checkedString(options.package, 'package');
   const use = checkedUse(options.use);
   checkIdentity(options.identity);
+  if (options.identity === 'anonymous' && use !== 'outbound') {
+    throw invalidArgument("identity 'anonymous' is for use 'outbound': nobody has nothing to accept with");
+  }
   const principal = optionalString(options.principal, 'principal');
   const bounds = checkedBounds(options.packages);
   const signal = checkedSignal(options.signal);
@@ -203,16 +241,19 @@ export async function acquireCredentials(
 
   const account = options.identity && accountOf(options.identity);
   const binding = client?.binding ?? load();
-  // Both calls are made before anything is waited for: without an identity the credential is that of the calling thread, which
-  // may be impersonating now and no more when this function goes on.
   const identity = rawIdentity(packageName, options.identity, bounds, binding.wineVersion !== undefined);
   const useBits = CredentialUse[use] | (restricted ? autologonRestrictedBit : 0);
   const acquiring =
     client === undefined
       ? binding.acquireCredentialsHandle(principal, packageName, useBits, identity)
       : forClient(client, leastLevel, principal, packageName, useBits, identity);
-  const both = Promise.allSettled([packageInfo(binding, packageName), settled(acquiring)]);
-  const [query, acquisition] = await abortable(binding, both, signal, ([, late]) => freeAcquired(binding, late));
+  const calls = Promise.allSettled([packageInfo(binding, packageName), settled(acquiring)]);
+  return { binding, use, bounds, account, onBehalfOf: client !== undefined, began, signal, calls };
+}
+
+async function finish(acquiring: Acquiring): Promise<Credentials> {
+  const { binding, use, bounds, account, signal, calls } = acquiring;
+  const [query, acquisition] = await abortable(binding, calls, signal, ([, late]) => freeAcquired(binding, late));
   if (query.status === 'rejected') {
     freeAcquired(binding, acquisition);
     throw withCaller(query.reason);
@@ -243,14 +284,13 @@ export async function acquireCredentials(
     account,
     expiry: expiryUnderWine(binding, info.name, raw.expiry),
   };
-  if (credentialAcquired.hasSubscribers) publishAcquired(core, client !== undefined, began);
+  if (credentialAcquired.hasSubscribers) publishAcquired(core, acquiring);
   return new Credentials(core);
 }
 
 function publishAcquired(
   { package: packageName, use, account, expiry }: CredentialsCore,
-  onBehalfOf: boolean,
-  began: number | undefined,
+  { onBehalfOf, began }: Acquiring,
 ): void {
   credentialAcquired.publish(
     Object.freeze({
@@ -267,8 +307,8 @@ function publishAcquired(
 function checkedClient({ onBehalfOf, use, identity }: AcquireCredentialsOptions): ClientCore | undefined {
   if (onBehalfOf === undefined) return undefined;
   const client = clientOf(onBehalfOf);
-  if (use !== 'outbound') throw invalidArgument("onBehalfOf is for use 'outbound': a client's credential initiates");
-  if (identity !== undefined) throw invalidArgument('onBehalfOf and identity exclude each other');
+  if (use !== 'outbound') throw invalidArgument("onBehalfOf needs use 'outbound'");
+  if (identity !== undefined) throw invalidArgument('onBehalfOf and identity cannot be combined');
   return client;
 }
 
@@ -295,7 +335,7 @@ function freeAcquired(binding: Binding, acquisition: PromiseSettledResult<RawCre
 
 function checkedUse(use: unknown): CredentialsUse {
   if (typeof use === 'string' && Object.hasOwn(CredentialUse, use)) return use as CredentialsUse;
-  throw invalidArgument("use must be 'outbound' (to initiate), 'inbound' (to accept) or 'both'");
+  throw invalidArgument("use must be 'outbound' (client), 'inbound' (server) or 'both'");
 }
 
 async function packageInfo(binding: Binding, name: string): Promise<RawPackageInfo> {

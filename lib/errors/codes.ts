@@ -38,7 +38,7 @@ export type SspiUsageCode =
   | 'ERR_SSPI_EMPTY_TOKEN'
   /** The peer's token is larger than the package can have made. */
   | 'ERR_SSPI_TOKEN_TOO_LARGE'
-  /** The incoming tokens ended while the peer owed one. */
+  /** The incoming tokens ended although the peer owed one. */
   | 'ERR_SSPI_PEER_ENDED'
   /** The peer's next token did not come within `peerTimeout`. */
   | 'ERR_SSPI_PEER_TIMEOUT'
@@ -46,6 +46,8 @@ export type SspiUsageCode =
   | 'ERR_SSPI_ABORTED'
   /** The handshake ended without something that was required; `missing` names it. */
   | 'ERR_SSPI_REQUIREMENT_NOT_MET'
+  /** The client did not meet the acceptor's `extendedProtection`: the sign-on may have been relayed. */
+  | 'ERR_SSPI_EXTENDED_PROTECTION'
   /** Channel bindings cannot be made from what was given. */
   | 'ERR_SSPI_CHANNEL_BINDINGS'
   /** A message would be, or was, only signed where encryption is expected. */

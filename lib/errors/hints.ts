@@ -15,7 +15,7 @@ export function hintFor(code: SspiStatusCode, call: FailedCall): string | undefi
   const cause = diagnose(code, leg, evidence);
   if (cause !== undefined) {
     const remedy = remedyOf(cause);
-    return code === 'SEC_E_INSUFFICIENT_MEMORY' ? `${remedy} Whatever the status says, memory is not short.` : remedy;
+    return code === 'SEC_E_INSUFFICIENT_MEMORY' ? `${remedy} Despite the status, memory is not short.` : remedy;
   }
   const input = failingLeg(leg, evidence)?.received;
   // A token of the service's shows that its name was found.
@@ -23,7 +23,7 @@ export function hintFor(code: SspiStatusCode, call: FailedCall): string | undefi
     return serviceClassHint;
   }
   if (input !== undefined && shapeOf(input)?.refusal === true) {
-    return 'The peer refused, and its token says why: read error.explain().';
+    return 'The peer refused, and its token says why: see error.explain().';
   }
   const { remedy, causes } = meaningOf(code, call);
   const likeliest = causes?.[0]?.[0];

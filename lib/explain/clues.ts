@@ -112,7 +112,7 @@ function explainToken(leg: number, direction: 'received' | 'sent', bytes: Uint8A
   } catch (error) {
     if (!(error instanceof InspectError)) throw error;
     const { partial } = error;
-    const summary = partial === undefined ? 'no known token' : summarize(partial);
+    const summary = partial === undefined ? 'not a known token' : summarize(partial);
     return { ...facts, summary, ...(partial === undefined ? {} : { token: partial }), problem: error.message };
   }
 }

@@ -36,7 +36,7 @@ function facts(known: ExplainedFacts): string[] {
     ['credentials', known.account],
     ['client', known.clientName],
     ['server', known.serverName],
-    ['asked for', list(known.requestedFlags)],
+    ['requested', list(known.requestedFlags)],
     ['granted', list(known.grantedFlags)],
     ['missing', list(known.missing)],
     ['bindings', known.channelBindings],

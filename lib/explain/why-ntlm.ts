@@ -44,9 +44,9 @@ export function whyNtlm({ evidence, target, last, wine }: ExchangeClues): NtlmRe
   if (role === 'initiator') {
     reasons.push(...ofTarget(target));
     if (account !== undefined && account.domain === undefined && !account.user.includes('@')) {
-      reasons.push({ reason: 'no-realm', text: 'The identity names no domain, so no realm to ask.' });
+      reasons.push({ reason: 'no-realm', text: 'The identity has no domain, so there is no realm to ask.' });
     } else if (isNegotiate(evidence) && account?.domain?.includes('.') === false && wine) {
-      const text = `The identity’s domain ${account.domain} is no realm in full, and Wine asks for nothing else.`;
+      const text = `The identity’s domain ${account.domain} is not a full realm name, which Wine needs.`;
       reasons.push({ reason: 'no-realm', text });
     }
     const offer = last('spnego-init');
@@ -56,7 +56,7 @@ export function whyNtlm({ evidence, target, last, wine }: ExchangeClues): NtlmRe
   } else if (role === 'acceptor') {
     reasons.push({
       reason: 'chosen-by-client',
-      text: 'The client chose it: it found no account for the name it used, has no tickets, or reaches no domain controller.',
+      text: 'The client chose it: it found no account for the name that it used, has no tickets, or cannot reach a domain controller.',
     });
   }
   return reasons;
@@ -65,11 +65,11 @@ export function whyNtlm({ evidence, target, last, wine }: ExchangeClues): NtlmRe
 /** Why there is no ticket for a target, as far as its name shows. */
 function ofTarget(target: TargetParts | undefined): NtlmReason[] {
   if (target === undefined) {
-    return [{ reason: 'no-target', text: 'No target was given: without one there is no Kerberos.' }];
+    return [{ reason: 'no-target', text: 'No target was passed: without one, Kerberos is not possible.' }];
   }
   const { host, service, isAddress } = target;
   if (isAddress) {
-    const text = `The target’s host ${host} is an IP address: there are no tickets for addresses.`;
+    const text = `The target’s host ${host} is an IP address, for which there are no tickets.`;
     return [{ reason: 'target-is-address', text }];
   }
   if (service === undefined) {

@@ -73,7 +73,7 @@ export function checkedProtection(
     serviceNames === undefined ? undefined : new ServiceNames(serviceNames, 'extendedProtection.serviceNames');
   if (policy !== 'never' && !bound && names === undefined) {
     throw invalidArgument(
-      `extendedProtection: '${policy}' has nothing to hold a client to: give channelBindings, or, where a proxy in front ends TLS, serviceNames`,
+      `extendedProtection: '${policy}' has nothing to compare with what a client sends: pass channelBindings, or serviceNames if a proxy terminates TLS`,
     );
   }
   return { policy, serviceNames: names, audit, bound };

@@ -27,7 +27,7 @@ export class ServiceNames {
       if (parsed !== undefined) return parsed;
       const got = typeof name === 'string' ? `"${name}"` : describe(name);
       throw invalidArgument(
-        `${option}: ${got} is no service principal name; write service/host, such as HTTP/web.corp.test`,
+        `${option}: ${got} is not a service principal name; write service/host, such as HTTP/web.corp.test`,
       );
     });
   }

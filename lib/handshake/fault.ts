@@ -29,7 +29,7 @@ export class Fault {
       this.#told = true;
       return this.#error as SspiError;
     }
-    return usageError('ERR_SSPI_HANDSHAKE_FAILED', 'The handshake has failed before.', { cause: this.#error });
+    return usageError('ERR_SSPI_HANDSHAKE_FAILED', 'The handshake has already failed.', { cause: this.#error });
   }
 
   /** An error on its way out: one of ours was made in a callback, a timer or a signal's abort, where its stack shows no caller. */

@@ -24,9 +24,9 @@ export class TokenSource {
   /** The token in a result. */
   token(result: IteratorResult<unknown>): unknown {
     if (result.done === true) {
-      throw usageError('ERR_SSPI_PEER_ENDED', 'The incoming tokens ended while the peer owed one.');
+      throw usageError('ERR_SSPI_PEER_ENDED', 'The incoming tokens ended although the peer owed one.');
     }
-    if (result.value === undefined) throw invalidArgument('incoming gave undefined in the place of a token');
+    if (result.value === undefined) throw invalidArgument('incoming yielded undefined instead of a token');
     return result.value;
   }
 }

@@ -54,7 +54,7 @@ export class LegInput {
     }
     const bytes = bytesOf(token, 'token');
     if (this.#role === 'acceptor' && !this.#begun && bytes.length === 0) {
-      throw usageError('ERR_SSPI_EMPTY_TOKEN', 'The client’s first token has no bytes.');
+      throw usageError('ERR_SSPI_EMPTY_TOKEN', 'The client’s first token is empty.');
     }
     const kept = this.#bytes;
     const limit = inputLimit(this.#credentials);
@@ -62,9 +62,9 @@ export class LegInput {
     if (size > limit) {
       throw usageError(
         'ERR_SSPI_TOKEN_TOO_LARGE',
-        `The token has ${size} bytes; this package’s have ${limit} at most.`,
+        `The token has ${size} bytes; those of this package have at most ${limit}.`,
         {
-          hint: 'Check the framing: one token may have swallowed what follows it.',
+          hint: 'Check the framing: the token may include what follows it.',
         },
       );
     }
@@ -102,7 +102,7 @@ export function tokenRequired(role: Role): SspiError {
   return usageError('ERR_SSPI_TOKEN_REQUIRED', 'The peer’s token is needed for this leg.', {
     hint:
       role === 'acceptor'
-        ? 'An acceptor’s every leg answers a token of the client.'
-        : 'Pass what the server answered; an answer of zero bytes is a view of zero bytes.',
+        ? 'Every leg of a server needs a token of the client.'
+        : 'Pass the answer of the server; for an answer of zero bytes, pass a view of zero bytes.',
   });
 }

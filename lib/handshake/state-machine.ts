@@ -1,5 +1,6 @@
 import { abortedError, bindingError, disposedError, invalidArgument, statusError, usageError } from '../errors/make';
 import { AbortWatch } from '../abort-watch';
+import { Admission } from './admission';
 import { ContextHolder } from '../binding/context-holder';
 import { coreOf, type Credentials, type CredentialsCore } from '../credentials/credentials';
 import { endAttributes, evidenceOfResult, readHandshakeResult } from '../context/handshake-result';
@@ -41,6 +42,7 @@ export class StateMachine {
   readonly #holder: ContextHolder;
   readonly #endAttributes: readonly number[];
   readonly #peerTimer: PeerTimer;
+  readonly #admission: Admission;
   readonly #input: LegInput;
   readonly #output = new LegOutput();
   readonly #record: ExchangeRecord;
@@ -77,7 +79,9 @@ export class StateMachine {
     this.#input = new LegInput(options.role, credentials);
     this.#record = new ExchangeRecord(credentials, options);
     this.#legWatch = new LegWatch(observer, this.#record);
-    this.#endAttributes = endAttributes(credentials.binding, credentials, options.role);
+    this.#admission = new Admission(options.protection);
+    const usual = endAttributes(credentials.binding, credentials, options.role);
+    this.#endAttributes = [...usual, ...this.#admission.attributes];
     this.#holder = new ContextHolder(credentials.binding, credentials.handle);
     this.#peerTimer = new PeerTimer(options.peerTimeout, (message) => {
       this.#fail(usageError('ERR_SSPI_PEER_TIMEOUT', message, { leg: this.#index }));
@@ -127,8 +131,8 @@ export class StateMachine {
     if (this.#context !== undefined) return this.#context;
     if (this.#disposed) throw disposedError('The handshake');
     if (this.#state === 'failed') throw this.#fault.forLaterCaller();
-    throw usageError('ERR_SSPI_NOT_ESTABLISHED', 'The handshake has not ended: there is no context yet.', {
-      hint: 'Go on until a leg comes whose expectsReply is false.',
+    throw usageError('ERR_SSPI_NOT_ESTABLISHED', 'The handshake is not complete: there is no context yet.', {
+      hint: 'Continue until the expectsReply of a leg is false.',
     });
   }
 
@@ -166,7 +170,7 @@ export class StateMachine {
   endIteration(): void {
     this.#driven = false;
     if (this.#state === 'ready') {
-      this.#fail(usageError('ERR_SSPI_DISPOSED', 'The iteration over the legs was ended early.'));
+      this.#fail(usageError('ERR_SSPI_DISPOSED', 'The iteration over the legs ended early.'));
     }
   }
 
@@ -239,10 +243,10 @@ export class StateMachine {
   #refusal(): SspiError | undefined {
     switch (this.#state) {
       case 'calling':
-        return usageError('ERR_SSPI_BUSY', 'Another leg is being made: await it first.');
+        return usageError('ERR_SSPI_BUSY', 'Another leg is running: await it first.');
       case 'established':
         if (this.#disposed || this.#holder.retired) return disposedError('The handshake');
-        return usageError('ERR_SSPI_HANDSHAKE_OVER', 'The handshake has ended: its last leg expected no reply.');
+        return usageError('ERR_SSPI_HANDSHAKE_OVER', 'The handshake is complete: its last leg expected no reply.');
       case 'failed':
         return this.#disposed ? disposedError('The handshake') : this.#fault.forLaterCaller();
       case 'ready':
@@ -286,7 +290,16 @@ export class StateMachine {
     const pending =
       role === 'initiator'
         ? binding.initializeSecurityContext(handle, target, flags, bytes, channelBindings, maxToken, stream, attributes)
-        : binding.acceptSecurityContext(handle, flags, bytes ?? noBytes, channelBindings, maxToken, stream, attributes);
+        : binding.acceptSecurityContext(
+            handle,
+            flags,
+            bytes ?? noBytes,
+            channelBindings,
+            maxToken,
+            stream,
+            attributes,
+            this.#admission.asksResult,
+          );
     pending.then(this.#onLeg, this.#onFault);
   }
 
@@ -301,6 +314,7 @@ export class StateMachine {
   }
 
   #judge(raw: RawLeg): void {
+    this.#admission.note(raw);
     const verdict = judge(raw.status, this.#input.length, raw.unread, this.#credentials.stream);
     if (verdict === 'complete') return this.#complete(raw);
     if (verdict === 'fail') return this.#failWith(raw.status, this.#record.api, raw.token);
@@ -396,11 +410,13 @@ export class StateMachine {
     const token = tokenToSend(this.#output.joinedWith(lastToken), false, stream);
     this.#note(this.#record.api, status, granted, token);
     const evidence = (): Evidence => ({ ...this.#evidence(), ...evidenceOfResult(result) });
-    const unmet = unmetRequirements(this.#demands, granted, result.package, this.#index, token);
+    const unmet =
+      unmetRequirements(this.#demands, granted, result.package, this.#index, token) ??
+      this.#admission.refusal(result, this.#index, token);
     if (unmet !== undefined) return this.#fail(withEvidence(unmet, evidence), { token });
 
     this.#record.noteAccepted(this.#current);
-    const context = new SecurityContext(this.#holder, result);
+    const context = new SecurityContext(this.#holder, result, this.#admission.channelBinding);
     this.#endLeg({ outcome: 'established', status, token, context, evidence, expiry });
   }
 
@@ -410,6 +426,7 @@ export class StateMachine {
     const leg = this.#index;
     this.#note(api, status, this.#record.granted, output);
     const { package: packageName, binding, stream } = this.#credentials;
+    this.#admission.refusedBySspi(status, packageName);
     const wine = binding.wineVersion !== undefined;
     const target = stream ? undefined : this.#options.target;
     const call = { api, package: packageName, target, wine, evidence: this.#evidence() };

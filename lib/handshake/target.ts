@@ -12,7 +12,7 @@ export function checkedTarget(value: unknown, punycode: boolean): string | undef
   const invisible = /\p{Default_Ignorable_Code_Point}/u.exec(target.replace(joiners, ''))?.[0];
   if (invisible !== undefined) {
     // Punycode drops it without a word, and the result names another service.
-    throw invalidArgument(`target holds an invisible character, ${codePoint(invisible)}: take it out`);
+    throw invalidArgument(`target contains an invisible character, ${codePoint(invisible)}: remove it`);
   }
   // eslint-disable-next-line no-control-regex -- the range is what "not ASCII" means
   if (!punycode || /^[\x00-\x7f]*$/.test(target)) return target;
@@ -36,6 +36,6 @@ function asciiHost(part: string, target: string): string {
   if (host === '') return part;
   // Of what no host name has, domainToASCII refuses a part; these it drops, decodes, or takes for the end of the name.
   const ascii = /[\t\n\r%#?\\]/.test(host) ? '' : domainToASCII(host);
-  if (ascii === '') throw invalidArgument(`target "${target}" holds "${host}", which is no host name`);
+  if (ascii === '') throw invalidArgument(`target "${target}" contains "${host}", which is not a host name`);
   return ascii + suffix;
 }

@@ -44,7 +44,7 @@ export function decode(input: Uint8Array | string, options: DecodeOptions = {}):
   if (input.length > maxTextLength) {
     throw new InspectError(
       'ERR_SSPI_INSPECT_LIMIT',
-      `a text of ${input.length} characters, where ${maxTextLength} are the most`,
+      `a text of ${input.length} characters, but the maximum is ${maxTextLength}`,
       0,
     );
   }
@@ -55,7 +55,7 @@ export function decode(input: Uint8Array | string, options: DecodeOptions = {}):
 
 function revealOf(options: unknown): boolean {
   if (typeof options !== 'object' || options === null) {
-    throw new InspectError('ERR_SSPI_INSPECT_ARGUMENT', 'options is no object', 0);
+    throw new InspectError('ERR_SSPI_INSPECT_ARGUMENT', 'options is not an object', 0);
   }
   const { reveal } = options as { reveal?: unknown };
   if (reveal !== undefined && typeof reveal !== 'boolean') {

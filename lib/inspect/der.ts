@@ -56,7 +56,7 @@ export function anyElement(c: Cursor, field: string, isContainer = false): Curso
   let length = first;
   if (first >= 0x80) {
     if (first === 0x80) c.malformed('an indefinite length, which DER forbids', start + 1, field);
-    if (first > 0x84) c.malformed(`a length of ${first & 0x7f} bytes, where 4 are the most`, start + 1, field);
+    if (first > 0x84) c.malformed(`a length of ${first & 0x7f} bytes, but the maximum is 4`, start + 1, field);
     length = 0;
     for (let i = first & 0x7f; i > 0; i -= 1) length = length * 256 + c.u8(field);
   }
@@ -144,7 +144,7 @@ export const unsigned = (c: Cursor, field: string): number => {
 function signedNumber(content: Cursor, field: string): number {
   const length = content.left;
   if (length === 0 || length > 6)
-    content.malformed(`a number of ${length} bytes, where 1 to 6 are allowed`, content.position, field);
+    content.malformed(`a number of ${length} bytes, but 1 to 6 are allowed`, content.position, field);
   return content.bytes.readIntBE(content.position, length);
 }
 

@@ -157,7 +157,7 @@ function readUnframed(c: Cursor, key: string): DecodedToken | undefined {
   const token = readBare(c, key) as Draft<DecodedToken>;
   token.offset = start;
   token.length = (token.length as number) + 2;
-  token.notes = [...(token.notes ?? []), info(`behind the token id ${tokenId(id).name}, without GSS framing`)];
+  token.notes = [...(token.notes ?? []), info(`after the token id ${tokenId(id).name}, without GSS framing`)];
   return token as DecodedToken;
 }
 

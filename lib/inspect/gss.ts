@@ -53,7 +53,7 @@ export function readCfxMessage(c: Cursor, key: string): GssMessageToken {
   if (token.type === 'wrap') token.content = c.mask(c.left, 'content');
   else token.checksum = c.mask(c.left, 'checksum');
   const isPlain = token.type === 'wrap' && (flags.value & sealed) === 0;
-  token.notes = isPlain ? [info('not sealed: the content is plaintext with a checksum')] : [];
+  token.notes = isPlain ? [info('not encrypted: the content is plaintext with a checksum')] : [];
   return finish(c, token);
 }
 

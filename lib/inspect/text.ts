@@ -137,9 +137,9 @@ export function decodeBase64(text: string, offset: number): Buffer {
   const padding = text.indexOf('=');
   if (padding !== -1) {
     const behind = text.slice(padding).search(/[^=\s]/);
-    if (behind !== -1) fail('base64 that goes on behind its padding', padding + behind);
+    if (behind !== -1) fail('base64 that continues after its padding', padding + behind);
   }
   const compact = text.replace(/[\s=]+/g, '');
-  if (compact.length % 4 === 1) fail('base64 that is cut short: one character is left over', text.length);
+  if (compact.length % 4 === 1) fail('base64 that is incomplete: one character is left over', text.length);
   return Buffer.from(compact, 'base64');
 }

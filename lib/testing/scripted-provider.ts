@@ -113,8 +113,8 @@ export class ScriptedProvider implements Binding {
   #credentialCount = 0;
   #contextCount = 0;
   #live = { credentials: 0, contexts: 0, calls: 0 };
-  /** Of the live calls, those that do not wait for another one on their context. */
-  #atWork = 0;
+  /** Of the live calls, those that do not wait for another one on their context, in the order in which they began. */
+  readonly #atWork = new Set<{ readonly since: number }>();
 
   constructor(script: BindingScript = {}) {
     this.#script = script;
@@ -134,7 +134,9 @@ export class ScriptedProvider implements Binding {
   }
 
   threadUse(): ThreadUse {
-    return { atWork: this.#atWork, most: Infinity, waiting: 0 };
+    const [first] = this.#atWork;
+    const age = first && { oldest: performance.now() - first.since };
+    return { atWork: this.#atWork.size, most: Infinity, waiting: 0, ...age };
   }
 
   /** The calls of one function, in order. */
@@ -145,7 +147,7 @@ export class ScriptedProvider implements Binding {
   /** Throws when anything is alive still, or when the contract was breached. */
   assertClean(): void {
     const { credentials, contexts, calls } = this.#live;
-    if (this.violations.length > 0) throw new Error(`Breaches of the contract: ${this.violations.join('; ')}`);
+    if (this.violations.length > 0) throw new Error(`Violations of the contract: ${this.violations.join('; ')}`);
     if (credentials + contexts + calls > 0) {
       throw new Error(`Still alive: ${credentials} credentials, ${contexts} contexts, ${calls} calls`);
     }
@@ -174,7 +176,8 @@ export class ScriptedProvider implements Binding {
   async #acquire(
     request: Omit<Extract<RecordedCall, { readonly api: 'AcquireCredentialsHandle' }>, 'api' | 'credential'>,
   ): Promise<RawCredential> {
-    const call = { api: 'AcquireCredentialsHandle', credential: undefined, ...request } as const;
+    const identity = request.identity && withOwnPassword(request.identity);
+    const call = { api: 'AcquireCredentialsHandle', credential: undefined, ...request, identity } as const;
     const script = this.#script.credential;
     // A function may keep something for the credential under its number, which only a success takes.
     const next = { ...call, credential: this.#credentialCount + 1 };
@@ -497,7 +500,7 @@ export class ScriptedProvider implements Binding {
 
   #violation(text: string): Error {
     this.violations.push(text);
-    return new Error(`Breach of the binding's contract: ${text}`);
+    return new Error(`Violation of the binding's contract: ${text}`);
   }
 
   #credentialOf(handle: CredentialHandle): CredentialRecord {
@@ -561,12 +564,20 @@ export class ScriptedProvider implements Binding {
 
   async #counted<T>(call: () => T | Promise<T>): Promise<T> {
     this.#live.calls++;
-    this.#atWork++;
+    try {
+      return await this.#working(call);
+    } finally {
+      this.#live.calls--;
+    }
+  }
+
+  async #working<T>(call: () => T | Promise<T>): Promise<T> {
+    const work = { since: performance.now() };
+    this.#atWork.add(work);
     try {
       return await call();
     } finally {
-      this.#atWork--;
-      this.#live.calls--;
+      this.#atWork.delete(work);
     }
   }
 
@@ -578,15 +589,12 @@ export class ScriptedProvider implements Binding {
   ): Promise<T> {
     this.#live.calls++;
     try {
-      return await context.line.run(async () => {
-        this.#atWork++;
-        try {
+      return await context.line.run(() =>
+        this.#working(async () => {
           await until;
-          return await result();
-        } finally {
-          this.#atWork--;
-        }
-      });
+          return result();
+        }),
+      );
     } finally {
       this.#live.calls--;
     }
@@ -648,6 +656,12 @@ function answerOf(known: ScriptedAttributes, attribute: number): RawAttribute {
   return isRefusal(scripted) ? { status: scripted.status, value: undefined } : { status: 0, value: copyOf(scripted) };
 }
 
+/** Input bytes are copied before a call returns: a password's owner may erase it then. */
+function withOwnPassword(identity: RawIdentity): RawIdentity {
+  const { password } = identity;
+  return typeof password === 'object' ? { ...identity, password: Buffer.from(password) } : identity;
+}
+
 /** What is answered is the asker's, to change or to freeze. */
 function copyOf(value: RawAttributeValue): RawAttributeValue {
   if (Buffer.isBuffer(value)) return Buffer.from(value);
@@ -677,25 +691,7 @@ function isRefusal(scripted: RawAttributeValue | RawStatus): scripted is RawStat
   return typeof scripted === 'object' && 'status' in scripted;
 }
 
-/**
- * A provider in which each leg goes as the test says: any status, token and flags, on both sides. It knows the packages
- * Negotiate, Kerberos, NTLM and Schannel unless the script names others, and `calls` has what it was asked.
- *
- * @param script The legs of initiators and acceptors, in order for each handshake or as a function of the call; everything is
- * optional.
- * @example
- * ```ts
- * const provider = scriptedProvider({
- *   initiator: [
- *     { status: 'SEC_I_CONTINUE_NEEDED', token: Buffer.from('hello') },
- *     { status: 'SEC_E_OK', flags: ['mutualAuth'] },
- *   ],
- * });
- * using inUse = useProvider(provider);
- * await signOn();
- * expect(provider.callsOf('InitializeSecurityContext')[1].input).toEqual(Buffer.from('the server’s answer'));
- * ```
- */
+/** For this package's own tests, which call it as a binding: `sspi/testing` has it from provider.ts, as programs see it. */
 export function scriptedProvider(script: BindingScript = {}): ScriptedProvider {
   return new ScriptedProvider(script);
 }

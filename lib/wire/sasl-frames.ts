@@ -45,7 +45,7 @@ export class FrameParser {
         if (this.#available < header) return;
         this.#wanted = this.#take(header).readUInt32BE();
         if (this.#wanted > this.#limit) {
-          throw new WireError(`a protected frame of ${this.#wanted} bytes, where ${this.#limit} were agreed`);
+          throw new WireError(`a protected frame of ${this.#wanted} bytes, although ${this.#limit} were agreed on`);
         }
       }
       if (this.#available < this.#wanted) return;

@@ -1,5 +1,7 @@
 #include "arguments.h"
 
+#include "coded_error.h"
+
 namespace sspi {
 
 namespace {
@@ -7,7 +9,7 @@ namespace {
 static_assert(sizeof(wchar_t) == sizeof(char16_t), "Windows' wide characters are UTF-16 code units");
 
 [[noreturn]] void fail(const Napi::Value& value, const char* expected) {
-  throw Napi::TypeError::New(value.Env(), std::string("the binding expected ") + expected);
+  throw invalidArgument(value.Env(), std::string("the binding expected ") + expected);
 }
 
 void check(const Napi::Value& value, napi_status status, const char* expected) {
@@ -70,6 +72,21 @@ AuthIdentity::Text toSecureText(const Napi::Value& value) {
   return text;
 }
 
+AuthIdentity::Text toPassword(const Napi::Value& value) {
+  if (!value.IsTypedArray()) return toSecureText(value);
+  constexpr size_t kMost = 0x20000;  // bytes: more than UNICODE_STRING's 32,767 characters can take in UTF-8
+  const View<BYTE> utf8 = toByteView(value);
+  if (utf8.length == 0) return SecureArray<wchar_t>(1);
+  if (utf8.length > kMost) fail(value, "a shorter password");
+  const auto* const bytes = reinterpret_cast<const char*>(utf8.data);
+  const int size = static_cast<int>(utf8.length);
+  const int length = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, bytes, size, nullptr, 0);
+  if (length == 0) fail(value, "UTF-8");
+  SecureArray<wchar_t> text(static_cast<size_t>(length) + 1);
+  MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, bytes, size, text.data(), length);
+  return text;
+}
+
 uint32_t toUint32(const Napi::Value& value) {
   uint32_t number = 0;
   check(value, napi_get_value_uint32(value.Env(), value, &number), "a number");
@@ -80,6 +97,18 @@ bool toBoolean(const Napi::Value& value) {
   bool truth = false;
   check(value, napi_get_value_bool(value.Env(), value, &truth), "a boolean");
   return truth;
+}
+
+bool toOptionalBoolean(const Napi::Value& value) { return !isAbsent(value) && toBoolean(value); }
+
+Napi::Object toObject(const Napi::Value& value) {
+  if (!value.IsObject()) fail(value, "an object");
+  return value.As<Napi::Object>();
+}
+
+Napi::Function toFunction(const Napi::Value& value) {
+  if (!value.IsFunction()) fail(value, "a function");
+  return value.As<Napi::Function>();
 }
 
 Bytes toBytes(const Napi::Value& value) {

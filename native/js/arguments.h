@@ -11,14 +11,19 @@
 namespace sspi {
 
 // What JavaScript passed, in native memory of our own. `undefined` is an absent value; a value of another type throws a
-// TypeError: the public API has checked its callers' arguments before.
+// TypeError with the code ERR_SSPI_INVALID_ARGUMENT: the public API has checked its callers' arguments before.
 
 std::wstring toText(const Napi::Value& value);
 std::optional<std::wstring> toOptionalText(const Napi::Value& value);
 // Never passes through memory that is not wiped.
 AuthIdentity::Text toSecureText(const Napi::Value& value);
+// The same of a string, or of a Uint8Array with UTF-8 in it.
+AuthIdentity::Text toPassword(const Napi::Value& value);
 uint32_t toUint32(const Napi::Value& value);
 bool toBoolean(const Napi::Value& value);
+bool toOptionalBoolean(const Napi::Value& value);
+Napi::Object toObject(const Napi::Value& value);
+Napi::Function toFunction(const Napi::Value& value);
 Bytes toBytes(const Napi::Value& value);
 std::optional<Bytes> toOptionalBytes(const Napi::Value& value);
 std::vector<uint32_t> toUint32List(const Napi::Value& value);

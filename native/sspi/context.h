@@ -66,7 +66,7 @@ class Context {
   // authority.
   void useCredential(std::shared_ptr<Credential> credential);
 
-  // nullptr while there is no context: the calls below SSPI's own answer SEC_E_INVALID_HANDLE then.
+  // nullptr while there is no context; handle_calls.h says what calls give then.
   CtxtHandle* get() noexcept { return live_ ? live_->get() : nullptr; }
 
   // Whether it is a stream package's (Schannel), as its legs said.

@@ -14,19 +14,19 @@ export const decodeCommand: Command = {
   help: {
     usage: ['decode <token | header | file | ->  [--reveal] [--json]'],
     about: [
-      'Says what an authentication token is: SPNEGO, NTLM, Kerberos, NegoEx, TLS, certificates, channel bindings, alone or inside of each other. Works on every platform and needs no network.',
-      'The input is base64 or hex, an HTTP header (Authorization, WWW-Authenticate and their kin; the output of curl -v does), the name of a file or pipe that holds any of these or the raw bytes, or "-" for the standard input.',
-      'Wrong or damaged input: exit code 1, the offset of the fault, and what could be read up to there.',
+      'Decodes an authentication token: SPNEGO, NTLM, Kerberos, NegoEx, TLS, certificates, channel bindings, alone or inside each other. Works on every platform and needs no network.',
+      'The input is base64 or hex, an HTTP header (Authorization, WWW-Authenticate and similar ones, such as the output of curl -v), the name of a file or pipe with any of these or the raw bytes, or "-" for the standard input.',
+      'For wrong or damaged input it prints the offset of the error and what could be read before it, and exits with code 1.',
     ],
     options: [
       [
         '--reveal',
-        'Show what is masked otherwise: responses, tickets, keys and passwords that could be cracked or reused.',
+        'Show what is otherwise masked: responses, tickets, keys and passwords that could be cracked or reused.',
       ],
     ],
     examples: [
       ['decode TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAA=', 'a token in base64'],
-      ['decode "WWW-Authenticate: Negotiate oRQwEqADCgEBoQsGCSqGSIb3EgECAg=="', 'a header as the browser shows it'],
+      ['decode "WWW-Authenticate: Negotiate oRQwEqADCgEBoQsGCSqGSIb3EgECAg=="', 'a header as a browser shows it'],
       ['decode ticket.bin --json', 'a file, as JSON'],
       ['decode - < capture.txt', 'the standard input'],
     ],
@@ -113,7 +113,7 @@ class Pieces {
     if (this.#size > maxTextLength) {
       throw new InspectError(
         'ERR_SSPI_INSPECT_LIMIT',
-        `the input goes on after ${maxTextLength} bytes, which are the most`,
+        `the input is longer than the maximum of ${maxTextLength} bytes`,
         maxTextLength,
       );
     }
@@ -139,7 +139,7 @@ const isBlank = (byte: number): boolean => byte === 0x09 || byte === 0x0a || byt
 
 function tellFault(error: InspectError, missingFile: boolean, json: boolean, io: Io): void {
   const { code, message, offset, path, partial } = error;
-  const hint = missingFile ? 'There is no file of this name either.' : undefined;
+  const hint = missingFile ? 'There is no file with this name either.' : undefined;
   if (json) {
     const fault = { code, message, ...(hint === undefined ? {} : { hint }), offset, path };
     const answer = {

@@ -18,7 +18,7 @@ export function checkPackages(packages: readonly PackageInfo[]): CheckResult {
     ...head,
     status: missing.includes('Negotiate') ? 'fail' : 'warn',
     detail: `missing: ${missing.join(', ')}`,
-    advice: 'Policy may have removed them: look at HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa, “Security Packages”.',
+    advice: 'Policy may have removed them: see HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa, “Security Packages”.',
   };
 }
 

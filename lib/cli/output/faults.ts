@@ -55,7 +55,7 @@ export function formatFault(error: unknown, style: Style, legNumber?: number): s
 
 /** Errors of Node and of the protocols: a code where there is one, and a sentence. */
 function plainFault(error: unknown): { code: string; message: string; hint: string | undefined } {
-  const fallback = { code: 'ERR_SSPI_CLI', message: 'Something was thrown that is no error.', hint: undefined };
+  const fallback = { code: 'ERR_SSPI_CLI', message: 'Something was thrown that is not an error.', hint: undefined };
   if (typeof error !== 'object' || error === null) return fallback;
   const { code, hint } = error as { code?: unknown; hint?: unknown };
   const message = messageOf(error);

@@ -51,10 +51,10 @@ export function refusal(answer: BindResult): Failure {
 /** What Samba says of signing and sealing inside of TLS, and what to do. */
 function layerReason(diagnostic: string): string | undefined {
   if (/sign or seal are not allowed/i.test(diagnostic)) {
-    return 'The server takes no signing or sealing inside of TLS: --package Kerberos (GSSAPI) agrees on none.';
+    return 'The server accepts no signing or encryption inside TLS: use --package Kerberos (GSSAPI), which negotiates none.';
   }
   return /sign or seal are required/i.test(diagnostic)
-    ? 'The server wants signing or sealing and takes neither inside of TLS: use ldap://, or set “ldap server require strong auth” of Samba.'
+    ? 'The server requires signing or encryption, but accepts neither inside TLS: use ldap://, or set “ldap server require strong auth” of Samba.'
     : undefined;
 }
 

@@ -38,7 +38,7 @@ export async function probeLdap(target: UrlTarget, session: Session): Promise<vo
     throw new Failure(
       'ERR_SSPI_CLI_NOT_OFFERED',
       `The server does not offer ${mechanism}, only ${root.mechanisms.join(', ')}.`,
-      gssapi ? undefined : 'Try --package Kerberos, which binds by GSSAPI.',
+      gssapi ? undefined : 'Try --package Kerberos, which binds with GSSAPI.',
     );
   }
   const spn = settings.spn ?? nameFor(target, root.host, session);
@@ -53,7 +53,7 @@ export async function probeLdap(target: UrlTarget, session: Session): Promise<vo
   findings.service['mechanism'] = mechanism;
   const sealed = client.context.flags.includes('confidentiality');
   findings.service['protection'] = layer === undefined ? (target.tls ? 'TLS' : 'none') : sealed ? 'sealed' : 'signed';
-  session.stage = 'asking the server who it takes the client for';
+  session.stage = 'asking the server who the client is';
   const account = await whoAmI(connection);
   if (account !== undefined) findings.service['account'] = account;
   connection.close();

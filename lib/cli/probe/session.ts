@@ -71,7 +71,7 @@ export class Session {
       credentials = await this.#acquire(packageName, 'inbound');
     } catch (error) {
       if (!SspiError.isSspiError(error) || error.status === undefined) throw error;
-      this.findings.remarks.push(`Nobody accepts in this process: it has no credentials for it (${error.code}).`);
+      this.findings.remarks.push(`This process cannot accept: it has no credentials for it (${error.code}).`);
       return undefined;
     }
     const shared = this.#requested.filter((flag): flag is InitiatorFlag & AcceptorFlag => flag in acceptorFlags);

@@ -13,7 +13,7 @@ export interface ProbeSettings {
   readonly channelBindings: boolean;
   /** Whether an in-process acceptor takes the tokens of a bare service principal name. */
   readonly accept: boolean;
-  /** Go on although the certificate is not trusted. */
+  /** Continue although the certificate is not trusted. */
   readonly insecure: boolean;
   /** Certificates of further authorities, PEM. */
   readonly authorities: string | undefined;

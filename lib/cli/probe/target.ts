@@ -38,11 +38,11 @@ export function parseTarget(text: string): ProbeTarget {
   }
   const scheme = schemes[url.protocol];
   if (scheme === undefined) {
-    throw new UsageError(`${url.protocol}// is no protocol that it speaks: http, https, ldap and ldaps are.`);
+    throw new UsageError(`${url.protocol}// is not supported: use http, https, ldap or ldaps.`);
   }
   if (url.username !== '' || url.password !== '') {
     throw new UsageError(
-      'A URL must carry no user and no password: other users of the machine can read command lines.',
+      'A URL must not contain a user or a password: other users of the machine can read command lines.',
       'Use --user.',
     );
   }

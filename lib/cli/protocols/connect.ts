@@ -65,7 +65,7 @@ export function requireTrust(secure: tls.TLSSocket, host: string): void {
   throw new Failure(
     'ERR_SSPI_CLI_CERTIFICATE',
     `The certificate of ${host} is not trusted: ${problemText(problem)}.`,
-    'Name its authority by --ca; --insecure goes on all the same, and hands the tokens to whoever answers.',
+    'Pass its authority with --ca. --insecure continues anyway, and sends the tokens to whoever answers.',
   );
 }
 

@@ -67,7 +67,7 @@ export class LdapConnection {
 
   async #request(operation: Buffer, expected: number): Promise<ReturnType<typeof ldap.readMessage>['operation']> {
     const { tag, operation: answer } = await this.#receive(this.#send(operation));
-    if (tag !== expected) throw lost(`operation 0x${tag.toString(16)} is no answer to the request`);
+    if (tag !== expected) throw lost(`operation 0x${tag.toString(16)} is not an answer to the request`);
     return answer;
   }
 
@@ -86,7 +86,9 @@ export class LdapConnection {
     if (answer.id === id) return answer;
     // Number 0: the server takes leave, and says why (RFC 4511, section 4.4.1).
     const notice = answer.id === 0 && answer.tag === ldap.responseTags.extended;
-    throw lost(notice ? ldap.readResult(answer.operation).diagnostic : `message ${answer.id} is no answer to ${id}`);
+    throw lost(
+      notice ? ldap.readResult(answer.operation).diagnostic : `message ${answer.id} is not an answer to ${id}`,
+    );
   }
 }
 
@@ -103,7 +105,7 @@ function* frames(layer: SecurityLayer, bytes: Buffer): Generator<Buffer> {
 async function* openedFrames(layer: SecurityLayer, reader: ByteReader): AsyncGenerator<Buffer, void> {
   while ((await reader.peek(1)).length > 0) {
     const length = (await reader.read(4)).readUInt32BE();
-    if (length > largestFrame) throw lost(`a protected frame of ${length} bytes is larger than was agreed`);
+    if (length > largestFrame) throw lost(`a protected frame of ${length} bytes is larger than agreed`);
     yield layer.unwrap(await reader.read(length));
   }
 }

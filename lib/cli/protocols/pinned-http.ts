@@ -76,7 +76,7 @@ class PinnedAgent extends http.Agent {
     const lost = new Failure(
       'ERR_SSPI_CLI_CONNECTION_LOST',
       'The server closed the connection between two legs, and a handshake belongs to one connection.',
-      'Look for a proxy or load balancer that does not keep connections, and for keep-alive switched off at the server.',
+      'Look for a proxy or load balancer that does not keep connections open, and for keep-alive disabled on the server.',
     );
     // Not thrown: the agent calls this from a socket's events, too.
     process.nextTick(() => callback?.(lost, this.#socket));

@@ -21,14 +21,14 @@ export function kerberosErrorRule({ last }: Clues): Finding[] {
       cause: reason,
       ground: 'said',
       weight: 99,
-      because: [said, `Its e-data holds the reason itself: ${status.name} (${hexStatus(status.value)}).`],
+      because: [said, `Its e-data contains the exact reason: ${status.name} (${hexStatus(status.value)}).`],
     });
   }
   const userToUser = needsUserToUser(error.eData);
   if (userToUser) {
     const because = [
       said,
-      'Its e-data says TD-MUST-USE-USER2USER (-128): the name is known, and its account takes no other tickets.',
+      'Its e-data says TD-MUST-USE-USER2USER (-128): the name is known, but its account accepts no other tickets.',
     ];
     findings.push({ cause: 'user-to-user', ground: 'said', weight: 98, because });
   }
@@ -63,5 +63,5 @@ function skewText({ ctime, stime }: KerberosError): string | undefined {
   const seconds = Math.round((Date.parse(stime) - Date.parse(ctime)) / 1000);
   if (!Number.isFinite(seconds)) return undefined;
   const side = seconds > 0 ? 'ahead of' : 'behind';
-  return `Its clock is ${Math.abs(seconds)} s ${side} the client’s (${stime} against ${ctime}).`;
+  return `Its clock is ${Math.abs(seconds)} s ${side} the client’s (${stime} and ${ctime}).`;
 }

@@ -31,7 +31,7 @@ export function ntlmRefusalRule(clues: Clues): Finding[] {
           cause: 'ntlm-refused',
           ground: 'seen',
           weight: 60,
-          because: ['The response is NTLMv1, which today’s servers refuse.'],
+          because: ['The response is NTLMv1, which current servers refuse.'],
         });
       }
       findings.push(...otherChallenge(clues, message), ...loopback(clues, message));
@@ -50,7 +50,9 @@ function otherChallenge({ last }: Clues, { ntResponse }: NtlmAuthenticate): Find
     return question !== undefined && answer !== undefined && question !== answer;
   });
   if (differing === undefined) return [];
-  const because = [`The response is to another challenge than this side’s: its ${differing} is not the challenge’s.`];
+  const because = [
+    `The response is to another challenge than that of this side: its ${differing} differs from that of the challenge.`,
+  ];
   return [{ cause: 'token-of-other-connection', ground: 'seen', weight: 85, because }];
 }
 
@@ -64,7 +66,7 @@ function textOf(pairs: readonly AvPair[], name: (typeof echoed)[number]): string
 function loopback({ target, wine }: Clues, { workstation }: NtlmAuthenticate): Finding[] {
   const here = hostname().split('.')[0]?.toUpperCase() ?? '';
   if (wine || here === '' || workstation.toUpperCase() !== here) return [];
-  const because = [`The client is on this same machine (${workstation}).`];
+  const because = [`The client is on this machine (${workstation}).`];
   if (target !== undefined && target.host.split('.')[0]?.toUpperCase() !== here) {
     return [
       { cause: 'loopback-check', ground: 'seen', weight: 75, because: [...because, `${target.host} is not its name.`] },
@@ -85,7 +87,7 @@ function bindings({ evidence, error }: Clues, message: NtlmAuthenticate): Findin
         cause: 'channel-bindings',
         ground: 'seen',
         weight: 96,
-        because: ['The client sent channel bindings, and this side was given none.'],
+        because: ['The client sent channel bindings, but none were passed on this side.'],
       },
     ];
   }
@@ -95,7 +97,7 @@ function bindings({ evidence, error }: Clues, message: NtlmAuthenticate): Findin
         cause: 'channel-bindings',
         ground: 'seen',
         weight: 80,
-        because: ['This side has channel bindings, and the client sent none.'],
+        because: ['This side has channel bindings, but the client sent none.'],
       },
     ];
   if (theirs === ours.ntlmChannelBindings) return [];
@@ -116,7 +118,9 @@ export function ntlmClockRule({ last, error, evidence }: Clues): Finding[] {
       cause: 'clock-skew',
       ground: 'seen',
       weight: ['SEC_E_LOGON_DENIED', 'SEC_E_TIME_SKEW'].includes(error.code) ? 60 : 30,
-      because: [`The server’s clock is ${Math.abs(seconds)} s ${side} this one’s, says its challenge.`],
+      because: [
+        `The server’s clock is ${Math.abs(seconds)} s ${side} the clock of this machine, according to its challenge.`,
+      ],
     },
   ];
 }

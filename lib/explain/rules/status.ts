@@ -16,10 +16,10 @@ export function statusRule({ error, evidence, wine }: Clues): Finding[] {
     weight,
     because: [
       isReason
-        ? `The status is ${code}: the reason as the security authority gave it.`
+        ? `The status is ${code}: the reason reported by the security authority.`
         : i === 0
           ? `${code} says so${whose}.`
-          : `${code} covers this, too.`,
+          : `${code} also covers this.`,
     ],
     // The hint comes first.
     ...(i === 0 && remedy !== undefined && { check: [remedy, ...catalogue[cause].check] }),

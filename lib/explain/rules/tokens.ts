@@ -36,10 +36,10 @@ function reasonsFor(cause: CauseName, { evidence, input, inputBytes, failing }: 
   const described = input === undefined ? '' : describe(input);
   switch (cause) {
     case 'damaged-token':
-      return ['The token that was given has no bytes.'];
+      return ['The token that was passed is empty.'];
     case 'other-protocol': {
       const bytes = inputBytes as Uint8Array;
-      return [`What came begins like ${textProtocol(bytes)}: “${firstLine(bytes)}”.`];
+      return [`The input begins like ${textProtocol(bytes)}: “${firstLine(bytes)}”.`];
     }
     case 'token-of-this-side': {
       const isOwn = evidence.legs?.some(
@@ -47,7 +47,7 @@ function reasonsFor(cause: CauseName, { evidence, input, inputBytes, failing }: 
       );
       return [
         `${described}.`,
-        isOwn === true ? 'This side sent the very same bytes.' : `This side is the ${evidence.role}.`,
+        isOwn === true ? 'This side sent exactly these bytes.' : `This side is the ${evidence.role}.`,
       ];
     }
     case 'spnego-to-kerberos':
@@ -55,22 +55,22 @@ function reasonsFor(cause: CauseName, { evidence, input, inputBytes, failing }: 
       return [`${described}.`, `The credentials are for ${evidence.package ?? 'another package'}.`];
     case 'token-of-other-connection':
       return evidence.acceptedBefore === true
-        ? [`${described}.`, 'An acceptor of this process has accepted the very same token before: it is a replay.']
+        ? [`${described}.`, 'A server in this process has already accepted exactly this token: it is a replay.']
         : [
             `${described}.`,
-            `It is no first token, and this acceptor’s leg ${failing?.index ?? 0} is its first: the handshake was begun on another one.`,
+            `It is not a first token, but leg ${failing?.index ?? 0} is the first one of this server: the handshake was started on another connection.`,
           ];
     case 'credentials-expired':
       return [`They expired on ${new Date(evidence.expiry as number).toISOString()}.`];
     case 'protection-not-offered':
       return protectionLacking(inputBytes, evidence).map(
         ({ flag, bit }) =>
-          `This side asks for ${flag}, and the AUTHENTICATE message has no ${bit}: Samba’s ntlm_auth, which Wine asks, insists on it.`,
+          `This side requests ${flag}, and the AUTHENTICATE message has no ${bit}: Samba’s ntlm_auth, which Wine uses, requires it.`,
       );
     case 'empty-password':
-      return ['The identity was given with a password of no characters.'];
+      return ['The identity was passed with an empty password.'];
     default:
-      return ['No identity was given, and under Wine nobody has a password for NTLM stored.'];
+      return ['No identity was passed, and Wine stores no passwords for NTLM.'];
   }
 }
 
@@ -120,7 +120,7 @@ function unreadSpnego({ wine, evidence, failing }: Clues, { parts }: Input): Fin
   const tookSpnego = evidence.legs?.some((leg) => leg !== failing && isSpnegoToken(leg.received)) === true;
   const holdsNtlm = parts.some(({ kind }) => kind.startsWith('ntlm'));
   if (!wine || !isSpnego || tookSpnego || !holdsNtlm) return [];
-  const because = ['It is NTLM inside of SPNEGO: Wine’s Negotiate reads NTLM only without.'];
+  const because = ['It is NTLM inside SPNEGO: Wine’s Negotiate reads NTLM only without SPNEGO.'];
   return [{ cause: 'unsupported-function', ground: 'seen', weight: 85, because }];
 }
 
@@ -135,13 +135,13 @@ function unfitting({ error, evidence, last }: Clues, input: Input): Finding[] {
     const ticket =
       sent === undefined
         ? []
-        : [`A ticket for ${sent} was sent, and the service opened it: its name and key are right.`];
-    const because = [...ticket, `${described}: the answer to another AP-REQ, or altered.`];
+        : [`A ticket for ${sent} was sent, and the service opened it: its name and key are correct.`];
+    const because = [...ticket, `${described}: it answers another AP-REQ, or was changed.`];
     return [{ cause: 'token-of-other-connection', ground: 'seen', weight: 70, because }];
   }
   if (error.code !== 'SEC_E_INVALID_TOKEN') return [];
   const isOpening = input.parts.every(({ kind }) => kind === 'spnego-init' || kind === 'ntlm-negotiate');
-  const because = [`${described}: whole, and of the right package.`];
+  const because = [`${described}: it is complete, and of the right package.`];
   return [{ cause: 'token-of-other-connection', ground: 'seen', weight: isOpening ? 30 : 65, because }];
 }
 
@@ -153,5 +153,5 @@ export function rejectionRule({ last, exchange }: Clues): Finding[] {
 }
 
 function describe({ length, summary }: Input): string {
-  return `The token that was given (${count(length, 'byte')}) is ${summary}`;
+  return `The token that was passed (${count(length, 'byte')}) is ${summary}`;
 }

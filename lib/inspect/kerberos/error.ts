@@ -33,7 +33,7 @@ export function readError(c: Cursor, key: string): KerberosError {
         break;
       case 6: {
         const value = integer(fields.value('errorCode'), 'errorCode');
-        const [name, meaning] = errorCodes[value] ?? ['unknown', 'an error code that no specification has'];
+        const [name, meaning] = errorCodes[value] ?? ['unknown', 'an error code that is not in any specification'];
         message.errorCode = { value, name };
         message.meaning = meaning;
         break;

@@ -53,7 +53,7 @@ function avPair(id: number, value: Cursor): AvPair {
 
 function exactly(value: Cursor, length: number): void {
   if (value.left !== length) {
-    value.malformed(`a value of ${value.left} bytes where ${length} are due`, value.position, 'value');
+    value.malformed(`a value of ${value.left} bytes instead of ${length}`, value.position, 'value');
   }
 }
 

@@ -32,7 +32,7 @@ export function readNtlm(c: Cursor, key: string): NtlmMessage {
       return readAuthenticate(c, key, start);
     default:
       return c.malformed(
-        `${type} is no type of an NTLM message`,
+        `${type} is not the type of an NTLM message`,
         start + ntlmSignature.length,
         join(key, 'messageType'),
       );
@@ -203,12 +203,12 @@ class Payload {
     // The offset of an empty field may be anything.
     if (place.length === 0) return new Cursor(c.reading, c.position, c.position);
     if (place.offset > c.end) {
-      const reason = `lies at byte ${place.offset}, ${count(place.offset - c.end, 'byte')} behind the end`;
+      const reason = `lies at byte ${place.offset}, ${count(place.offset - c.end, 'byte')} after the end`;
       const cut = place.offset + place.length > c.bytes.length;
       c.fail(cut ? 'ERR_SSPI_INSPECT_TRUNCATED' : 'ERR_SSPI_INSPECT_MALFORMED', reason, place.descriptor, field);
     }
     if (place.offset < c.position)
-      c.malformed(`lies at byte ${place.offset}, inside of the header`, place.descriptor, field);
+      c.malformed(`lies at byte ${place.offset}, inside the header`, place.descriptor, field);
     if (place.offset + place.length > c.end) c.overrun(place.length, place.offset, field);
     return new Cursor(c.reading, place.offset, place.offset + place.length);
   }

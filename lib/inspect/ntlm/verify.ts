@@ -152,7 +152,7 @@ function argument(reason: string): InspectError {
 }
 
 function requireObject(value: unknown, what: string): void {
-  if (typeof value !== 'object' || value === null) throw argument(`${what} is no object`);
+  if (typeof value !== 'object' || value === null) throw argument(`${what} is not an object`);
 }
 
 function hashes(secret: NtlmSecret): { ntHash: Buffer; lmHash: Buffer | undefined } {
@@ -382,15 +382,15 @@ function findings(
   if (ntResponse === 'mismatch') {
     // The LM hash is of the password in capitals.
     if (lmResponse === 'match')
-      return ['the password differs in upper and lower case: the LM response fits, the NT response does not'];
+      return ['the password differs in upper and lower case: the LM response matches, the NT response does not'];
     return [
-      'the response does not fit: the password is another one, or the challenge is not the one that was answered',
+      'the response does not match: the password is another one, or the challenge is not the one that was answered',
     ];
   }
   if (ntResponse === 'absent' && lmResponse !== 'match') {
     return [
       lmResponse === 'mismatch'
-        ? 'the LM response does not fit: the password is another one'
+        ? 'the LM response does not match: the password is another one'
         : 'only an LM response, which cannot be checked with an NT hash',
     ];
   }
@@ -399,30 +399,28 @@ function findings(
   const hasDummyMechListMic = signature?.kind === 'ntlm-signature' && isDummy(signature);
   if (proof.otherDomain !== undefined) {
     const { domainName } = message;
-    list.push(
-      `the password is right, but the client computed with the domain "${proof.otherDomain}" and sent "${domainName}"`,
-    );
+    list.push(`the password is right, but the client used the domain "${proof.otherDomain}" and sent "${domainName}"`);
   } else {
     list.push('the password is right');
   }
-  if (lmResponse === 'mismatch') list.push('the LM response does not fit, though the NT response does');
+  if (lmResponse === 'mismatch') list.push('the LM response does not match, although the NT response does');
   if (mic === 'mismatch') {
     list.push(
       message.mic === undefined
-        ? 'a MIC was announced, but it is gone: the message was changed on the way'
-        : 'the MIC does not fit: one of the three messages was changed on the way, or is not the one that was sent',
+        ? 'a MIC was announced, but is missing: the message was changed in transit'
+        : 'the MIC does not match: one of the three messages was changed in transit, or is not the one that was sent',
     );
   }
-  if (mic === 'absent') list.push('no MIC: nothing shows whether the messages were changed on the way');
-  if (mic === 'not-checked' && !hasNegotiate) list.push('the MIC was not checked: that takes the NEGOTIATE message');
+  if (mic === 'absent') list.push('no MIC: nothing shows whether the messages were changed in transit');
+  if (mic === 'not-checked' && !hasNegotiate) list.push('the MIC was not checked: this needs the NEGOTIATE message');
   if (channelBindings === 'mismatch') {
     list.push('the channel bindings are those of another TLS session: something terminates TLS in between');
   }
-  if (channelBindings === 'absent') list.push('no channel bindings: a server that asks for them will refuse');
+  if (channelBindings === 'absent') list.push('no channel bindings: a server that requires them will refuse');
   if (hasDummyMechListMic) {
     list.push("SPNEGO's mechListMIC is the dummy signature of a session without signing: it proves nothing");
   } else if (mechListMIC === 'mismatch') {
-    list.push("SPNEGO's mechListMIC does not fit: the list of mechanisms was changed on the way");
+    list.push("SPNEGO's mechListMIC does not match: the list of mechanisms was changed in transit");
   }
   return list;
 }

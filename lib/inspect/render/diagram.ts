@@ -88,8 +88,8 @@ function check(legs: unknown, options: unknown): void {
   const fail = (reason: string): never => {
     throw new InspectError('ERR_SSPI_INSPECT_ARGUMENT', reason, 0);
   };
-  if (!Array.isArray(legs)) fail('legs are no array');
-  if (typeof options !== 'object' || options === null) fail('options is no object');
+  if (!Array.isArray(legs)) fail('legs is not an array');
+  if (typeof options !== 'object' || options === null) fail('options is not an object');
   for (const leg of legs as readonly unknown[]) {
     const { from, token } = (leg ?? {}) as Partial<ExchangeLeg>;
     if (from !== 'client' && from !== 'server') fail('a leg is neither from the client nor from the server');
@@ -240,6 +240,6 @@ function facts(entries: Readonly<Record<string, string>>): string {
 
 function footer(reveal: boolean): string {
   return reveal
-    ? '<footer>Secret values are shown: whoever has this page can try passwords against it.</footer>'
+    ? '<footer>Secret values are shown: anybody who has this page can try passwords against it.</footer>'
     : '<footer>Values that would help to crack a password or take over a session are masked.</footer>';
 }

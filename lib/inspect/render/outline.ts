@@ -101,7 +101,7 @@ function body(fields: Fields): Line[] {
   }
   const trailing = fields['trailing'] as { offset: number; length: number } | undefined;
   if (trailing !== undefined) {
-    lines.push(line('', `${bytes(trailing.length)} behind the end, from byte ${trailing.offset}`, [], 'warning'));
+    lines.push(line('', `${bytes(trailing.length)} after the end, from byte ${trailing.offset}`, [], 'warning'));
   }
   const problem = fields['problem'] as Problem | undefined;
   if (problem !== undefined) lines.push(line('', printable(describeProblem(problem)), [], 'problem'));

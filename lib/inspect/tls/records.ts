@@ -21,7 +21,7 @@ export function readTls(c: Cursor, key: string): TlsToken {
     const lengthAt = c.position;
     const length = c.u16be('length');
     if (length > largestFragment) {
-      c.malformed(`a record of ${length} bytes, where ${largestFragment} are the most`, lengthAt, 'length');
+      c.malformed(`a record of ${length} bytes, but the maximum is ${largestFragment}`, lengthAt, 'length');
     }
     record.length = length;
     const fragment = c.container(length, 'fragment');

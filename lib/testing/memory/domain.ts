@@ -51,12 +51,12 @@ export class MemoryDomain {
     );
     this.#currentUser = currentUser === null ? undefined : (currentUser ?? Object.keys(users)[0]);
     if (this.#currentUser !== undefined && !this.#users.has(this.#currentUser.toLowerCase())) {
-      throw invalidArgument(`currentUser "${this.#currentUser}" is none of the users`);
+      throw invalidArgument(`currentUser "${this.#currentUser}" is not one of the users`);
     }
     for (const { name, sid, groups = [] } of this.#users.values()) {
       const sids = [sid, ...groups.map((group) => (typeof group === 'string' ? group : group.sid))];
       const wrong = sids.find((text) => text !== undefined && !/^S-1(-\d+){2,16}$/.test(text));
-      if (wrong !== undefined) throw invalidArgument(`"${wrong}" of the user "${name}" is no security identifier`);
+      if (wrong !== undefined) throw invalidArgument(`"${wrong}" of the user "${name}" is not a security identifier`);
     }
     this.#services = services && new Set(services.map((name) => name.toLowerCase()));
   }

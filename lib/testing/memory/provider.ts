@@ -5,7 +5,7 @@ import { MemoryAcceptor } from './acceptor';
 import { MemoryDomain, type MemoryDomainOptions } from './domain';
 import { MemoryInitiator, type Login } from './initiator';
 import { MemoryProtection, memoryTokenLength } from './protection';
-import { ScriptedProvider } from '../scripted-provider';
+import { ScriptedProvider } from '../provider';
 import type { AcquireCall, LegCall, ScriptedAttributes, ScriptedCredential, ScriptedLeg } from '../script';
 import type { Mechanism, Party } from './party';
 import type { RawPackageInfo } from '../../binding/binding';
@@ -67,7 +67,7 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedProvi
     const current = domain.currentUser();
     const login =
       identity?.user !== undefined
-        ? loginOf(identity.user, identity.domain, identity.password ?? '')
+        ? loginOf(identity.user, identity.domain, textOf(identity.password))
         : current && { user: current.name, domain: undefined, password: current.password };
     // As on Windows: a password is tried only with the first leg, but a client must have something to try.
     if (login === undefined && use === CredentialUse.outbound) return { status: 'SEC_E_NO_CREDENTIALS' };
@@ -105,6 +105,7 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedProvi
       [Attribute.names]: domain.accountName(user),
       [Attribute.nativeNames]: { client: `${user}@${domain.realm}`, server: target === '' ? undefined : target },
       [Attribute.sessionKey]: Buffer.from(key),
+      ...(agreement.role === 'acceptor' && target !== '' && { [Attribute.clientSpecifiedTarget]: target }),
       [Attribute.negotiationInfo]: info && { package: info, state: 0 },
       [Attribute.packageInfo]: info,
     };
@@ -112,7 +113,7 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedProvi
 
   function protection(context: number): MemoryProtection {
     const state = contexts.get(context);
-    if (state?.party.agreement === undefined) throw new Error('The handshake of this context has not ended');
+    if (state?.party.agreement === undefined) throw new Error('The handshake of this context is not complete');
     return (state.protection ??= new MemoryProtection(state.party.agreement));
   }
 
@@ -144,6 +145,10 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedProvi
     },
   });
 }
+
+/** The owner of a password of bytes may erase them once the call is made. */
+const textOf = (password: string | Uint8Array | undefined): string =>
+  typeof password === 'object' ? Buffer.from(password).toString('utf8') : (password ?? '');
 
 /** A user principal name is taken apart as the domain controller does. */
 function loginOf(user: string, domain: string | undefined, password: string): Login {

@@ -62,9 +62,9 @@ export interface Recording {
 /** A recording that came from a file, say. Throws ERR_SSPI_INVALID_ARGUMENT for anything else. */
 export function checkedRecording(value: Recording): Recording {
   const { format, version, contexts, credentials, packages } = (value ?? {}) as Partial<Recording>;
-  if (format !== 'sspi-recording' || version !== 1) throw invalidArgument('this is no recording of version 1');
+  if (format !== 'sspi-recording' || version !== 1) throw invalidArgument('this is not a recording of version 1');
   if (!Array.isArray(contexts) || !Array.isArray(credentials) || !Array.isArray(packages)) {
-    throw invalidArgument('the recording lacks its contexts, credentials or packages');
+    throw invalidArgument('the recording has no contexts, credentials or packages');
   }
   return value;
 }

@@ -6,7 +6,7 @@ import type { Role } from '../../flags/sides';
 import { encodeFlags } from '../../flags/encode';
 import { MemoryProtection, memoryTokenLength } from '../memory/protection';
 import { redactToken } from './redact';
-import { ScriptedProvider } from '../scripted-provider';
+import { ScriptedProvider } from '../provider';
 import type { AcquireCall, LegCall, ScriptedAttributes, ScriptedCredential, ScriptedLeg } from '../script';
 
 /** Options of {@link playRecording}. */
@@ -51,7 +51,7 @@ export function playRecording(recording: Recording, { match = 'exact' }: PlayOpt
     let played = playing.get(call.context);
     if (played === undefined) {
       const next = take(queues[role], call.target);
-      if (next === undefined) return { fault: new Error(`The recording has no further handshake of an ${role}`) };
+      if (next === undefined) return { fault: new Error(`The recording has no more handshakes of an ${role}`) };
       const pair = contexts.filter((entry) => entry.role === role).indexOf(next);
       playing.set(call.context, (played = new Played(next, pair)));
     }
@@ -113,7 +113,7 @@ class Played {
     const { legs, role } = this.#recorded;
     const leg = legs[this.#next++];
     if (leg === undefined)
-      return { fault: new Error(`The recorded handshake of this ${role} has ${legs.length} legs only`) };
+      return { fault: new Error(`The recorded handshake of this ${role} has only ${legs.length} legs`) };
     const difference = differs(call.input, leg.input, match);
     if (difference !== undefined) {
       return { fault: new Error(`Leg ${this.#next - 1} of this ${role} is not as recorded: ${difference}`) };
@@ -192,6 +192,6 @@ function kindOf(token: Buffer): string {
   try {
     return decode(token).kind;
   } catch {
-    return 'no known token';
+    return 'not a known token';
   }
 }
