@@ -73,7 +73,7 @@ function ofTarget(target: TargetParts | undefined): NtlmReason[] {
     return [{ reason: 'target-is-address', text }];
   }
   if (service === undefined) {
-    return [{ reason: 'target-is-no-spn', text: `The target ${host} is no service principal name (service/host).` }];
+    return [{ reason: 'target-is-no-spn', text: `The target ${host} is not a service principal name (service/host).` }];
   }
   if (host.includes('.')) return [];
   const text = `The target’s host ${host} is a short name, which may not be registered.`;
