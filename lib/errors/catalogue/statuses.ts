@@ -17,7 +17,7 @@ export interface StatusEntry {
 const statuses: Readonly<Partial<Record<SspiErrorCode, StatusEntry>>> = {
   SEC_E_NO_CREDENTIALS: {
     remedy:
-      'This side has nothing to log on with: pass an identity, or run as a user who has a logon session or Kerberos tickets.',
+      'There are no credentials to log on with: pass an identity, or run as a user who has a logon session or Kerberos tickets.',
     causes: [['no-credentials', 75]],
   },
   SEC_E_LOGON_DENIED: {
