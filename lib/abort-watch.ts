@@ -81,7 +81,7 @@ export class AbortWatch<Owner extends object> {
     this.#watchers.hold(this.#watcher, owner);
   }
 
-  /** Nobody waits any more. */
+  /** Nobody is waiting any more. */
   release(): void {
     this.#watchers.release(this.#watcher);
   }

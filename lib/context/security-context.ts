@@ -180,7 +180,7 @@ export class SecurityContext implements Releasable {
    * Asks SSPI for an attribute of the context, without blocking: some wait for the security authority. Other calls on the
    * context throw ERR_SSPI_BUSY meanwhile.
    *
-   * @throws {SspiError} (by rejection) the status of QueryContextAttributes, SEC_E_UNSUPPORTED_FUNCTION above all.
+   * @throws {SspiError} (by rejection) the status of QueryContextAttributes, usually SEC_E_UNSUPPORTED_FUNCTION.
    * @see https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querycontextattributesw
    */
   async queryAttribute<Name extends AttributeName>(name: Name): Promise<ContextAttributes[Name]> {

@@ -30,12 +30,12 @@ import type { SspiError } from '../errors/sspi-error';
 
 type State = 'ready' | 'calling' | 'established' | 'failed';
 
-/** How often SSPI may ask for another credential: as often as a server has asked for a certificate, and not for ever. */
+/** How often SSPI may ask for another credential: enough for any real server, but not forever. */
 const maxCredentialRequests = 4;
 
 const noBytes = Buffer.alloc(0);
 
-/** The state machine of a handshake: makes the calls of each leg, judges them, and ends every leg in `#endLeg`. */
+/** The state machine of a handshake: it makes the calls of each leg, judges them, and ends every leg in `#endLeg`. */
 export class StateMachine {
   readonly #credentials: CredentialsCore;
   readonly #options: CheckedOptions;
@@ -57,12 +57,12 @@ export class StateMachine {
   #driven = false;
   #failedLeg: SendableLeg | undefined;
 
-  /** Whose tokens the peer sends, as far as their bytes show it. */
+  /** The package of the peer's tokens, if their bytes show it. */
   #peerPackage: TokenPackage | undefined;
   #credentialRequests = 0;
-  /** No certificate of the user's is to be looked for any more, even if that was allowed. */
+  /** The user's certificates must no longer be searched, even if that was allowed. */
   #withoutDefault = false;
-  /** The call whose token CompleteAuthToken is working on. */
+  /** The call whose token CompleteAuthToken is processing. */
   #completing: RawLeg | undefined;
 
   #resolve: ((value: never) => void) | undefined;
@@ -91,13 +91,13 @@ export class StateMachine {
     else if (signal !== undefined) this.#abortWatch = new AbortWatch(signal, this, StateMachine.#abort);
   }
 
-  // Static: a closure made beside others holds on to all that they hold on to.
+  // Static, because closures that are created together keep everything alive that any of them uses.
   static #abort(machine: StateMachine, signal: AbortSignal): void {
     const hint = machine.#state === 'calling' ? threadShortage(machine.#holder.binding) : undefined;
     machine.#fail(abortedError(signal, hint));
   }
 
-  /** Sees each leg as it ends. */
+  /** Is called with each leg when it ends. */
   get observer(): HandshakeObserver {
     return this.#legWatch.observer;
   }
@@ -122,7 +122,7 @@ export class StateMachine {
     return this.#disposed;
   }
 
-  /** True while no leg can be made without a token of the peer's. */
+  /** True while the next leg needs a token of the peer. */
   get awaitsToken(): boolean {
     return this.#input.awaited;
   }
@@ -150,14 +150,14 @@ export class StateMachine {
     return this.advance(token);
   }
 
-  /** From here to `endIteration` nothing else may make a leg. */
+  /** Until `endIteration`, nothing else may perform a leg. */
   beginIteration(): void {
     const refusal = this.#refusal();
     if (refusal !== undefined) throw refusal;
     this.#driven = true;
   }
 
-  /** Ends the handshake with what the iteration threw; returns the leg that tells the peer, if there is one. */
+  /** Ends the handshake with what the iteration threw; returns the leg that informs the peer, if there is one. */
   failIteration(error: unknown): SendableLeg | undefined {
     this.#endLeg({ outcome: 'failed', error });
     this.#fault.markTold();
@@ -174,12 +174,12 @@ export class StateMachine {
     }
   }
 
-  /** Between two steps of the iteration the signal or a disposal may have ended the handshake. */
+  /** Between two steps of the iteration, the signal or a disposal may have ended the handshake. */
   checkAlive(): void {
     if (this.#state === 'failed') throw this.#fault.forLaterCaller();
   }
 
-  /** Waits for the peer: the signal, disposal and the time limit end it. */
+  /** Waits for the peer; the signal, disposal and the time limit end the wait. */
   waitForPeer<T>(pending: PromiseLike<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#link(resolve, reject);
@@ -197,7 +197,7 @@ export class StateMachine {
     });
   }
 
-  /** Makes the next leg; throws when the token is refused, which ends nothing. */
+  /** Performs the next leg; throws if the token is refused, which does not end the handshake. */
   advance(token: unknown): Promise<Leg> {
     const input = this.#input.admit(token);
     this.#peerTimer.end();
@@ -212,7 +212,7 @@ export class StateMachine {
     });
   }
 
-  /** An error on its way out, with the stack of whoever passes it on. */
+  /** An error that leaves the package, with the stack of the caller. */
   forCaller(error: unknown): unknown {
     return this.#fault.forCaller(error);
   }
@@ -239,7 +239,7 @@ export class StateMachine {
 
   // -- Before a call ------------------------------------------------------------------------------------------------------
 
-  /** Why no leg can be made now, if so. */
+  /** Why a leg is not possible now, if it is not. */
   #refusal(): SspiError | undefined {
     switch (this.#state) {
       case 'calling':
@@ -254,7 +254,7 @@ export class StateMachine {
     }
   }
 
-  /** Whether SSPI may see this token; ends the handshake if not. */
+  /** Whether this token may be passed to SSPI; ends the handshake if not. */
   #takes(input: Buffer | undefined): boolean {
     const { binding, package: packageName, stream } = this.#credentials;
     const tokenPackage = input === undefined || stream ? undefined : packageOfToken(input);
@@ -303,7 +303,7 @@ export class StateMachine {
     pending.then(this.#onLeg, this.#onFault);
   }
 
-  /** Runs a part of the loop; a fault inside it fails the handshake rather than leave it pending. */
+  /** Runs a part of the loop; an exception fails the handshake instead of leaving it pending. */
   #guarded(work: () => void): void {
     if (this.#state !== 'calling') return;
     try {
@@ -362,7 +362,7 @@ export class StateMachine {
     if (onIncompleteCredentials === undefined) {
       if (role === 'acceptor' || !this.#credentials.stream)
         return this.#failWith(raw.status, this.#record.api, undefined);
-      // The same call again goes on without a client certificate: whether that will do is the server's to say.
+      // Repeating the call continues without a client certificate; the server decides whether that is acceptable.
       this.#withoutDefault = true;
       return this.#call();
     }
@@ -373,7 +373,7 @@ export class StateMachine {
         binding.useCredential(this.#holder.handle, handle);
         this.#call();
       });
-    // The caller's own error passes through as it is.
+    // The caller's own error is passed through unchanged.
     void (async () => onIncompleteCredentials())().then(use, (error: unknown) =>
       this.#endLeg({ outcome: 'failed', error }),
     );
@@ -420,7 +420,7 @@ export class StateMachine {
     this.#endLeg({ outcome: 'established', status, token, context, evidence, expiry });
   }
 
-  /** A failing status; the token it still made is for the peer. */
+  /** A failing status; if the call produced a token, it is for the peer. */
   #failWith(status: number, api: SspiApi, token: Buffer | undefined): void {
     const output = nonEmpty(this.#output.joinedWith(nonEmpty(token)));
     const leg = this.#index;
@@ -431,7 +431,7 @@ export class StateMachine {
     const target = stream ? undefined : this.#options.target;
     const call = { api, package: packageName, target, wine, evidence: this.#evidence() };
     const ended = { call: { api, status }, token: output };
-    // legs() hands the token over as a leg, step() on the error: never both, lest it be sent twice.
+    // legs() yields the token as a leg, step() puts it on the error; never both, so that it is not sent twice.
     if (this.#driven && output !== undefined) {
       this.#failedLeg = makeLeg(leg, output, false, status, true) as SendableLeg;
       this.#fail(statusError(status, call, { leg }), ended);
@@ -440,7 +440,7 @@ export class StateMachine {
     }
   }
 
-  /** Ends the handshake with an error of this package's. */
+  /** Ends the handshake with an error of this package. */
   #fail(error: SspiError, more: Pick<FailedLeg, 'call' | 'token'> = {}): void {
     if (this.#over) return;
     this.#fault.own(error);
@@ -448,8 +448,8 @@ export class StateMachine {
   }
 
   /**
-   * Every leg ends here, well or badly, and only here does a handshake become established or fail: tells whoever waits, and
-   * observers. The error of a failed one may be the caller's own; its context is retired as soon as no call runs on it.
+   * Every leg ends here, and only here does a handshake become established or fail. Notifies those who wait, and observers. The
+   * error of a failed handshake may be the caller's own; its context is retired as soon as no call is running on it.
    */
   #endLeg(end: LegEnd): void {
     if (this.#over) return;
@@ -487,7 +487,7 @@ export class StateMachine {
     if (ended !== undefined) this.#legWatch.tell(ended, this.#holder);
   }
 
-  /** False until a leg is asked for: a handshake that ends before has neither failed nor succeeded. */
+  /** False until a leg is requested: a handshake that ends before that has neither failed nor succeeded. */
   get #used(): boolean {
     return this.#input.begun || this.#driven;
   }
@@ -496,20 +496,20 @@ export class StateMachine {
     return this.#state === 'failed' || this.#state === 'established';
   }
 
-  /** The handshake is over: nothing outside holds on to it any more, and it holds on to no token. */
+  /** The handshake is over: nothing outside references it any more, and it keeps no tokens. */
   #detach(): void {
     this.#abortWatch?.end();
     this.#record.clear();
   }
 
-  /** Somebody waits from here on. */
+  /** Somebody is waiting from now on. */
   #link(resolve: (value: never) => void, reject: (error: unknown) => void): void {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#abortWatch?.hold(this);
   }
 
-  /** Nobody waits any more. */
+  /** Nobody is waiting any more. */
   #unlink(): void {
     this.#resolve = this.#reject = undefined;
     this.#abortWatch?.release();
