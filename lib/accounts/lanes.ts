@@ -1,4 +1,4 @@
-/** Runs so many pieces of work at once and no more; the others wait in line. */
+/** Limits how much work runs at once; the rest waits in line. */
 export class Lanes {
   readonly #waiting: (() => void)[] = [];
   #free: number;
@@ -13,7 +13,7 @@ export class Lanes {
     try {
       return await work();
     } finally {
-      // The lane goes to the next in line, if there is one.
+      // The lane is passed to the next one in line, if there is one.
       const next = this.#waiting.shift();
       if (next === undefined) this.#free++;
       else next();

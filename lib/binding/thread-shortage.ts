@@ -1,6 +1,6 @@
 import type { Binding } from './binding';
 
-/** A hint for a call that was given up while no thread was free: it may not even have begun. */
+/** A hint for a call that was aborted while no thread was free: it may not even have started. */
 export function threadShortage(binding: Binding): string | undefined {
   const { atWork, most, waiting, oldest } = binding.threadUse();
   if (waiting === 0 || atWork < most) return undefined;

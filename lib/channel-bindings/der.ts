@@ -1,11 +1,11 @@
-/** One element of DER (X.690): its tag, what it holds, and where the next element begins. */
+/** One element of DER (X.690): its tag, its content, and where the next element starts. */
 export interface DerElement {
   readonly tag: number;
   readonly content: Buffer;
   readonly next: number;
 }
 
-/** The element that begins at `at`; undefined where no whole element does. Tags of one byte only. */
+/** The element that starts at `at`; undefined if there is no complete one. Only for tags of one byte. */
 export function derElement(der: Buffer, at: number): DerElement | undefined {
   const tag = der[at];
   let length = der[at + 1];

@@ -27,7 +27,7 @@ export type CredentialsAttributes = { [Name in CredentialsAttributeName]: Return
 /** SECPKG_CRED_ATTR_* */
 export const credentialsAttributeNumber = (name: unknown): number => numberOf(attributeTable, name);
 
-/** A raw value in its public form. */
+/** The public form of a raw value. */
 export function decodeCredentialsAttribute<Name extends CredentialsAttributeName>(
   name: Name,
   raw: unknown,

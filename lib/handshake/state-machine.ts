@@ -224,7 +224,7 @@ export class StateMachine {
     return freed;
   }
 
-  /** The same where nobody waits. */
+  /** The same if nobody waits. */
   drop(): void {
     this.#holder.drop();
     this.#endUse();
