@@ -285,6 +285,10 @@ export function tlsExporter(socket: TLSSocket): Buffer {
  * @param applicationData `tls-server-end-point:` and the hash, or the data of another binding (RFC 5056).
  * @returns A 32-byte header and the data.
  * @throws {SspiError} ERR_SSPI_CHANNEL_BINDINGS when there is no data.
+ * @example
+ * ```ts
+ * const structure = secChannelBindings(tlsServerEndPoint(certificate)); // for programs that call SSPI themselves
+ * ```
  * @see https://learn.microsoft.com/windows/win32/api/sspi/ns-sspi-sec_channel_bindings
  */
 export function secChannelBindings(applicationData: NodeJS.ArrayBufferView): Buffer {

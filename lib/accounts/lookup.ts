@@ -39,7 +39,7 @@ export interface Account {
 export interface AccountLookup {
   /** The identifier in Windows' notation, or the name as it was passed. */
   readonly asked: string;
-  /** Undefined where nothing was found: `code` says why. */
+  /** Undefined if nothing was found: `code` says why. */
   readonly account: Account | undefined;
   /**
    * `SEC_E_OK`; `ERROR_NONE_MAPPED` if nobody knows the account; otherwise what prevented Windows from finding out, such as

@@ -41,7 +41,7 @@ export function decryptMessage(context: MessageContext, memory: Buffer, layout: 
   return status;
 }
 
-/** True where the message that was just opened had been encrypted, not only signed. */
+/** True if the message that was just opened had been encrypted, not only signed. */
 export function wasEncrypted({ confidential }: MessageContext, layout: Uint32Array): boolean {
   return confidential && layout[layout.length - 1] !== qopNoEncrypt;
 }

@@ -113,7 +113,7 @@ export class SecurityContext implements Releasable {
   }
 
   /**
-   * When the context expires, as SSPI reports it; undefined where it never does. It includes the five minutes by which Kerberos
+   * When the context expires, as SSPI reports it; undefined if it never does. It includes the five minutes by which Kerberos
    * allows clocks to differ only if the package adds them: under Wine, libkrb5 adds them on the server's side.
    */
   get expiry(): Date | undefined {
@@ -122,7 +122,7 @@ export class SecurityContext implements Releasable {
   }
 
   /**
-   * The client's name, such as `CORP\alice` (SECPKG_ATTR_NAMES); undefined where the package does not tell.
+   * The client's name, such as `CORP\alice` (SECPKG_ATTR_NAMES); undefined if the package does not tell.
    *
    * For a server, it was read together with the last leg. For a client, it is queried when it is first read, on this thread,
    * which may wait for the security authority; `queryAttribute('names')` does not block, and stores the name here.

@@ -73,7 +73,7 @@ export interface CredentialsCore {
   readonly bounds: CheckedBounds | undefined;
   /** Whose they are, if that was specified. */
   readonly account: Account | undefined;
-  /** In milliseconds since 1970 UTC; undefined where they never expire. */
+  /** In milliseconds since 1970 UTC; undefined if they never expire. */
   readonly expiry: number | undefined;
 }
 
@@ -113,7 +113,7 @@ export class Credentials implements Releasable {
     return this.#core.use;
   }
 
-  /** When the credential expires; undefined where it never does or the package does not say. */
+  /** When the credential expires; undefined if it never does or the package does not say. */
   get expiry(): Date | undefined {
     const { expiry } = this.#core;
     return expiry === undefined ? undefined : new Date(expiry);

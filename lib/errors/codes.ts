@@ -10,7 +10,7 @@ export type SspiStatusCode =
   | `WIN32_0x${string}`
   | `SSPI_0x${string}`;
 
-/** Errors of use: this package detects them itself, without a status of SSPI. */
+/** Usage errors: this package detects them itself, without a status of SSPI. */
 export type SspiUsageCode =
   /** An argument or option has the wrong type, form or range. */
   | 'ERR_SSPI_INVALID_ARGUMENT'

@@ -1,7 +1,7 @@
 /** What the first bytes of a token reveal: enough for a hint, and cheap enough for every error. `sspi/inspect` reads the rest. */
 export interface TokenShape {
   readonly family: TokenFamily;
-  /** The side that makes tokens of this type; undefined where both do. */
+  /** The side that makes tokens of this type; undefined if both do. */
   readonly maker?: 'initiator' | 'acceptor';
   /** True for a type that is never the first token of a handshake. */
   readonly later?: true;
@@ -98,7 +98,7 @@ function unframedId(token: Uint8Array): number | undefined {
 
 function tls(token: Uint8Array, contentType: number): TokenShape {
   if (contentType === tlsHandshake) return { family: 'TLS', ...tlsHandshakes[token[5] ?? 0] };
-  // An alert in the clear: two bytes.
+  // An alert in plain text: two bytes.
   const isAlert = contentType === tlsAlert && token[3] === 0 && token[4] === 2;
   return isAlert && token[5] === fatal ? { family: 'TLS', refusal: true } : { family: 'TLS' };
 }

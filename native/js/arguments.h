@@ -10,8 +10,8 @@
 
 namespace sspi {
 
-// What JavaScript passed, in native memory of our own. `undefined` is an absent value; a value of another type throws a
-// TypeError: the public API has checked its callers' arguments before.
+// What JavaScript passed, in our own native memory. `undefined` is an absent value; a value of another type throws a
+// TypeError, because the public API has already checked the arguments of its callers.
 
 std::wstring toText(const Napi::Value& value);
 std::optional<std::wstring> toOptionalText(const Napi::Value& value);
@@ -25,7 +25,8 @@ Bytes toBytes(const Napi::Value& value);
 std::optional<Bytes> toOptionalBytes(const Napi::Value& value);
 std::vector<uint32_t> toUint32List(const Napi::Value& value);
 std::vector<std::wstring> toTextList(const Napi::Value& value);
-// A security identifier in its binary form, whole and of a length that fits: the system reads as far as it says.
+// A complete security identifier in its binary form, with a consistent length, because the system reads as far as the
+// identifier says.
 Bytes toSid(const Napi::Value& value);
 std::vector<Bytes> toSidList(const Napi::Value& value);
 

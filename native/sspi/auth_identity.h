@@ -6,7 +6,7 @@
 
 namespace sspi {
 
-// An explicit identity in the two layouts that security packages read. All strings are wiped with it.
+// An explicit identity in the two layouts that security packages read. All strings are wiped when it is destroyed.
 class AuthIdentity {
  public:
   using Text = std::optional<SecureArray<wchar_t>>;  // with its terminating NUL
@@ -17,8 +17,8 @@ class AuthIdentity {
         password_(std::move(password)),
         packageList_(std::move(packageList)) {}
 
-  // SEC_WINNT_AUTH_IDENTITY_EXW when there is a package list, else SEC_WINNT_AUTH_IDENTITY_W: packages outside Windows
-  // read only the latter. Valid until the next call and no longer than this object.
+  // SEC_WINNT_AUTH_IDENTITY_EXW if there is a package list, otherwise SEC_WINNT_AUTH_IDENTITY_W: packages outside
+  // Windows read only the latter. Valid until the next call or the end of this object.
   void* forSspi() noexcept;
 
  private:

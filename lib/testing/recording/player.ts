@@ -85,6 +85,10 @@ export function playRecording(recording: Recording, { match = 'exact' }: PlayOpt
  * The tokens that the peer of the recorded side sent, in order, for a test that acts as the peer itself.
  *
  * @param nth Which handshake of that side, from 0.
+ * @example
+ * ```ts
+ * for await (const leg of client.legs(peerTokens(recording, 'initiator'))) sent.push(leg.token);
+ * ```
  */
 export function peerTokens(recording: Recording, role: Role, nth = 0): Buffer[] {
   const context = checkedRecording(recording).contexts.filter((entry) => entry.role === role)[nth];
