@@ -307,7 +307,7 @@ export type { Account, AccountLookup, AccountType, LookupOptions } from './accou
 export type { Sid, WellKnownDomainAccount } from './sid';
 export type { Stats } from './stats';
 export type { WellKnownSid } from './well-known-sids';
-export type { Anonymous, Identity } from './credentials/identity';
+export type { Anonymous, AnyIdentity, Identity, PackedIdentity } from './credentials/identity';
 export type { PackageBounds } from './credentials/package-bounds';
 export type { PackageCapability, PackageInfo } from './packages';
 export type { Handshake } from './handshake/handshake';
@@ -363,4 +363,17 @@ export type {
 } from './explain/explanation';
 export type { CauseName } from './errors/catalogue/causes';
 export type { SspiApi, SspiErrorCode, SspiStatusCode, SspiUsageCode } from './errors/codes';
+export type {
+  CredentialAcquired,
+  HandshakeDisposed,
+  HandshakeEstablished,
+  HandshakeFailed,
+  LegFinished,
+  NtlmChosen,
+  NtlmReason,
+  NtlmReasonName,
+  SspiEvents,
+} from './events/messages';
+export type { LegOutcome } from './events/outcome';
+export type { ObservedHandshake } from './events/observed-handshake';
 export type { Releasable } from './dispose';

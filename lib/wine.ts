@@ -2,6 +2,7 @@ import { BufferType } from './binding/constants';
 import type { Role } from './flags/sides';
 import { grantBit } from './flags/tables';
 import { invalidArgument, usageError } from './errors/make';
+import { readHeader } from './wire/ber-header';
 import type { Binding, RawIdentity } from './binding/binding';
 import type { ContextHolder } from './binding/context-holder';
 
@@ -33,6 +34,7 @@ export function identityForWine(packageName: string, identity: RawIdentity | und
   if (identity === undefined || !isOwnPackage(packageName)) return identity;
   const { user, domain, password } = identity;
   if (user === undefined) return undefined;
+  if (identity.isPacked === true) return identity;
   if (!isKerberos(packageName) && Buffer.byteLength(password ?? '') > ntlmMaxPassword) {
     throw invalidArgument(`identity.password is longer than the ${ntlmMaxPassword} bytes that Wine’s NTLM accepts`);
   }
@@ -233,11 +235,10 @@ export function kerberosOverhead(message: Buffer, sealed: number): number {
     const extraCount = message.readUInt16BE(4);
     return ((message[2] as number) & flagSealed) !== 0 ? sealed + extraCount : 16 + extraCount;
   }
-  if (message.length >= 2 && message[0] === 0x60) {
-    const length = message[1] as number;
-    const frame = length < 0x80 ? 2 : 2 + (length & 0x7f);
+  const frame = message[0] === 0x60 ? readHeader(message) : undefined;
+  if (frame !== undefined) {
     const oid = 11;
-    return frame + oid + 32 + 1;
+    return frame.size + oid + 32 + 1;
   }
   return sealed;
 }

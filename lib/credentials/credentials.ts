@@ -1,8 +1,9 @@
 import { checkedBounds } from './check-bounds';
 import { checkedBoolean, checkedOptions, checkedSignal, checkedString, describe, optionalString } from '../arguments';
-import { accountOf, checkIdentity, rawIdentity, zeroPassword, type Anonymous, type Identity } from './identity';
+import { accountName, accountOf, checkIdentity, rawIdentity, zeroPassword, type AnyIdentity } from './identity';
 import { CredentialUse, packageFlagStream } from '../binding/constants';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError } from '../errors/make';
+import { credentialAcquired } from '../events/channels';
 import { loadBinding } from '../binding/load';
 import { abortable } from '../abortable';
 import {
@@ -36,7 +37,7 @@ export interface AcquireCredentialsOptions {
   readonly package: string;
   readonly use: CredentialsUse;
   /** Whom to log on as; without it, the user that the process runs as. `'anonymous'` is the null session, and `use: 'outbound'`. */
-  readonly identity?: Identity | Anonymous | undefined;
+  readonly identity?: AnyIdentity | undefined;
   /** pszPrincipal of AcquireCredentialsHandle: the principal whose credentials are wanted, for packages that know several. */
   readonly principal?: string | undefined;
   /** Limits on what Negotiate may choose. They are passed to SSPI, and checked again when a handshake ends. */
@@ -208,6 +209,9 @@ interface Acquiring {
   readonly use: CredentialsUse;
   readonly bounds: CheckedBounds | undefined;
   readonly account: Account | undefined;
+  readonly onBehalfOf: boolean;
+  /** When; undefined if nobody was watching. */
+  readonly began: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly calls: Promise<[PromiseSettledResult<RawPackageInfo>, PromiseSettledResult<RawCredential>]>;
 }
@@ -224,6 +228,12 @@ function begin(options: AcquireCredentialsOptions, load: () => Binding): Acquiri
   if (options.identity === 'anonymous' && use !== 'outbound') {
     throw invalidArgument("identity 'anonymous' is for use 'outbound': nobody has nothing to accept with");
   }
+  const packed = typeof options.identity === 'object' && 'packedCredentials' in options.identity;
+  if (packed && options.packages !== undefined) {
+    throw invalidArgument(
+      'packages cannot bound packed credentials: SSPI makes their structure, and it has no package list',
+    );
+  }
   const principal = optionalString(options.principal, 'principal');
   const bounds = checkedBounds(options.packages);
   const signal = checkedSignal(options.signal);
@@ -231,6 +241,7 @@ function begin(options: AcquireCredentialsOptions, load: () => Binding): Acquiri
   const leastLevel = leastLevelOf(options.delegation);
   const restricted = checkedBoolean(options.autologonRestricted ?? false, 'autologonRestricted');
   if (signal?.aborted === true) throw abortedError(signal);
+  const began = credentialAcquired.hasSubscribers ? performance.now() : undefined;
 
   const account = options.identity && accountOf(options.identity);
   const binding = client?.binding ?? load();
@@ -241,10 +252,11 @@ function begin(options: AcquireCredentialsOptions, load: () => Binding): Acquiri
       ? binding.acquireCredentialsHandle(principal, packageName, useBits, identity)
       : forClient(client, leastLevel, principal, packageName, useBits, identity);
   const calls = Promise.allSettled([packageInfo(binding, packageName), settled(acquiring)]);
-  return { binding, use, bounds, account, signal, calls };
+  return { binding, use, bounds, account, onBehalfOf: client !== undefined, began, signal, calls };
 }
 
-async function finish({ binding, use, bounds, account, signal, calls }: Acquiring): Promise<Credentials> {
+async function finish(acquiring: Acquiring): Promise<Credentials> {
+  const { binding, use, bounds, account, signal, calls } = acquiring;
   const [query, acquisition] = await abortable(binding, calls, signal, ([, late]) => freeAcquired(binding, late));
   if (query.status === 'rejected') {
     freeAcquired(binding, acquisition);
@@ -276,7 +288,24 @@ async function finish({ binding, use, bounds, account, signal, calls }: Acquirin
     account,
     expiry: expiryUnderWine(binding, info.name, raw.expiry),
   };
+  if (credentialAcquired.hasSubscribers) publishAcquired(core, acquiring);
   return new Credentials(core);
+}
+
+function publishAcquired(
+  { package: packageName, use, account, expiry }: CredentialsCore,
+  { onBehalfOf, began }: Acquiring,
+): void {
+  credentialAcquired.publish(
+    Object.freeze({
+      package: packageName,
+      use,
+      account: accountName(account),
+      onBehalfOf,
+      expiry: expiry === undefined ? undefined : new Date(expiry),
+      duration: began === undefined ? undefined : performance.now() - began,
+    }),
+  );
 }
 
 function checkedClient({ onBehalfOf, use, identity }: AcquireCredentialsOptions): ClientCore | undefined {

@@ -1,3 +1,5 @@
+import { readHeader } from '../wire/ber-header';
+
 /** What the first bytes of a token reveal: enough for a hint, and cheap enough for every error. `sspi/inspect` reads the rest. */
 export interface TokenShape {
   readonly family: TokenFamily;
@@ -82,8 +84,8 @@ export function firstLine(token: Uint8Array): string {
 }
 
 function framed(token: Uint8Array): TokenShape | undefined {
-  const length = token[1] ?? 0;
-  const at = length < 0x80 ? 2 : 2 + (length & 0x7f);
+  const at = readHeader(token)?.size;
+  if (at === undefined) return undefined;
   if (beginsWith(token, at, spnegoOid)) return { family: 'SPNEGO' };
   if (!beginsWith(token, at, kerberosOid)) return undefined;
   const id = at + kerberosOid.length;

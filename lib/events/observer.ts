@@ -86,10 +86,3 @@ export function bothObservers(first: HandshakeObserver, second: HandshakeObserve
     },
   };
 }
-
-/** Nobody looks. */
-export const unobserved: HandshakeObserver = {
-  watching: false,
-  legEnded: () => undefined,
-  disposed: () => undefined,
-};

@@ -23,15 +23,21 @@ export interface Input extends ExplainedToken {
   readonly parts: readonly DecodedToken[];
 }
 
-/** Everything that the rules look at: the error, its evidence, and the decoded tokens. */
-export interface Clues {
-  readonly error: Failure;
+/** What an exchange shows, however it ended: what was kept of it, and its tokens decoded. */
+export interface ExchangeClues {
   readonly evidence: Evidence;
   readonly exchange: readonly ExplainedToken[];
   readonly target: TargetParts | undefined;
   /** The mechanism of the tokens: `'Kerberos'`, `'NTLM'`, … */
   readonly mechanism: string | undefined;
   readonly wine: boolean;
+  /** The last token of a kind, including nested tokens. */
+  readonly last: <Kind extends DecodedToken['kind']>(kind: Kind) => OfKind<Kind> | undefined;
+}
+
+/** Everything that the rules look at: the exchange, the error that ended it, and the leg that failed. */
+export interface Clues extends ExchangeClues {
+  readonly error: Failure;
   /** The leg that failed. */
   readonly failing: LegRecord | undefined;
   /** Its input, decoded. */
@@ -40,30 +46,29 @@ export interface Clues {
   readonly inputBytes: Uint8Array | undefined;
   /** A message in which the peer says why it refuses, if it is the input of the failing call. */
   readonly refusal: OfKind<'krb-error'> | TlsAlert | undefined;
-  /** The last token of a kind, including nested tokens. */
-  readonly last: <Kind extends DecodedToken['kind']>(kind: Kind) => OfKind<Kind> | undefined;
 }
 
 export function gatherClues(error: Failure, evidence: Evidence): Clues {
+  const clues = readExchange(evidence);
+  const failing = failingLeg(error.leg, evidence);
+  const inputBytes = failing?.received;
+  const received = clues.exchange.filter(({ direction }) => direction === 'received').at(-1);
+  const input = inputBytes === undefined || received === undefined ? undefined : inputOf(received);
+  return { ...clues, error, failing, input, inputBytes, refusal: input && refusalIn(input) };
+}
+
+/** Decodes the tokens of an exchange. */
+export function readExchange(evidence: Evidence): ExchangeClues {
   const exchange = (evidence.legs ?? []).flatMap(explainLeg);
   const flat = exchange.flatMap(({ token, problem }) =>
     token === undefined || problem !== undefined ? [] : nested(token as Decoded),
   );
-  const failing = failingLeg(error.leg, evidence);
-  const inputBytes = failing?.received;
-  const received = exchange.filter(({ direction }) => direction === 'received').at(-1);
-  const input = inputBytes === undefined || received === undefined ? undefined : inputOf(received);
   return {
-    error,
     evidence,
     exchange,
     target: evidence.target === undefined ? undefined : partsOfTarget(evidence.target),
     mechanism: evidence.negotiated ?? mechanismOf(flat) ?? plainPackage(evidence.package),
     wine: evidence.wineVersion !== undefined,
-    failing,
-    input,
-    inputBytes,
-    refusal: input && refusalIn(input),
     last: <Kind extends DecodedToken['kind']>(kind: Kind) =>
       flat.filter((token): token is OfKind<Kind> => token.kind === kind).at(-1),
   };

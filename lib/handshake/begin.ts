@@ -9,7 +9,7 @@ import {
 import { coreOf, type Credentials, type CredentialsCore } from '../credentials/credentials';
 import { invalidArgument } from '../errors/make';
 import { refuseBindingsUnderWine } from '../wine';
-import { unobserved } from '../events/observer';
+import { publisher } from '../events/publisher';
 
 /** See `initiate` in index.ts. */
 export function initiate(credentials: Credentials, options: InitiateOptions = {}): Handshake {
@@ -17,7 +17,7 @@ export function initiate(credentials: Credentials, options: InitiateOptions = {}
   if (core.use === 'inbound') {
     throw invalidArgument("these credentials are for a server: acquire them with use 'outbound' or 'both'");
   }
-  return new Handshake(core, takenUnderWine(core, checkedInitiateOptions(options, core.stream)), unobserved);
+  return new Handshake(core, takenUnderWine(core, checkedInitiateOptions(options, core.stream)), publisher);
 }
 
 /** See `accept` in index.ts. */
@@ -26,7 +26,7 @@ export function accept(credentials: Credentials, options: AcceptOptions = {}): H
   if (core.use === 'outbound') {
     throw invalidArgument("these credentials are for a client: acquire them with use 'inbound' or 'both'");
   }
-  return new Handshake(core, takenUnderWine(core, checkedAcceptOptions(options, core.stream)), unobserved);
+  return new Handshake(core, takenUnderWine(core, checkedAcceptOptions(options, core.stream)), publisher);
 }
 
 function takenUnderWine({ binding, package: packageName }: CredentialsCore, options: CheckedOptions): CheckedOptions {

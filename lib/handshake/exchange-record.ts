@@ -1,4 +1,5 @@
 import { noteAccepted, recordLeg, wasAccepted, type Evidence, type LegRecord } from '../errors/evidence';
+import { accountName } from '../credentials/identity';
 import { Status } from '../binding/constants';
 import type { CheckedOptions } from './options';
 import type { CredentialsCore } from '../credentials/credentials';
@@ -48,7 +49,7 @@ export class ExchangeRecord {
       role,
       package: packageName,
       target,
-      account: account === undefined ? undefined : accountName(account),
+      account: accountName(account),
     }));
   }
 
@@ -109,8 +110,4 @@ export class ExchangeRecord {
 
 export function apiOf(role: Role): SspiApi {
   return role === 'initiator' ? 'InitializeSecurityContext' : 'AcceptSecurityContext';
-}
-
-function accountName({ user, domain }: { readonly user: string; readonly domain: string | undefined }): string {
-  return domain === undefined ? user : `${domain}\\${user}`;
 }

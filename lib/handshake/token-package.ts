@@ -1,3 +1,5 @@
+import { readHeader } from '../wire/ber-header';
+
 /** The packages whose tokens can be recognised by their first bytes. */
 export type TokenPackage = 'Kerberos' | 'NTLM';
 
@@ -58,13 +60,10 @@ interface Element {
   readonly rest: Buffer;
 }
 
-/** The first BER element with a definite length; a truncated one contains what is available. */
+/** The first element of BER; one that is cut short, or has no definite length, has what there is. */
 function elementAt(bytes: Buffer | undefined): Element | undefined {
-  const [tag, first] = bytes ?? [];
-  if (bytes === undefined || tag === undefined || first === undefined) return undefined;
-  const more = first < 0x80 ? 0 : first & 0x7f;
-  const start = 2 + more;
-  let length = more === 0 ? first : 0;
-  for (const byte of bytes.subarray(2, start)) length = length * 256 + byte;
-  return { tag, content: bytes.subarray(start, start + length), rest: bytes.subarray(start + length) };
+  const header = bytes && readHeader(bytes);
+  if (bytes === undefined || header === undefined) return undefined;
+  const { tag, size, length } = header;
+  return { tag, content: bytes.subarray(size, size + length), rest: bytes.subarray(size + length) };
 }

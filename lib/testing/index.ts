@@ -11,14 +11,15 @@
  * @packageDocumentation
  */
 export { useProvider } from './use-provider';
-export { scriptedProvider, ScriptedProvider } from './scripted-provider';
+export { scriptedProvider, ScriptedProvider } from './provider';
 export { memoryProvider } from './memory/provider';
 export { memoryPeers } from './memory/peers';
 export { recordExchange } from './recording/recorder';
 export { playRecording, peerTokens } from './recording/player';
 export { redactToken } from './recording/redact';
 export { expectNoLeaks, watchLeaks } from './leaks';
-export type { Provider, ProviderInUse } from './use-provider';
+export type { Provider } from './provider';
+export type { ProviderInUse } from './use-provider';
 export type {
   AcquireCall,
   BindingScript as ProviderScript,

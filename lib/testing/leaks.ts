@@ -1,8 +1,8 @@
 import { host } from '../binding/host';
 import { injectedBinding, loadBinding } from '../binding/load';
-import { watchProviders, type Provider } from './use-provider';
+import { watchProviders } from './use-provider';
 import type { ScriptedProvider } from './scripted-provider';
-import type { LiveCounts } from '../binding/binding';
+import type { Binding, LiveCounts } from '../binding/binding';
 
 /** Options of {@link watchLeaks} and {@link expectNoLeaks}. */
 export interface LeakOptions {
@@ -30,9 +30,9 @@ export interface LeakWatch {
  * ```
  */
 export function watchLeaks({ patience = 1000 }: LeakOptions = {}): LeakWatch {
-  const before = new Map<Provider, LiveCounts>();
-  const watch = (provider: Provider): void => {
-    if (!before.has(provider)) before.set(provider, provider.liveCounts());
+  const before = new Map<Binding, LiveCounts>();
+  const watch = (binding: Binding): void => {
+    if (!before.has(binding)) before.set(binding, binding.liveCounts());
   };
   // On other platforms than Windows there may be nothing to watch yet.
   if (injectedBinding() !== undefined || host().platform === 'win32') watch(loadBinding());

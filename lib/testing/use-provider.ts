@@ -1,8 +1,6 @@
+import { bindingOf, type Provider } from './provider';
 import { injectedBinding, useBinding } from '../binding/load';
 import type { Binding } from '../binding/binding';
-
-/** Something that can replace secur32: see {@link scriptedProvider}, {@link memoryProvider} and {@link playRecording}. */
-export type Provider = Binding;
 
 /** A provider in use. Ending it (`restore()`, or `using`) restores what was in use before. */
 export interface ProviderInUse {
@@ -12,14 +10,14 @@ export interface ProviderInUse {
 }
 
 interface Entry {
-  readonly provider: Provider;
+  readonly binding: Binding;
 }
 
 interface Providers {
   readonly inUse: Entry[];
   /** What replaced secur32 by other means before the first provider. */
-  beneath: Provider | undefined;
-  readonly watchers: Set<(provider: Provider) => void>;
+  beneath: Binding | undefined;
+  readonly watchers: Set<(binding: Binding) => void>;
 }
 
 /**
@@ -35,6 +33,7 @@ const providers = (): Providers => (realm[key] ??= { inUse: [], beneath: undefin
  * process or, in runners that give each test file its own realm, to the file. Providers stack: each takes precedence over the
  * previous ones, and restoring one removes only that one.
  *
+ * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT for what is no provider.
  * @example
  * ```ts
  * let provider: ProviderInUse;
@@ -43,24 +42,25 @@ const providers = (): Providers => (realm[key] ??= { inUse: [], beneath: undefin
  * ```
  */
 export function useProvider(provider: Provider): ProviderInUse {
-  const entry: Entry = { provider };
+  const binding = bindingOf(provider);
+  const entry: Entry = { binding };
   const shared = providers();
   const { inUse, watchers } = shared;
   if (inUse.length === 0) shared.beneath = injectedBinding();
   inUse.push(entry);
-  useBinding(provider);
-  for (const watcher of watchers) watcher(provider);
+  useBinding(binding);
+  for (const watcher of watchers) watcher(binding);
   const restore = (): void => {
     const at = inUse.indexOf(entry);
     if (at < 0) return;
     inUse.splice(at, 1);
-    useBinding(inUse.at(-1)?.provider ?? shared.beneath);
+    useBinding(inUse.at(-1)?.binding ?? shared.beneath);
   };
   return { restore, [Symbol.dispose]: restore };
 }
 
 /** Calls `watcher` for each provider that is put in use from now on; the returned function stops this. */
-export function watchProviders(watcher: (provider: Provider) => void): () => void {
+export function watchProviders(watcher: (binding: Binding) => void): () => void {
   const { watchers } = providers();
   watchers.add(watcher);
   return () => void watchers.delete(watcher);

@@ -10,8 +10,8 @@
 
 namespace sspi {
 
-// What JavaScript passed, in our own native memory. `undefined` is an absent value; a value of another type throws a
-// TypeError, because the public API has already checked the arguments of its callers.
+// What JavaScript passed, in native memory of our own. `undefined` is an absent value; a value of another type throws a
+// TypeError with the code ERR_SSPI_INVALID_ARGUMENT: the public API has checked its callers' arguments before.
 
 std::wstring toText(const Napi::Value& value);
 std::optional<std::wstring> toOptionalText(const Napi::Value& value);
@@ -21,6 +21,9 @@ AuthIdentity::Text toSecureText(const Napi::Value& value);
 AuthIdentity::Text toPassword(const Napi::Value& value);
 uint32_t toUint32(const Napi::Value& value);
 bool toBoolean(const Napi::Value& value);
+bool toOptionalBoolean(const Napi::Value& value);
+Napi::Object toObject(const Napi::Value& value);
+Napi::Function toFunction(const Napi::Value& value);
 Bytes toBytes(const Napi::Value& value);
 std::optional<Bytes> toOptionalBytes(const Napi::Value& value);
 std::vector<uint32_t> toUint32List(const Napi::Value& value);

@@ -27,13 +27,8 @@ Napi::Value initializeSecurityContext(const Napi::CallbackInfo& info) {
 
 Napi::Value acceptSecurityContext(const Napi::CallbackInfo& info) {
   const std::shared_ptr<ContextBox>& box = toContext(info[0]);
-  LegInput input{toOptionalBytes(info[2]),
-                 toOptionalBytes(info[3]),
-                 toUint32(info[1]),
-                 toUint32(info[4]),
-                 toBoolean(info[5]),
-                 toUint32List(info[6]),
-                 info[7].IsBoolean() && toBoolean(info[7])};
+  LegInput input{toOptionalBytes(info[2]), toOptionalBytes(info[3]), toUint32(info[1]),         toUint32(info[4]),
+                 toBoolean(info[5]),       toUint32List(info[6]),    toOptionalBoolean(info[7])};
   return box->run(
       info.Env(), [given = std::move(input)](Context& context) mutable { return context.accept(std::move(given)); },
       legToJs);
@@ -78,7 +73,7 @@ Napi::Value runAsClient(const Napi::CallbackInfo& info) {
   // The callback may dispose of the box, but not of the context while it is impersonated.
   const std::shared_ptr<ContextBox> box = toContext(info[0]);
   Context& context = box->useNow(env);
-  const auto callback = info[1].As<Napi::Function>();
+  const Napi::Function callback = toFunction(info[1]);
 
   const ContextBox::Use use(*box);
   Napi::Value result = env.Undefined();

@@ -1,6 +1,7 @@
 #include "exports.h"
 
 #include <new>
+#include <stdexcept>
 
 #include "coded_error.h"
 
@@ -18,6 +19,9 @@ struct Export {
       return plain == nullptr ? withRuntime(info, runtime) : plain(info);
     } catch (const std::bad_alloc&) {
       // An argument that is too large for the available memory: napi.h would terminate the process.
+      throw outOfResources(info.Env());
+    } catch (const std::length_error&) {
+      // The same where the address space itself would not do.
       throw outOfResources(info.Env());
     }
   }

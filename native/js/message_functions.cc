@@ -1,5 +1,6 @@
 #include "../sspi/handle_calls.h"
 #include "arguments.h"
+#include "coded_error.h"
 #include "exports.h"
 #include "functions.h"
 #include "handle_arguments.h"
@@ -14,7 +15,7 @@ Message toMessage(const Napi::CallbackInfo& info) {
   const View<uint32_t> layout = toUint32View(info[2]);
   const Message message{memory.data, memory.length, layout.data, layout.length / 3};
   if (layout.length % 3 != 1 || !isWellFormed(message)) {
-    throw Napi::RangeError::New(info.Env(), "the message layout does not fit the memory");
+    throw invalidArgument<Napi::RangeError>(info.Env(), "the message layout does not fit the memory");
   }
   return message;
 }

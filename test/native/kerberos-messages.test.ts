@@ -2,9 +2,9 @@
 import { accept, initiate, type MessageBuffer, type SecurityContext } from 'sspi';
 import { describeInDomain, lab } from './support/lab';
 import { drive, type Connection } from './support/drive';
-import { pairOfSuite } from './support/kerberos';
 import { leavesNothingAlive } from './support/live-counts';
 import { thrown } from '../outcome';
+import { useKerberosPair } from './support/kerberos';
 
 leavesNothingAlive();
 
@@ -24,10 +24,13 @@ const flipped = (message: Buffer, at: number): Buffer => {
 };
 
 describeInDomain('messages under Kerberos', () => {
-  const pair = pairOfSuite();
+  const credentials = useKerberosPair();
 
   const connect = (flags: typeof ordered | typeof protecting = ordered) =>
-    drive(initiate(pair().outbound, { target: lab().services.web.spn, flags }), accept(pair().inbound, { flags }));
+    drive(
+      initiate(credentials.outbound, { target: lab().services.web.spn, flags }),
+      accept(credentials.inbound, { flags }),
+    );
 
   test.each([0, 1, 15, 16, 17, 255, 4096, 65_535, 65_536, 1 << 20])('%i bytes, both ways', async (size) => {
     await using both = await connect();
@@ -215,8 +218,8 @@ describeInDomain('messages under Kerberos', () => {
     const dce = async (): Promise<Connection> => {
       const flags = [...protecting, 'useDceStyle'] as const;
       return drive(
-        initiate(pair().outbound, { target: lab().services.web.spn, flags }),
-        accept(pair().inbound, { flags }),
+        initiate(credentials.outbound, { target: lab().services.web.spn, flags }),
+        accept(credentials.inbound, { flags }),
       );
     };
     /** What Wine refuses, and Windows does. */

@@ -2,9 +2,9 @@
 import { accept, acquireCredentials, initiate, type SspiError } from 'sspi';
 import { describeInDomain, lab } from './support/lab';
 import { drive, type Connection } from './support/drive';
-import { pairOfSuite } from './support/kerberos';
 import { leavesNothingAlive } from './support/live-counts';
 import { damaged, Random } from './support/mutation';
+import { useKerberosPair } from './support/kerberos';
 import { describeScripted, play } from './support/scripted';
 
 jest.setTimeout(120_000);
@@ -39,10 +39,10 @@ const rarely = (outcomes: Record<string, number>, inputs: number): void =>
   expect(outcomes['SEC_E_OK'] ?? 0).toBeLessThan(inputs * 0.02);
 
 describeInDomain('damaged messages of Kerberos', () => {
-  const pair = pairOfSuite();
+  const pair = useKerberosPair();
   let both: Connection;
   beforeAll(async () => {
-    const { outbound, inbound } = pair();
+    const { outbound, inbound } = pair;
     both = await drive(initiate(outbound, { target: lab().services.web.spn, flags }), accept(inbound, { flags }));
   });
   afterAll(() => both[Symbol.asyncDispose]());

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { bindingsOf, type Clues } from '../clues';
 import { accountOf, avPair, avTime, isAnonymous } from './ntlm-messages';
+import { isNegotiate, whyNtlm } from '../why-ntlm';
 import type { AvPair, NtlmAuthenticate } from '../../inspect';
-import type { Evidence } from '../../errors/evidence';
 import type { Finding } from '../../errors/finding';
 
 const noBindings = '0'.repeat(32);
@@ -132,12 +132,15 @@ export function fallbackRule(clues: Clues): Finding[] {
   const wantsKerberos = missing.includes('mutualAuth') || missing.includes('delegate') || missing.includes('package');
   if (
     mechanism?.toUpperCase() !== 'NTLM' ||
-    (!chooses(evidence) && !wantsKerberos) ||
+    (!isNegotiate(evidence) && !wantsKerberos) ||
     (error.status === undefined && !wantsKerberos)
   ) {
     return [];
   }
-  const because = [wantsKerberos ? 'NTLM was negotiated.' : 'Negotiate came to NTLM.', ...whyNtlm(clues)];
+  const because = [
+    wantsKerberos ? 'NTLM was negotiated.' : 'Negotiate came to NTLM.',
+    ...whyNtlm(clues).map(({ text }) => text),
+  ];
   return [
     {
       cause: 'ntlm-instead-of-kerberos',
@@ -146,35 +149,4 @@ export function fallbackRule(clues: Clues): Finding[] {
       because,
     },
   ];
-}
-
-const chooses = (evidence: Evidence): boolean => evidence.package?.toLowerCase() === 'negotiate';
-
-function whyNtlm({ evidence, target, last, wine }: Clues): string[] {
-  const reasons: string[] = [];
-  const { account, role } = evidence;
-  if (evidence.package?.toLowerCase() === 'ntlm') reasons.push('The credentials are for the package NTLM itself.');
-  if (role === 'initiator') {
-    if (target === undefined) reasons.push('No target was passed: without one, Kerberos is not possible.');
-    else if (target.isAddress)
-      reasons.push(`The target’s host ${target.host} is an IP address, for which there are no tickets.`);
-    else if (target.service === undefined)
-      reasons.push(`The target ${target.host} is not a service principal name (service/host).`);
-    else if (!target.host.includes('.'))
-      reasons.push(`The target’s host ${target.host} is a short name, which may not be registered.`);
-    if (account !== undefined && account.domain === undefined && !account.user.includes('@')) {
-      reasons.push('The identity has no domain, so there is no realm to ask.');
-    } else if (chooses(evidence) && account?.domain?.includes('.') === false && wine) {
-      reasons.push(`The identity’s domain ${account.domain} is not a full realm name, which Wine needs.`);
-    }
-    const offer = last('spnego-init');
-    if (offer !== undefined && !offer.mechTypes.some(({ name }) => name?.includes('Kerberos'))) {
-      reasons.push('Kerberos is not among the mechanisms offered.');
-    }
-  } else if (role === 'acceptor') {
-    reasons.push(
-      'The client chose it: it found no account for the name that it used, has no tickets, or cannot reach a domain controller.',
-    );
-  }
-  return reasons;
 }

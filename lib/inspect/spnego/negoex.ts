@@ -144,7 +144,9 @@ function nego(c: Cursor, message: Draft<NegoExNego>, inside: Inside, notes: Note
   }
   message.extensions = list;
   if (list.some(({ critical }) => critical))
-    notes.push(info('has a critical extension: a peer that does not know it must refuse the message the message'));
+    notes.push(
+      info('has a critical extension: a peer that does not know it must refuse the message the message the message'),
+    );
 }
 
 function exchange(c: Cursor, message: Draft<NegoExExchange>, inside: Inside): void {

@@ -1,6 +1,7 @@
 import { accept, initiate } from '../../handshake/begin';
 import { acquireCredentials } from '../../credentials/credentials';
 import { invalidArgument } from '../../errors/make';
+import { bindingOf } from '../provider';
 import { memoryProvider } from './provider';
 import type { AcceptOptions, InitiateOptions } from '../../handshake/options';
 import type { MemoryDomainOptions } from './domain';
@@ -40,8 +41,8 @@ export interface MemoryPeers {
  */
 export async function memoryPeers(options: MemoryPeersOptions = {}): Promise<MemoryPeers> {
   const { package: name = 'Negotiate', initiate: initiateOptions, accept: acceptOptions, ...domain } = options;
-  const provider = memoryProvider(domain);
-  const load = (): typeof provider => provider;
+  const binding = bindingOf(memoryProvider(domain));
+  const load = (): typeof binding => binding;
   const outbound = await acquireCredentials({ package: name, use: 'outbound' }, load);
   const inbound = await acquireCredentials({ package: name, use: 'inbound' }, load);
   const client = initiate(outbound, {

@@ -1,39 +1,38 @@
 import { acquireCredentials, type Credentials } from 'sspi';
 
-/** The credentials of both sides: the current user's tickets, and the lab's keytab. */
-export interface KerberosPair extends AsyncDisposable {
+/** Kerberos credentials for both ends in this process: the current user's, and those of the services in the keytab. */
+export interface KerberosPair {
   readonly outbound: Credentials;
   readonly inbound: Credentials;
 }
 
-export async function acquirePair(): Promise<KerberosPair> {
-  const outbound = await acquireCredentials({ package: 'Kerberos', use: 'outbound' });
-  const inbound = await acquireCredentials({ package: 'Kerberos', use: 'inbound' });
+export async function acquireKerberosPair(): Promise<KerberosPair> {
   return {
-    outbound,
-    inbound,
-    async [Symbol.asyncDispose]() {
-      await outbound.dispose();
-      await inbound.dispose();
+    outbound: await acquireCredentials({ package: 'Kerberos', use: 'outbound' }),
+    inbound: await acquireCredentials({ package: 'Kerberos', use: 'inbound' }),
+  };
+}
+
+/** A pair for all tests of a `describe`. It is there from `beforeAll` hooks that come later to `afterAll` hooks before. */
+export function useKerberosPair(): KerberosPair {
+  let pair: KerberosPair | undefined;
+  const acquired = (): KerberosPair => {
+    if (pair === undefined) throw new Error('the credentials are acquired when the tests run');
+    return pair;
+  };
+  beforeAll(async () => {
+    pair = await acquireKerberosPair();
+  });
+  afterAll(async () => {
+    await pair?.outbound.dispose();
+    await pair?.inbound.dispose();
+  });
+  return {
+    get outbound() {
+      return acquired().outbound;
+    },
+    get inbound() {
+      return acquired().inbound;
     },
   };
 }
-
-/** The same for all tests of the suite that calls this. */
-export function pairOfSuite(): () => KerberosPair {
-  let pair: KerberosPair | undefined;
-  beforeAll(async () => {
-    pair = await acquirePair();
-  });
-  afterAll(() => pair?.[Symbol.asyncDispose]());
-  return () => {
-    if (pair === undefined) throw new Error('the credentials are there inside of tests only');
-    return pair;
-  };
-}
-
-/** A NegTokenInit (RFC 4178) that offers MS-KRB5 and KRB5 and holds no token. */
-export const spnegoWithoutToken = Buffer.from(
-  '602806062b0601050502a01e301ca01a301806092a864882f71201020206062a864886f7120102020206',
-  'hex',
-);
