@@ -302,7 +302,7 @@ export type { Account, AccountLookup, AccountType, LookupOptions } from './accou
 export type { Sid, WellKnownDomainAccount } from './sid';
 export type { Stats } from './stats';
 export type { WellKnownSid } from './well-known-sids';
-export type { Anonymous, Identity } from './credentials/identity';
+export type { Anonymous, AnyIdentity, Identity, PackedIdentity } from './credentials/identity';
 export type { PackageBounds } from './credentials/package-bounds';
 export type { PackageCapability, PackageInfo } from './packages';
 export type { Handshake } from './handshake/handshake';

@@ -34,6 +34,7 @@ export function identityForWine(packageName: string, identity: RawIdentity | und
   if (identity === undefined || !isOwnPackage(packageName)) return identity;
   const { user, domain, password } = identity;
   if (user === undefined) return undefined;
+  if (identity.isPacked === true) return identity;
   if (!isKerberos(packageName) && Buffer.byteLength(password ?? '') > ntlmMaxPassword) {
     throw invalidArgument(`identity.password is longer than the ${ntlmMaxPassword} bytes that Wine’s NTLM accepts`);
   }

@@ -55,7 +55,7 @@ export class AccountDirectory {
       else if (underWay !== undefined) batches.add(underWay);
       else missing.set(key, each);
     }
-    for (const questions of this.#batchesOf(missing)) batches.add(this.#begin(questions));
+    for (const { domain, questions } of this.#batchesOf(missing)) batches.add(this.#begin(domain, questions));
     for (const batch of batches) batch.waiters++;
     return {
       answers: Promise.all([...batches].map(({ answers }) => answers)).then(
@@ -68,24 +68,25 @@ export class AccountDirectory {
   }
 
   /** By domain, and no more than a batch holds. */
-  #batchesOf(missing: ReadonlyMap<string, string>): ReadonlyMap<string, string>[] {
-    const batches: Map<string, string>[] = [];
+  #batchesOf(missing: ReadonlyMap<string, string>): { domain: string; questions: ReadonlyMap<string, string> }[] {
+    const batches: { domain: string; questions: Map<string, string> }[] = [];
     const open = new Map<string, Map<string, string>>();
     for (const [key, asked] of missing) {
       const domain = this.#direction.domain(asked);
-      let batch = open.get(domain);
-      if (batch === undefined || batch.size >= batchSize) {
-        batch = new Map();
-        open.set(domain, batch);
-        batches.push(batch);
+      let questions = open.get(domain);
+      if (questions === undefined || questions.size >= batchSize) {
+        questions = new Map();
+        open.set(domain, questions);
+        batches.push({ domain, questions });
       }
-      batch.set(key, asked);
+      questions.set(key, asked);
     }
     return batches;
   }
 
-  #begin(questions: ReadonlyMap<string, string>): Batch {
-    const batch: Batch = { answers: this.#lanes.run(() => this.#ask(questions, () => batch.waiters > 0)), waiters: 0 };
+  #begin(domain: string, questions: ReadonlyMap<string, string>): Batch {
+    const answers = this.#lanes.run(domain, () => this.#ask(questions, () => batch.waiters > 0));
+    const batch: Batch = { answers, waiters: 0 };
     // Whoever waits hears of a failure by `inquire`; by then all may have left.
     batch.answers.catch(() => undefined);
     for (const key of questions.keys()) this.#underWay.set(key, batch);

@@ -58,6 +58,8 @@ export interface LookupOptions {
 
 /** Calls of all look-ups together: the rest of the addon's threads stay free for handshakes. */
 const callsAtOnce = 16;
+/** Of which so many may be for one domain: one that cannot be reached leaves lanes for the others. */
+const callsOfADomain = 4;
 const defaultMaxAge = 600_000;
 
 interface Directories {
@@ -124,7 +126,7 @@ const directions = {
 function directories(binding: Binding): Directories {
   let found = directoriesOf.get(binding);
   if (found === undefined) {
-    const lanes = new Lanes(callsAtOnce);
+    const lanes = new Lanes(callsAtOnce, callsOfADomain);
     const bySid = {
       ...directions.bySid,
       ask: (sids: readonly string[]) => binding.lookupAccountSids(sids.map(sidToBytes)),

@@ -40,6 +40,8 @@ export interface RawIdentity {
   readonly domain: string | undefined;
   /** Bytes are UTF-8. */
   readonly password: string | Uint8Array | undefined;
+  /** True: `password` holds packed credentials, of which SspiEncodeStringsAsAuthIdentity makes the structure. */
+  readonly isPacked?: true | undefined;
   /** SEC_WINNT_AUTH_IDENTITY_EXW.PackageList: names separated by commas, a refused one behind `!`. */
   readonly packageList: string | undefined;
 }

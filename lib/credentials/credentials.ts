@@ -1,14 +1,6 @@
 import { checkedBounds } from './check-bounds';
 import { checkedBoolean, checkedOptions, checkedSignal, checkedString, describe, optionalString } from '../arguments';
-import {
-  accountName,
-  accountOf,
-  checkIdentity,
-  rawIdentity,
-  zeroPassword,
-  type Anonymous,
-  type Identity,
-} from './identity';
+import { accountName, accountOf, checkIdentity, rawIdentity, zeroPassword, type AnyIdentity } from './identity';
 import { CredentialUse, packageFlagStream } from '../binding/constants';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError } from '../errors/make';
 import { credentialAcquired } from '../events/channels';
@@ -42,7 +34,7 @@ export interface AcquireCredentialsOptions {
   readonly package: string;
   readonly use: CredentialsUse;
   /** Whom to log on as; without it, the user that the process runs as. `'anonymous'` is the null session, and `use: 'outbound'`. */
-  readonly identity?: Identity | Anonymous | undefined;
+  readonly identity?: AnyIdentity | undefined;
   /** pszPrincipal of AcquireCredentialsHandle: the principal whose credentials are wanted, where the package knows several. */
   readonly principal?: string | undefined;
   /** Bounds on what Negotiate may choose. They are given to SSPI, and checked again when a handshake ends. */
@@ -229,6 +221,12 @@ function begin(options: AcquireCredentialsOptions, load: () => Binding): Acquiri
   checkIdentity(options.identity);
   if (options.identity === 'anonymous' && use !== 'outbound') {
     throw invalidArgument("identity 'anonymous' is for use 'outbound': nobody has nothing to accept with");
+  }
+  const packed = typeof options.identity === 'object' && 'packedCredentials' in options.identity;
+  if (packed && options.packages !== undefined) {
+    throw invalidArgument(
+      'packages cannot bound packed credentials: SSPI makes their structure, and it has no package list',
+    );
   }
   const principal = optionalString(options.principal, 'principal');
   const bounds = checkedBounds(options.packages);

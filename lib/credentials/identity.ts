@@ -27,10 +27,27 @@ export interface Identity {
 }
 
 /**
+ * The three strings that SspiEncodeAuthIdentityAsStrings makes of an identity, as Windows' credential prompt and credential
+ * providers hand them over: a smart card's credential, say, which has no password. They are passed to
+ * SspiEncodeStringsAsAuthIdentity as they are.
+ * @see https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-sspiencodestringsasauthidentity
+ */
+export interface PackedIdentity {
+  /** Passed on as it is: neither split nor checked for a domain. */
+  readonly user: string;
+  readonly domain?: string | undefined;
+  /** The packed credentials string. It is a secret. */
+  readonly packedCredentials: string;
+}
+
+/**
  * Nobody: the null session of NTLM and Negotiate (user, domain and password are empty). A word of its own, because SSPI takes the
  * current user where an identity has no user.
  */
 export type Anonymous = 'anonymous';
+
+/** All that the option `identity` takes. */
+export type AnyIdentity = Identity | PackedIdentity | Anonymous;
 
 /** UNICODE_STRING's 32,766 characters of up to 3 bytes each. */
 const mostPasswordBytes = 3 * 32_766;
@@ -38,7 +55,7 @@ const mostPasswordBytes = 3 * 32_766;
 /** The identity structure for the binding; undefined means the current user, unbounded. */
 export function rawIdentity(
   packageName: string,
-  identity: Identity | Anonymous | undefined,
+  identity: AnyIdentity | undefined,
   bounds: CheckedBounds | undefined,
   wine: boolean,
 ): RawIdentity | undefined {
@@ -47,6 +64,9 @@ export function rawIdentity(
   if (identity === anonymous) {
     // Empty texts, not null pointers, which would be the current user.
     raw = { user: '', domain: '', password: '', packageList };
+  } else if (isPacked(identity)) {
+    const { user, domain = '', packedCredentials: password } = identity;
+    raw = { user, domain, password, packageList: undefined, isPacked: true };
   } else if (identity !== undefined) {
     const { user, domain } = splitUser(identity);
     const { password } = identity;
@@ -63,8 +83,9 @@ export function rawIdentity(
  * Throws for an identity that is not of the documented form, naming no part of it. SSPI takes the current user where a
  * user is missing, so one that names nobody must not get so far.
  */
-export function checkIdentity(value: Identity | Anonymous | undefined): void {
+export function checkIdentity(value: AnyIdentity | undefined): void {
   if (value === undefined || value === anonymous) return;
+  if (isPacked(value)) return checkPacked(value);
   const known = ['user', 'domain', 'password', 'zeroPassword'];
   const { user, domain, password, zeroPassword } = checkedOptions(value, 'identity', known);
   checkedString(user, 'identity.user');
@@ -86,6 +107,23 @@ export function zeroPassword(identity: unknown): void {
   if (typeof identity !== 'object' || identity === null) return;
   const { password, zeroPassword: zero } = identity as Partial<Identity>;
   if (zero === true && ArrayBuffer.isView(password)) passwordBytes(password).fill(0);
+}
+
+function isPacked(identity: AnyIdentity | undefined): identity is PackedIdentity {
+  return typeof identity === 'object' && (identity as PackedIdentity | null)?.packedCredentials !== undefined;
+}
+
+function checkPacked(value: PackedIdentity): void {
+  const { user, domain, packedCredentials } = checkedOptions(value, 'identity', [
+    'user',
+    'domain',
+    'packedCredentials',
+  ]);
+  checkedString(user, 'identity.user');
+  if (domain !== undefined && domain !== '') checkedString(domain, 'identity.domain');
+  if (typeof packedCredentials !== 'string' || packedCredentials === '' || packedCredentials.includes('\0')) {
+    throw invalidArgument('identity.packedCredentials must be a string that is not empty and has no NUL character');
+  }
 }
 
 const anonymous: Anonymous = 'anonymous';
@@ -129,8 +167,9 @@ function badIdentity(message: string): Error {
 }
 
 /** Whose identity it is: all of it that may be told. */
-export function accountOf(identity: Identity | Anonymous): Account {
+export function accountOf(identity: AnyIdentity): Account {
   if (identity === anonymous) return { user: 'ANONYMOUS LOGON', domain: 'NT AUTHORITY', emptyPassword: false };
+  if (isPacked(identity)) return { user: identity.user, domain: identity.domain, emptyPassword: false };
   const { password } = identity;
   const length = typeof password === 'string' ? password.length : password.byteLength;
   return { ...splitUser(identity), emptyPassword: length === 0 };

@@ -204,6 +204,7 @@ export const ntStatuses = {
 /** Win32 error numbers in HRESULT form. */
 export const win32Statuses = {
   ERROR_ACCESS_DENIED: 0x80070005,
+  ERROR_INVALID_HANDLE: 0x80070006,
   ERROR_NOT_ENOUGH_MEMORY: 0x80070008,
   ERROR_OUTOFMEMORY: 0x8007000e,
   ERROR_NOT_SUPPORTED: 0x80070032,

@@ -1,12 +1,11 @@
 import { abortedError, bindingError, disposedError, invalidArgument, statusError, usageError } from '../errors/make';
-import { AbortWatch } from '../abort-watch';
 import { Admission } from './admission';
 import { ContextHolder } from '../binding/context-holder';
+import { CredentialRequests } from './credential-requests';
 import { coreOf, type Credentials, type CredentialsCore } from '../credentials/credentials';
 import { endAttributes, evidenceOfResult, readHandshakeResult } from '../context/handshake-result';
 import { ExchangeRecord, type CurrentLeg } from './exchange-record';
 import { Fault } from './fault';
-import { initiatorFlags } from '../flags/tables';
 import type { Role } from '../flags/sides';
 import { judge, judgeCompleted, tokenToSend, type Verdict } from './judge';
 import { LegInput } from './leg-input';
@@ -14,11 +13,11 @@ import { LegOutput, nonEmpty } from './leg-output';
 import { LegWatch } from './leg-watch';
 import { makeLeg, type Leg, type SendableLeg } from './leg';
 import { packageOfToken, type TokenPackage } from './token-package';
-import { PeerTimer } from './peer-timer';
 import { SecurityContext } from '../context/security-context';
 import { statusOfTokenUnderWine } from '../wine';
 import { threadShortage } from '../binding/thread-shortage';
 import { unmetRequirements, unwantedToken, type Demands } from './requirements';
+import { Waiter } from './waiter';
 import { withEvidence } from '../errors/sspi-error';
 import type { CheckedOptions } from './options';
 import type { Evidence } from '../errors/evidence';
@@ -30,9 +29,6 @@ import type { SspiError } from '../errors/sspi-error';
 
 type State = 'ready' | 'calling' | 'established' | 'failed';
 
-/** How often SSPI may ask for another credential: as often as a server has asked for a certificate, and not for ever. */
-const maxCredentialRequests = 4;
-
 const noBytes = Buffer.alloc(0);
 
 /** The state machine of a handshake: makes the calls of each leg, judges them, and ends every leg in `#endLeg`. */
@@ -41,7 +37,8 @@ export class StateMachine {
   readonly #options: CheckedOptions;
   readonly #holder: ContextHolder;
   readonly #endAttributes: readonly number[];
-  readonly #peerTimer: PeerTimer;
+  readonly #waiter: Waiter<StateMachine>;
+  readonly #credentialRequests: CredentialRequests;
   readonly #admission: Admission;
   readonly #input: LegInput;
   readonly #output = new LegOutput();
@@ -59,19 +56,12 @@ export class StateMachine {
 
   /** Whose tokens the peer sends, as far as their bytes show it. */
   #peerPackage: TokenPackage | undefined;
-  #credentialRequests = 0;
-  /** No certificate of the user's is to be looked for any more, even if that was allowed. */
-  #withoutDefault = false;
   /** The call whose token CompleteAuthToken is working on. */
   #completing: RawLeg | undefined;
-
-  #resolve: ((value: never) => void) | undefined;
-  #reject: ((error: unknown) => void) | undefined;
 
   readonly #onLeg = (raw: RawLeg): void => this.#guarded(() => this.#judge(raw));
   readonly #onCompleted = (raw: RawCompletion): void => this.#guarded(() => this.#judgeCompletion(raw));
   readonly #onFault = (error: unknown): void => this.#fail(bindingError(error));
-  readonly #abortWatch: AbortWatch<StateMachine> | undefined;
 
   constructor(credentials: CredentialsCore, options: CheckedOptions, observer: HandshakeObserver) {
     this.#credentials = credentials;
@@ -83,12 +73,13 @@ export class StateMachine {
     const usual = endAttributes(credentials.binding, credentials, options.role);
     this.#endAttributes = [...usual, ...this.#admission.attributes];
     this.#holder = new ContextHolder(credentials.binding, credentials.handle);
-    this.#peerTimer = new PeerTimer(options.peerTimeout, (message) => {
+    this.#credentialRequests = new CredentialRequests(options, credentials.stream);
+    this.#waiter = new Waiter(this, options.peerTimeout, (message) => {
       this.#fail(usageError('ERR_SSPI_PEER_TIMEOUT', message, { leg: this.#index }));
     });
     const { signal } = options;
     if (signal?.aborted === true) StateMachine.#abort(this, signal);
-    else if (signal !== undefined) this.#abortWatch = new AbortWatch(signal, this, StateMachine.#abort);
+    else if (signal !== undefined) this.#waiter.watch(signal, StateMachine.#abort);
   }
 
   // Static: a closure made beside others holds on to all that they hold on to.
@@ -181,31 +172,17 @@ export class StateMachine {
 
   /** Waits for the peer: the signal, disposal and the time limit end it. */
   waitForPeer<T>(pending: PromiseLike<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      this.#link(resolve, reject);
-      this.#peerTimer.begin();
-      pending.then(
-        (value) => {
-          this.#unlink();
-          resolve(value);
-        },
-        (error: unknown) => {
-          this.#unlink();
-          reject(error);
-        },
-      );
-    });
+    return this.#waiter.waitForPeer(pending);
   }
 
   /** Makes the next leg; throws when the token is refused, which ends nothing. */
   advance(token: unknown): Promise<Leg> {
     const input = this.#input.admit(token);
-    this.#peerTimer.end();
     this.#state = 'calling';
     this.#input.begin(input);
     this.#legWatch.begin(this.#index);
     return new Promise<Leg>((resolve, reject) => {
-      this.#link(resolve, reject);
+      this.#waiter.waitForLeg(resolve, reject);
       this.#guarded(() => {
         if (this.#takes(input)) this.#call();
       });
@@ -282,8 +259,7 @@ export class StateMachine {
   #call(): void {
     const { binding, maxToken, stream } = this.#credentials;
     const { role, target, channelBindings } = this.#options;
-    const extra = this.#withoutDefault ? initiatorFlags.useSuppliedCreds : 0;
-    const flags = (this.#options.flags | extra) >>> 0;
+    const { flags } = this.#credentialRequests;
     const { handle } = this.#holder;
     const { bytes } = this.#input;
     const attributes = this.#endAttributes;
@@ -356,16 +332,9 @@ export class StateMachine {
   }
 
   #swapCredential(raw: RawLeg): void {
-    const { onIncompleteCredentials, role } = this.#options;
-    if (++this.#credentialRequests > maxCredentialRequests)
-      return this.#failWith(raw.status, this.#record.api, undefined);
-    if (onIncompleteCredentials === undefined) {
-      if (role === 'acceptor' || !this.#credentials.stream)
-        return this.#failWith(raw.status, this.#record.api, undefined);
-      // The same call again goes on without a client certificate: whether that will do is the server's to say.
-      this.#withoutDefault = true;
-      return this.#call();
-    }
+    const answer = this.#credentialRequests.next();
+    if (answer === 'fail') return this.#failWith(raw.status, this.#record.api, undefined);
+    if (answer === 'repeat') return this.#call();
     const use = (credentials: Credentials): void =>
       this.#guarded(() => {
         const { binding, handle } = coreOf(credentials);
@@ -374,9 +343,7 @@ export class StateMachine {
         this.#call();
       });
     // The caller's own error passes through as it is.
-    void (async () => onIncompleteCredentials())().then(use, (error: unknown) =>
-      this.#endLeg({ outcome: 'failed', error }),
-    );
+    void (async () => answer())().then(use, (error: unknown) => this.#endLeg({ outcome: 'failed', error }));
   }
 
   // -- The end of a leg ---------------------------------------------------------------------------------------------------
@@ -455,35 +422,36 @@ export class StateMachine {
     if (this.#over) return;
     const watching = this.#legWatch.watching && this.#used;
     const ended = watching ? this.#legWatch.describe(end, this.#current, this.#input.whole) : undefined;
-    const resolve = this.#resolve as ((leg: Leg) => void) | undefined;
-    const reject = this.#reject;
+    const { resolve, reject } = this.#waiter.end();
+    const index = this.#index;
     if (end.outcome === 'failed') {
-      this.#fault.set(
-        withEvidence(end.error, () => this.#evidence()),
-        reject !== undefined,
-      );
+      const error = withEvidence(end.error, () => this.#evidence());
+      this.#fault.set(error, reject !== undefined);
+    } else {
+      this.#index++;
     }
     this.#input.end(end.outcome === 'incomplete');
     this.#output.clear();
-    this.#unlink();
     switch (end.outcome) {
       case 'continue':
       case 'incomplete':
         this.#state = 'ready';
-        if (!this.#driven) this.#peerTimer.begin();
+        if (!this.#driven) this.#waiter.expectPeer();
         break;
       case 'established':
         this.#state = 'established';
         this.#context = end.context;
-        this.#detach();
+        this.#waiter.detach();
+        this.#record.clear();
         break;
       case 'failed':
         this.#state = 'failed';
-        this.#detach();
+        this.#waiter.detach();
+        this.#record.clear();
         this.#holder.drop();
     }
     if (end.outcome === 'failed') reject?.(end.error);
-    else resolve?.(makeLeg(this.#index++, end.token, end.outcome !== 'established', end.status, false));
+    else resolve?.(makeLeg(index, end.token, end.outcome !== 'established', end.status, false));
     if (ended !== undefined) this.#legWatch.tell(ended, this.#holder);
   }
 
@@ -494,26 +462,6 @@ export class StateMachine {
 
   get #over(): boolean {
     return this.#state === 'failed' || this.#state === 'established';
-  }
-
-  /** The handshake is over: nothing outside holds on to it any more, and it holds on to no token. */
-  #detach(): void {
-    this.#abortWatch?.end();
-    this.#record.clear();
-  }
-
-  /** Somebody waits from here on. */
-  #link(resolve: (value: never) => void, reject: (error: unknown) => void): void {
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.#abortWatch?.hold(this);
-  }
-
-  /** Nobody waits any more. */
-  #unlink(): void {
-    this.#resolve = this.#reject = undefined;
-    this.#abortWatch?.release();
-    this.#peerTimer.end();
   }
 
   // -- What is known of it ------------------------------------------------------------------------------------------------

@@ -408,7 +408,7 @@ describe('NTLM that is chosen', () => {
       reasons: [
         {
           reason: 'target-is-address',
-          text: 'The target’s host 10.0.0.1 is an IP address: there are no tickets for addresses.',
+          text: 'The target’s host 10.0.0.1 is an IP address, for which there are no tickets.',
         },
       ],
     });
@@ -563,7 +563,12 @@ describe('in a process of its own', () => {
     const program = `
       const now = performance.now;
       let measured = 0;
-      performance.now = () => (measured++, now.call(performance));
+      // The scripted provider measures its calls, too.
+      const ours = /dist.(credentials|events|handshake)./;
+      performance.now = () => {
+        if (ours.test(new Error().stack.split('\\n')[2])) measured++;
+        return now.call(performance);
+      };
       const count = () => Object.keys(require.cache).filter((file) => /dist.(explain|inspect)./.test(file)).length;
       const before = count();
       const loaded = () => count() - before;

@@ -86,6 +86,8 @@ struct Script {
   std::optional<CredHandle> leavesCredential;
   int64_t credentialExpiry = 0;
   std::function<void(void* authData)> onAcquire;
+  // SspiEncodeStringsAsAuthIdentity
+  SECURITY_STATUS encode = SEC_E_OK;
   std::function<SECURITY_STATUS(SecPkgCredentials_NamesW& names)> credentialNames;
   // Other attributes of credentials, by number.
   std::map<ULONG, std::function<SECURITY_STATUS(void* value)>> credentialAttributes;
