@@ -1,13 +1,13 @@
 import { isUsual, readHeader } from '../wire/ber-header';
 
-/** One element of DER (X.690): its tag, what it holds, and where the next element begins. */
+/** One element of DER (X.690): its tag, its content, and where the next element starts. */
 export interface DerElement {
   readonly tag: number;
   readonly content: Buffer;
   readonly next: number;
 }
 
-/** The element that begins at `at`; undefined where no whole element does. Tags of one byte only. */
+/** The element that starts at `at`; undefined if there is no complete one. Only for tags of one byte. */
 export function derElement(der: Buffer, at: number): DerElement | undefined {
   const header = readHeader(der, at);
   if (header === undefined || !isUsual(header)) return undefined;

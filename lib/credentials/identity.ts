@@ -5,18 +5,18 @@ import type { Account } from '../errors/evidence';
 import type { RawIdentity } from '../binding/binding';
 import type { CheckedBounds } from './package-bounds';
 
-/** Whom to log on as, where it is not the current user. */
+/** Whom to log on as instead of the current user. */
 export interface Identity {
   /**
-   * `alice`, or with the domain in it, where `domain` is not given: `alice@corp.test` (a user principal name) or
-   * `CORP\alice` (split at the backslash).
+   * `alice`, or, if `domain` is not given, with the domain in it: `alice@corp.test` (a user principal name) or `CORP\alice`
+   * (split at the backslash).
    */
   readonly user: string;
-  /** The domain's NetBIOS or DNS name, or the realm. The empty string is no domain. */
+  /** The domain's NetBIOS or DNS name, or the realm. The empty string means no domain. */
   readonly domain?: string | undefined;
   /**
-   * Passed on once and not kept. A view of bytes holds the password in UTF-8, without a byte order mark or terminator: it never
-   * becomes a JavaScript string, which nobody can erase.
+   * Passed on once and not stored. A view of bytes contains the password in UTF-8, without a byte order mark or terminator. It
+   * never becomes a JavaScript string, which could not be erased.
    */
   readonly password: string | NodeJS.ArrayBufferView;
   /**
@@ -41,8 +41,8 @@ export interface PackedIdentity {
 }
 
 /**
- * Nobody: the null session of NTLM and Negotiate (user, domain and password are empty). A word of its own, because SSPI takes the
- * current user where an identity has no user.
+ * Nobody: the null session of NTLM and Negotiate (user, domain and password are empty). It is a separate word, because SSPI
+ * uses the current user if an identity has no user.
  */
 export type Anonymous = 'anonymous';
 
@@ -52,7 +52,7 @@ export type AnyIdentity = Identity | PackedIdentity | Anonymous;
 /** UNICODE_STRING's 32,766 characters of up to 3 bytes each. */
 const mostPasswordBytes = 3 * 32_766;
 
-/** The identity structure for the binding; undefined means the current user, unbounded. */
+/** The identity structure for the binding; undefined means the current user without limits on packages. */
 export function rawIdentity(
   packageName: string,
   identity: AnyIdentity | undefined,
@@ -70,7 +70,7 @@ export function rawIdentity(
   } else if (identity !== undefined) {
     const { user, domain } = splitUser(identity);
     const { password } = identity;
-    // L"" and not a null pointer: beside a user, packages may read the domain without asking whether there is one.
+    // L"" and not a null pointer: if there is a user, packages may read the domain without checking whether there is one.
     const secret = typeof password === 'string' ? password : passwordBytes(password);
     raw = { user, domain: domain ?? '', password: secret, packageList };
   } else if (packageList !== undefined) {
@@ -80,8 +80,8 @@ export function rawIdentity(
 }
 
 /**
- * Throws for an identity that is not of the documented form, naming no part of it. SSPI takes the current user where a
- * user is missing, so one that names nobody must not get so far.
+ * Throws for an identity that does not have the documented form; the message contains no part of it. SSPI uses the current user
+ * if there is no user, so an identity without one must not reach SSPI.
  */
 export function checkIdentity(value: AnyIdentity | undefined): void {
   if (value === undefined || value === anonymous) return;
@@ -102,7 +102,7 @@ export function checkIdentity(value: AnyIdentity | undefined): void {
   checkNames(splitUser({ user, domain }));
 }
 
-/** Erases a password whose owner asked for that, whatever else is wrong with the options. */
+/** Erases a password whose owner requested that, whatever else is wrong with the options. */
 export function zeroPassword(identity: unknown): void {
   if (typeof identity !== 'object' || identity === null) return;
   const { password, zeroPassword: zero } = identity as Partial<Identity>;
@@ -141,7 +141,7 @@ function checkPasswordBytes(bytes: Buffer): void {
   });
 }
 
-/** Domains whose account names are mail addresses. */
+/** Domains whose account names are email addresses. */
 const domainsOfAddresses = ['azuread', 'microsoftaccount'];
 
 function checkNames({ user, domain }: Account): void {
@@ -166,7 +166,7 @@ function badIdentity(message: string): Error {
   });
 }
 
-/** Whose identity it is: all of it that may be told. */
+/** Whose identity it is: everything that is not secret. */
 export function accountOf(identity: AnyIdentity): Account {
   if (identity === anonymous) return { user: 'ANONYMOUS LOGON', domain: 'NT AUTHORITY', emptyPassword: false };
   if (isPacked(identity)) return { user: identity.user, domain: identity.domain, emptyPassword: false };

@@ -96,8 +96,13 @@ const defaultSizes = { maxToken: 12_000, maxSignature: 16, blockSize: 0, securit
 /**
  * A provider that follows a script instead of calling secur32, records every call and counts what is alive.
  *
- * It holds the loop to its contract: calls on one context that overlap, use of a deleted context or freed credential and
- * calls beyond the script are violations, thrown at once and kept for `assertClean()`.
+ * It checks the contract of the loop: overlapping calls on one context, use of a deleted context or freed credential, and
+ * calls beyond the script are violations, which are thrown at once and kept for `assertClean()`.
+ *
+ * @example
+ * ```ts
+ * const provider: ScriptedProvider = scriptedProvider({ initiator: [{ status: 'SEC_E_TIME_SKEW' }] });
+ * ```
  */
 export class ScriptedProvider implements Binding {
   readonly wineVersion: string | undefined;

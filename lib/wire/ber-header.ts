@@ -10,7 +10,7 @@ export interface BerHeader {
 /** The longest header that DER, LDAP and SSPI's tokens need: lengths of up to four bytes. */
 const usualSize = 6;
 
-/** The header that begins at `at`, with a tag of one byte; undefined where it is cut short. */
+/** The header that begins at `at`, with a tag of one byte; undefined if it is cut short. */
 export function readHeader(bytes: Uint8Array, at = 0): BerHeader | undefined {
   const tag = bytes[at];
   const first = bytes[at + 1];

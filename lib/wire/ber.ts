@@ -2,7 +2,7 @@ import { isUsual, readHeader } from './ber-header';
 import { WireError } from './wire-error';
 
 /**
- * As much BER (ITU-T X.690) as LDAP and Kerberos requests need: definite lengths, tags of one byte. What is written is DER.
+ * The part of BER (ITU-T X.690) that LDAP and Kerberos requests need: definite lengths, tags of one byte. The output is DER.
  */
 
 export const tags = {

@@ -6,7 +6,7 @@ namespace {
 
 ULONG length(const AuthIdentity::Text& text) noexcept { return text ? static_cast<ULONG>(text->size() - 1) : 0; }
 
-// To packages a null pointer is a text that was not given: an empty password differs from none.
+// To packages a null pointer means a text that was not passed: an empty password differs from none.
 unsigned short* characters(AuthIdentity::Text& text) noexcept {
   return text ? reinterpret_cast<unsigned short*>(text->data()) : nullptr;
 }

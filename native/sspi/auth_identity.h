@@ -7,7 +7,7 @@
 
 namespace sspi {
 
-// An explicit identity in the two layouts that security packages read. All strings are wiped with it.
+// An explicit identity in the two layouts that security packages read. All strings are wiped when it is destroyed.
 class AuthIdentity {
  public:
   using Text = std::optional<SecureArray<wchar_t>>;  // with its terminating NUL

@@ -19,7 +19,7 @@ async function timed<T>(promise: Promise<T>): Promise<{ value: T; milliseconds: 
   return { value, milliseconds: performance.now() - start };
 }
 
-/** Many handshakes that make their first leg at the same moment, each with credentials of its own. */
+/** Many handshakes that make their first leg at the same time, each with credentials of its own. */
 async function crowd(
   size: number,
   side: Side,
