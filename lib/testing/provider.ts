@@ -19,7 +19,15 @@ export interface Provider {
   readonly [providerBrand]: 'made by this package';
 }
 
-/** A provider that plays legs as it is told: what it was asked, and whether all is well. See {@link scriptedProvider}. */
+/**
+ * What {@link scriptedProvider} returns: a provider that plays legs as it is told, and knows what it was asked and whether
+ * all is well.
+ *
+ * @example
+ * ```ts
+ * const provider: ScriptedProvider = scriptedProvider({ initiator: [{ status: 'SEC_E_TIME_SKEW' }] });
+ * ```
+ */
 export interface ScriptedProvider extends Provider {
   /** Every call, in order. */
   readonly calls: RecordedCall[];
@@ -35,7 +43,14 @@ export interface ScriptedProvider extends Provider {
   assertClean(): void;
 }
 
-/** The same as {@link scriptedProvider}, as a constructor. */
+/**
+ * The same as {@link scriptedProvider}, as a constructor.
+ *
+ * @example
+ * ```ts
+ * const provider = new ScriptedProvider({ acceptor: [{ status: 'SEC_E_OK' }] });
+ * ```
+ */
 export const ScriptedProvider = ScriptedBinding as unknown as new (script?: BindingScript) => ScriptedProvider;
 
 /**
