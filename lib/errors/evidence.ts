@@ -24,6 +24,13 @@ export interface Account {
   readonly emptyPassword?: boolean | undefined;
 }
 
+/** An account as it is shown: `CORP\alice`, or the user as it was given; undefined for the user of the process. */
+export function accountName(account: Account | undefined): string | undefined {
+  if (account === undefined) return undefined;
+  const { user, domain } = account;
+  return domain === undefined ? user : `${domain}\\${user}`;
+}
+
 /** What is known around a failure. An error carries it out of sight, and it goes when the error goes. */
 export interface Evidence {
   readonly package?: string | undefined;
