@@ -22,7 +22,7 @@ import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
  */
 export function traceSspi(tracer = trace.getTracer('sspi')) {
   /**
-   * The spans of handshakes under way. A handshake that is forgotten takes its span along.
+   * The spans of handshakes running. A handshake that is forgotten takes its span along.
    * @type {WeakMap<ObservedHandshake, Span>}
    */
   const spans = new WeakMap();

@@ -1,11 +1,11 @@
 import { invalidArgument } from './errors/make';
 import { bytesOf, describe } from './arguments';
 
-/** A security identifier taken apart (MS-DTYP, section 2.4.2). */
+/** The parts of a security identifier (MS-DTYP, section 2.4.2). */
 export interface Sid {
-  /** The authority that issued it, below 2^48: 5 is NT, 1 the world, 16 integrity levels. */
+  /** The authority that issued it, below 2^48: 5 is NT, 1 is the world, 16 is for integrity levels. */
   readonly authority: number;
-  /** What the authority put behind it, at most 15 numbers of 32 bits; the last is the relative identifier (RID). */
+  /** The numbers after the authority, at most 15 of 32 bits; the last is the relative identifier (RID). */
   readonly subAuthorities: readonly number[];
 }
 
@@ -86,7 +86,7 @@ export function domainSid(domain: string, account: WellKnownDomainAccount): stri
 }
 
 function parseText(text: string): Sid {
-  // The length comes first: what is longer is not even looked at.
+  // The length is checked first: longer texts are not examined.
   const match = text.length <= longestText ? form.exec(text) : null;
   const authority = Number(match?.[1]);
   const numbers = match?.[2] === undefined || match[2] === '' ? [] : match[2].slice(1).split('-').map(Number);

@@ -13,13 +13,13 @@ import type { SspiUsageCode } from '../errors/codes';
 /** The architectures that a release has binaries for. */
 const supported: readonly string[] = ['x64', 'ia32', 'arm64'];
 
-/** Windows' texts for its errors 225, 226, 577, 1260 and 4551 (winerror.h): something that guards the machine forbids the file. */
+/** Windows' texts for its errors 225, 226, 577, 1260 and 4551 (winerror.h): a security product or policy blocks the file. */
 const policyText =
   /application control policy|group policy|digital signature|virus|potentially unwanted|integrity policy/i;
 /** ERROR_ACCESS_DENIED */
 const accessText = /^access is denied/i;
 
-/** Of a process that is not on Windows, as far as it can tell. */
+/** For a process that is not on Windows, as far as it can tell. */
 export function noSspi(platform: string): SspiError {
   const code = 'ERR_SSPI_UNSUPPORTED_PLATFORM';
   if (os.platform() === 'win32') {
@@ -30,7 +30,7 @@ export function noSspi(platform: string): SspiError {
   return failure(code, text, [{ cause: 'platform', weight: 95 }]);
 }
 
-/** Of a search that has no place to look at. */
+/** For a search that has no place to search. */
 export function nowhereToLook({ setting }: Search): SspiError {
   return setting === undefined
     ? unavailable(
@@ -40,7 +40,7 @@ export function nowhereToLook({ setting }: Search): SspiError {
     : unavailable(`SSPI_BINARY is not an absolute path: "${setting}".`, 'addon-setting');
 }
 
-/** Of a library that loads and is something else. */
+/** For a library that can be loaded but is something else. */
 export function otherAddon(path: string, { setting }: Search): SspiError {
   return unavailable(
     `${path} is not an addon of this package.`,
@@ -48,7 +48,7 @@ export function otherAddon(path: string, { setting }: Search): SspiError {
   );
 }
 
-/** Of a file that the loader refused. */
+/** For a file that the loader refused. */
 export function notLoaded(path: string, search: Search, arch: string, cause: unknown): SspiError {
   const said = firstLine(cause);
   const [why, ...findings] = diagnose(path, search, arch, cause, said);
@@ -56,15 +56,15 @@ export function notLoaded(path: string, search: Search, arch: string, cause: unk
   return failure('ERR_SSPI_BINARY_UNAVAILABLE', text, findings, cause);
 }
 
-/** A cause, and how much speaks for it (0 to 100). */
+/** A cause, and the weight of the evidence for it (0 to 100). */
 type Blame = Pick<Finding, 'cause' | 'weight'>;
 
 type Diagnosis = readonly [why: string | undefined, first: Blame, ...more: Blame[]];
 
-/** What the file, the flags or the loader's own code show; below that it is only the usual reason. */
+/** The weight from which the file, the flags or the loader's code show the cause; below it is only the usual reason. */
 const shown = 90;
 
-/** What the loader says is in the system's language, so what the file itself shows comes first. */
+/** The loader's message is in the language of the system, so what the file itself shows comes first. */
 function diagnose(path: string, { setting }: Search, arch: string, cause: unknown, said: string): Diagnosis {
   if (codeOf(cause) === 'ERR_DLOPEN_DISABLED') return [undefined, ...disabled()];
   if (deniedBySandbox(cause)) return [undefined, { cause: 'addons-not-permitted', weight: 95 }];
@@ -92,7 +92,7 @@ function diagnose(path: string, { setting }: Search, arch: string, cause: unknow
   return [undefined, { cause: 'addon-refused', weight: 60 }, { cause: 'addon-blocked', weight: 30 }];
 }
 
-/** Node gives one error for two of its flags. */
+/** Node has one error for two of its flags. */
 function disabled(): [Blame, ...Blame[]] {
   const given = `${process.execArgv.join(' ')} ${sandboxed(() => process.env['NODE_OPTIONS']) ?? ''}`;
   // Older versions of Node have no permission model.

@@ -17,7 +17,7 @@ export function tlsUnique(socket: TLSSocket, role: Role): Buffer {
     });
   }
   const finished = firstFinished(socket, role);
-  // Null, whatever the types say, once the socket is closed.
+  // Null once the socket is closed, whatever the types say.
   if (!finished?.length) {
     throw usageError('ERR_SSPI_CHANNEL_BINDINGS', 'The TLS handshake is not complete: there is no tls-unique yet.', {
       hint: 'Wait for secureConnect (or secureConnection), and check that the socket is still open.',
@@ -27,8 +27,8 @@ export function tlsUnique(socket: TLSSocket, role: Role): Buffer {
 }
 
 /**
- * The first Finished message of the handshake (RFC 5929, section 3): the client's in a full handshake, the server's where a
- * session is resumed. Who initiates the sign-on is the client of TLS, too.
+ * The first Finished message of the handshake (RFC 5929, section 3): that of the client in a full handshake, that of the server
+ * if a session is resumed. The initiator of the sign-on is also the client of TLS.
  */
 function firstFinished(socket: TLSSocket, role: Role): Buffer | undefined {
   const ownIsFirst = (role === 'initiator') !== socket.isSessionReused();

@@ -12,12 +12,12 @@ interface Config<T extends Options> {
   strict: true;
 }
 
-/** What stood on a command's line. */
+/** The parsed command line of a command. */
 export type Parsed<T extends Options> = ReturnType<typeof parseArgs<Config<T>>>;
 
 /**
- * Parses a command's own arguments; every command has `--json` and `--help`.
- * @throws {UsageError} for whatever is wrong with them.
+ * Parses the arguments of a command; every command has `--json` and `--help`.
+ * @throws {UsageError} if anything is wrong with them.
  */
 export function parse<const T extends Options>(argv: readonly string[], options: T): Parsed<T> {
   const known = { ...options, ...common };

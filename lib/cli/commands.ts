@@ -1,6 +1,6 @@
 import type { Command } from './command';
 
-/** A command of the table: its module is loaded when it is called for. */
+/** A command of the table; its module is loaded when it is needed. */
 export interface CommandEntry {
   readonly summary: string;
   readonly load: () => Command;

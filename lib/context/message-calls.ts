@@ -2,21 +2,21 @@ import { qopNoEncrypt } from '../binding/constants';
 import { statusError, usageError } from '../errors/make';
 import type { ContextHolder } from '../binding/context-holder';
 
-/** What the calls that protect messages must know of their context. */
+/** What message protection must know about its context. */
 export interface MessageContext {
   readonly holder: ContextHolder;
   readonly package: string;
   readonly confidential: boolean;
 }
 
-/** Refuses to send as encrypted what would only be signed. */
+/** Throws if a message would be only signed although it should be encrypted. */
 export function mustEncrypt({ confidential }: Pick<MessageContext, 'confidential'>, encrypt: boolean): void {
   if (encrypt && !confidential) {
     throw onlySigned('This context cannot encrypt: confidentiality was not granted.');
   }
 }
 
-/** EncryptMessage, in place; nothing else calls it. The layout is that of lib/binding/binding.ts. */
+/** EncryptMessage, in place; the only place that calls it. The layout is that of lib/binding/binding.ts. */
 export function encryptMessage(
   context: MessageContext,
   memory: Buffer,
@@ -30,7 +30,10 @@ export function encryptMessage(
   if (status !== 0) throw statusError(status, { api: 'EncryptMessage', package: context.package });
 }
 
-/** DecryptMessage, in place; nothing else calls it. Returns the status where it is no failure: of streams it says more. */
+/**
+ * DecryptMessage, in place; the only place that calls it. Returns the status if it is not a failure: for streams it has more
+ * information.
+ */
 export function decryptMessage(context: MessageContext, memory: Buffer, layout: Uint32Array, sequence: number): number {
   const { binding, handle } = context.holder;
   const status = binding.decryptMessage(handle, memory, layout, sequence);
@@ -38,12 +41,12 @@ export function decryptMessage(context: MessageContext, memory: Buffer, layout: 
   return status;
 }
 
-/** True where the message that was just opened had been encrypted, not only signed. */
+/** True if the message that was just opened had been encrypted, not only signed. */
 export function wasEncrypted({ confidential }: MessageContext, layout: Uint32Array): boolean {
   return confidential && layout[layout.length - 1] !== qopNoEncrypt;
 }
 
-/** The refusal to send or take a message that is only signed where encryption is expected. */
+/** The error for a message that is only signed although encryption is expected. */
 export function onlySigned(message: string): Error {
   return usageError('ERR_SSPI_NOT_ENCRYPTED', message, {
     hint: 'Request the flag confidentiality in the handshake, or say that signing is enough: wrap(…, { encrypt: false }), unwrap(…, { allowUnencrypted: true }).',

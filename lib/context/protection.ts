@@ -14,7 +14,7 @@ import { statusError, usageError } from '../errors/make';
 import type { ContextSizes } from './attributes';
 import type { SspiApi } from '../errors/codes';
 
-/** What message protection must know of its context. */
+/** What message protection must know about its context. */
 export interface Protected extends MessageContext {
   readonly dceStyle: boolean;
   readonly sizes: ContextSizes;
@@ -31,7 +31,7 @@ const noSequence = 0;
 
 /**
  * Whole messages of one context: the GSS forms of EncryptMessage and DecryptMessage (RFC 2743 GSS_Wrap and GSS_Unwrap), and
- * MakeSignature and VerifySignature. One memory a message: native code works in place, and data is copied once.
+ * MakeSignature and VerifySignature. Each message has one block of memory: native code works in place, and data is copied once.
  *
  * A layout is triples of type, offset and length, and a slot for the quality of protection; it is reused from call to call.
  */
@@ -83,7 +83,7 @@ export class MessageProtection {
     }
     encryptMessage(this.#context, memory, layout, encrypt, sequence);
 
-    // SSPI may have used less than that: the token moves up to the data, which stays where it is.
+    // SSPI may have used less than that: then the token is moved next to the data, which is not moved.
     const token = layout[2];
     if (token < tokenSize) memory.copyWithin(tokenSize - token, 0, token);
     return memory.subarray(tokenSize - token, end + (padding > 0 ? (layout[8] as number) : 0));
@@ -104,7 +104,7 @@ export class MessageProtection {
     return memory.subarray(0, data.length + layout[5]);
   }
 
-  /** GSS_Unwrap; decides nothing about messages that are only signed. */
+  /** GSS_Unwrap; does not decide about messages that are only signed. */
   unwrap(message: Buffer, sequence = noSequence): Unwrapped {
     this.#refuse();
     const layout = this.#layout2;
@@ -145,7 +145,7 @@ export class MessageProtection {
     return Buffer.from(memory.subarray(start, start + (layout[5] as number)));
   }
 
-  /** VerifySignature: returns only for a signature that fits. */
+  /** VerifySignature: returns only if the signature matches. */
   verify(data: Buffer, signature: Buffer, sequence = noSequence): void {
     const { binding, handle } = this.#context.holder;
     const memory = Buffer.concat([data, signature]);
@@ -175,7 +175,7 @@ export class MessageProtection {
   }
 }
 
-/** The refusal to protect messages, or to take protected ones, where nothing was granted that protects. */
+/** The error for messages on a context for which no protection was granted. */
 export function unprotected(): Error {
   return usageError(
     'ERR_SSPI_NOT_PROTECTED',

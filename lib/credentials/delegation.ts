@@ -5,7 +5,7 @@ import { impersonationLevels, type ImpersonationLevel } from '../binding/imperso
 import type { Role } from '../flags/sides';
 import type { SspiError } from '../errors/sspi-error';
 
-/** Of a SecurityContext: what acting for its client needs of it. */
+/** The parts of a SecurityContext that are needed to act for its client. */
 export const clientCore = Symbol('clientCore');
 
 export interface ClientCore {
@@ -17,13 +17,13 @@ export interface ClientCore {
   readonly delegated: boolean;
 }
 
-/** The security context of an acceptor, as far as acting for its client needs it: every {@link SecurityContext} is one. */
+/** The part of a server's security context that is needed to act for its client; every {@link SecurityContext} has it. */
 export interface ClientContext {
   /** @internal */
   [clientCore](): ClientCore;
 }
 
-/** What the client, and the domain, must allow: {@link AcquireCredentialsOptions.delegation}. */
+/** What the client and the domain must allow: {@link AcquireCredentialsOptions.delegation}. */
 export type Delegation = 'unconstrained' | 'constrained';
 
 /** The client of an acceptor's context. */
@@ -39,7 +39,7 @@ export function clientOf(context: unknown): ClientCore {
   return client;
 }
 
-/** SECURITY_IMPERSONATION_LEVEL that is needed at least. */
+/** The lowest SECURITY_IMPERSONATION_LEVEL that is sufficient. */
 const leastLevels: Readonly<Record<Delegation, number>> = { unconstrained: 3, constrained: 2 };
 
 export function leastLevelOf(delegation: unknown): number {
@@ -50,7 +50,7 @@ export function leastLevelOf(delegation: unknown): number {
   throw invalidArgument(`delegation must be 'unconstrained' or 'constrained', not ${describe(delegation)}`);
 }
 
-/** Why this service may not act for the client elsewhere, and which setting would let it. */
+/** Why this service may not act for the client on other machines, and which setting would allow it. */
 export function notDelegated({ package: packageName, delegated }: ClientCore, level: number): SspiError {
   const granted = impersonationLevels[level] ?? 'anonymous';
   return usageError(

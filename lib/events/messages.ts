@@ -22,9 +22,9 @@ export interface CredentialAcquired {
   readonly account: string | undefined;
   /** True for a client's credential, acquired with `onBehalfOf`. */
   readonly onBehalfOf: boolean;
-  /** Undefined where it never expires or the package does not say. */
+  /** Undefined if it never expires or the package does not say. */
   readonly expiry: Date | undefined;
-  /** Milliseconds; undefined where nobody had subscribed when the call began. */
+  /** Milliseconds; undefined if nobody had subscribed when the call began. */
   readonly duration: number | undefined;
 }
 
@@ -41,20 +41,20 @@ export interface CredentialAcquired {
  */
 export interface LegFinished {
   readonly handshake: ObservedHandshake;
-  /** Counts this side's legs from 0. */
+  /** The number of this leg on this side, from 0. */
   readonly index: number;
   /** The SSPI function that ended the leg, or was to. */
   readonly call: SspiApi;
   readonly outcome: LegOutcome;
-  /** The status by name, or the code of the error; undefined where the caller's own code threw. */
+  /** The status by name, or the code of the error; undefined if the caller's own code threw. */
   readonly code: SspiErrorCode | undefined;
-  /** SSPI's status, an unsigned 32-bit number; undefined where no call returned one. */
+  /** SSPI's status, an unsigned 32-bit number; undefined if no call returned one. */
   readonly status: number | undefined;
   /** Bytes that the leg was given, with those kept from an incomplete one; undefined for no token. */
   readonly received: number | undefined;
   /** Bytes for the peer; undefined for no token. */
   readonly sent: number | undefined;
-  /** Milliseconds, all calls of the leg together; undefined where nobody had subscribed when it began. */
+  /** Milliseconds, all calls of the leg together; undefined if nobody had subscribed when it began. */
   readonly duration: number | undefined;
 }
 
@@ -77,11 +77,11 @@ export interface HandshakeEstablished {
   readonly flags: readonly GrantedFlag[];
   /** Whom an acceptor has authenticated; undefined for an initiator, who would have to ask for it. */
   readonly clientName: string | undefined;
-  /** Undefined where the context never expires or the package does not say. */
+  /** Undefined if the context never expires or the package does not say. */
   readonly expiry: Date | undefined;
   /** How many legs this side made. */
   readonly legs: number;
-  /** Milliseconds since the first leg began, the waiting for the peer included; undefined where nobody had subscribed then. */
+  /** Milliseconds since the first leg began, the waiting for the peer included; undefined if nobody had subscribed then. */
   readonly duration: number | undefined;
 }
 
@@ -100,10 +100,10 @@ export interface HandshakeEstablished {
  */
 export interface HandshakeFailed {
   readonly handshake: ObservedHandshake;
-  /** The code of the error; undefined where the caller's own code threw, such as `incoming`. */
+  /** The code of the error; undefined if the caller's own code threw, such as `incoming`. */
   readonly code: SspiErrorCode | undefined;
   readonly status: number | undefined;
-  /** The SSPI function that failed; undefined where none did: an abort, a time limit, a requirement that is not met. */
+  /** The SSPI function that failed; undefined if none did: an abort, a time limit, a requirement that is not met. */
   readonly call: SspiApi | undefined;
   /** The index of the leg that failed or did not come. */
   readonly leg: number;
@@ -131,7 +131,7 @@ export interface HandshakeDisposed {
   readonly handshake: ObservedHandshake;
   /** Whether there was an established context. */
   readonly established: boolean;
-  /** Milliseconds that the context was established; undefined without one. */
+  /** How long the context was established, in milliseconds; undefined without one. */
   readonly lifetime: number | undefined;
 }
 
@@ -148,7 +148,7 @@ export interface HandshakeDisposed {
  */
 export interface NtlmChosen {
   readonly handshake: ObservedHandshake;
-  /** Who, as the AUTHENTICATE message names the user; where it names none, the client's name or the explicit identity, if they are known. */
+  /** Who, as the AUTHENTICATE message names the user; if it names none, the client's name or the explicit identity, if they are known. */
   readonly client: string | undefined;
   /** The client's machine, as the AUTHENTICATE message names it: the client's own claim, which nothing proves. */
   readonly workstation: string | undefined;

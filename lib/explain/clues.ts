@@ -8,18 +8,18 @@ import type { Failure } from '../errors/failure';
 
 type OfKind<Kind extends DecodedToken['kind']> = Extract<DecodedToken, { readonly kind: Kind }>;
 
-/** A target name taken apart. */
+/** The parts of a target name. */
 export interface TargetParts {
   readonly service: string | undefined;
   readonly host: string;
   readonly isAddress: boolean;
 }
 
-/** A token that a call was given. */
+/** A token that was passed to a call. */
 export interface Input extends ExplainedToken {
-  /** True where it can be read to its last byte, tokens inside of it included. */
+  /** True if it can be read to its last byte, including the tokens inside it. */
   readonly whole: boolean;
-  /** The tokens that it is made of, outermost first. */
+  /** The nested tokens, outermost first. */
   readonly parts: readonly DecodedToken[];
 }
 
@@ -28,10 +28,10 @@ export interface ExchangeClues {
   readonly evidence: Evidence;
   readonly exchange: readonly ExplainedToken[];
   readonly target: TargetParts | undefined;
-  /** What the tokens are of: `'Kerberos'`, `'NTLM'`, … */
+  /** The mechanism of the tokens: `'Kerberos'`, `'NTLM'`, … */
   readonly mechanism: string | undefined;
   readonly wine: boolean;
-  /** The last token of a kind, tokens inside of tokens included. */
+  /** The last token of a kind, including nested tokens. */
   readonly last: <Kind extends DecodedToken['kind']>(kind: Kind) => OfKind<Kind> | undefined;
 }
 
@@ -44,7 +44,7 @@ export interface Clues extends ExchangeClues {
   readonly input: Input | undefined;
   /** The same as bytes. */
   readonly inputBytes: Uint8Array | undefined;
-  /** A message of the peer that says why it refuses, where it is the input of the failing call. */
+  /** A message in which the peer says why it refuses, if it is the input of the failing call. */
   readonly refusal: OfKind<'krb-error'> | TlsAlert | undefined;
 }
 
@@ -117,7 +117,7 @@ function explainToken(leg: number, direction: 'received' | 'sent', bytes: Uint8A
   }
 }
 
-/** A token and those inside of it, outermost first. */
+/** A token and those inside it, outermost first. */
 function nested(token: Decoded): DecodedToken[] {
   switch (token.kind) {
     case 'http':
@@ -138,7 +138,7 @@ function mechanismOf(tokens: readonly DecodedToken[]): string | undefined {
   return last.startsWith('ntlm') ? 'NTLM' : last.startsWith('krb') ? 'Kerberos' : 'TLS';
 }
 
-/** The package itself, unless it only chooses among others. */
+/** The package, unless it only chooses among others. */
 function plainPackage(name: string | undefined): string | undefined {
   return name === undefined || /^(negotiate|credssp)/i.test(name) ? undefined : name;
 }
@@ -152,7 +152,7 @@ export function partsOfTarget(target: string): TargetParts {
   return { service, host, isAddress: isIP(host) !== 0 };
 }
 
-/** This side's channel bindings, taken apart. */
+/** The decoded channel bindings of this side. */
 export function bindingsOf(evidence: Evidence): ChannelBindings | undefined {
   if (evidence.channelBindings === undefined) return undefined;
   try {

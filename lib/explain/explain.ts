@@ -105,7 +105,7 @@ function factsOf({ error, evidence, mechanism }: Clues): ExplainedFacts {
 
 type Known<T> = { readonly [Key in keyof T]?: Exclude<T[Key], undefined> };
 
-/** Only what is known: JSON and deep comparisons see no empty fields. */
+/** Removes unknown fields, so that JSON and deep comparisons see no empty ones. */
 function known<T extends object>(fields: T): Known<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Known<T>;
 }

@@ -34,12 +34,12 @@ function knownClient({ role, account, clientName }: Evidence): string | undefine
 
 const unknown: NtlmReason = {
   reason: 'unknown',
-  text: 'Nothing here rules Kerberos out: no account owns the name, no domain controller was reached, or the user has no domain logon.',
+  text: 'Nothing here rules Kerberos out: no account owns the name, no domain controller could be reached, or the user has no domain logon.',
 };
 
 export const isNegotiate = (evidence: Evidence): boolean => evidence.package?.toLowerCase() === 'negotiate';
 
-/** Why NTLM came where Kerberos was meant: everything about the target and the exchange that rules Kerberos out. */
+/** Why NTLM was used instead of Kerberos: everything about the target and the exchange that rules out Kerberos. */
 export function whyNtlm({ evidence, target, last, wine }: ExchangeClues): NtlmReason[] {
   const reasons: NtlmReason[] = [];
   const { account, role } = evidence;
@@ -78,7 +78,7 @@ function ofTarget(target: TargetParts | undefined): NtlmReason[] {
     return [{ reason: 'target-is-address', text }];
   }
   if (service === undefined) {
-    return [{ reason: 'target-is-no-spn', text: `The target ${host} is no service principal name (service/host).` }];
+    return [{ reason: 'target-is-no-spn', text: `The target ${host} is not a service principal name (service/host).` }];
   }
   if (host.includes('.')) return [];
   const text = `The target’s host ${host} is a short name, which may not be registered.`;

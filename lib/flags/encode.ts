@@ -9,8 +9,8 @@ const ownedByBinding = ['allocateMemory', 'messages', 'fragmentToFit'];
 const allowReplay: AllowReplay = 'allowReplay';
 
 /**
- * The bits that a list of names asks for. Whoever wants messages protected wants to know of repeated, lost and reordered ones, too
- * (RFC 2743, 1.2.3), unless `allowReplay` says otherwise.
+ * The bits that a list of names requests. If message protection is requested, so is the detection of repeated, lost and
+ * reordered messages (RFC 2743, 1.2.3), unless `allowReplay` is among the names.
  */
 export function encodeRequest(names: unknown, role: Role): number {
   const allowed = Array.isArray(names) && names.includes(allowReplay);
@@ -24,7 +24,7 @@ function requestBit(role: Role, name: keyof typeof initiatorFlags & keyof typeof
   return requestsOf(role)[name] as number;
 }
 
-/** The bits of a list of SSPI's own names. */
+/** The bits of a list of SSPI's names. */
 export function encodeFlags(names: unknown, role: Role, kind: 'requested' | 'required'): number {
   const option = kind === 'requested' ? 'flags' : 'require.flags';
   if (names === undefined) return 0;

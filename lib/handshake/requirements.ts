@@ -5,7 +5,7 @@ import { lacksServiceClass, serviceClassHint } from '../errors/target-shape';
 import { usageError } from '../errors/make';
 import type { SspiError } from '../errors/sspi-error';
 
-/** What a finished handshake is measured by. */
+/** What a finished handshake is compared with. */
 export interface Demands {
   readonly role: Role;
   readonly target: string | undefined;
@@ -15,8 +15,8 @@ export interface Demands {
 }
 
 /**
- * The error that names everything a finished handshake lacks, or undefined when it lacks nothing.
- * `token` is the last token: it goes with the error, because only the caller can say whether the peer should have it.
+ * The error that names everything that a finished handshake is missing, or undefined if nothing is missing. `token` is the last
+ * token: it is on the error, because only the caller can decide whether the peer should get it.
  */
 export function unmetRequirements(
   demands: Demands,
@@ -46,7 +46,7 @@ export function unmetRequirements(
   );
 }
 
-/** The refusal of a token by whose it is, before SSPI has seen it; undefined for one that may be used. */
+/** The error for a token of a package that is not allowed, before SSPI sees it; undefined if the package is allowed. */
 export function unwantedToken(demands: Demands, tokenPackage: string, leg: number): SspiError | undefined {
   if (mayBeUsed(demands, tokenPackage)) return undefined;
   return usageError(

@@ -31,7 +31,7 @@ type State = 'ready' | 'calling' | 'established' | 'failed';
 
 const noBytes = Buffer.alloc(0);
 
-/** The state machine of a handshake: makes the calls of each leg, judges them, and ends every leg in `#endLeg`. */
+/** The state machine of a handshake: it makes the calls of each leg, judges them, and ends every leg in `#endLeg`. */
 export class StateMachine {
   readonly #credentials: CredentialsCore;
   readonly #options: CheckedOptions;
@@ -54,9 +54,9 @@ export class StateMachine {
   #driven = false;
   #failedLeg: SendableLeg | undefined;
 
-  /** Whose tokens the peer sends, as far as their bytes show it. */
+  /** The package of the peer's tokens, if their bytes show it. */
   #peerPackage: TokenPackage | undefined;
-  /** The call whose token CompleteAuthToken is working on. */
+  /** The call whose token CompleteAuthToken is processing. */
   #completing: RawLeg | undefined;
 
   readonly #onLeg = (raw: RawLeg): void => this.#guarded(() => this.#judge(raw));
@@ -82,13 +82,13 @@ export class StateMachine {
     else if (signal !== undefined) this.#waiter.watch(signal, StateMachine.#abort);
   }
 
-  // Static: a closure made beside others holds on to all that they hold on to.
+  // Static, because closures that are created together keep everything alive that any of them uses.
   static #abort(machine: StateMachine, signal: AbortSignal): void {
     const hint = machine.#state === 'calling' ? threadShortage(machine.#holder.binding) : undefined;
     machine.#fail(abortedError(signal, hint));
   }
 
-  /** Sees each leg as it ends. */
+  /** Is called with each leg when it ends. */
   get observer(): HandshakeObserver {
     return this.#legWatch.observer;
   }
@@ -113,7 +113,7 @@ export class StateMachine {
     return this.#disposed;
   }
 
-  /** True while no leg can be made without a token of the peer's. */
+  /** True while the next leg needs a token of the peer. */
   get awaitsToken(): boolean {
     return this.#input.awaited;
   }
@@ -141,14 +141,14 @@ export class StateMachine {
     return this.advance(token);
   }
 
-  /** From here to `endIteration` nothing else may make a leg. */
+  /** Until `endIteration`, nothing else may perform a leg. */
   beginIteration(): void {
     const refusal = this.#refusal();
     if (refusal !== undefined) throw refusal;
     this.#driven = true;
   }
 
-  /** Ends the handshake with what the iteration threw; returns the leg that tells the peer, if there is one. */
+  /** Ends the handshake with what the iteration threw; returns the leg that informs the peer, if there is one. */
   failIteration(error: unknown): SendableLeg | undefined {
     this.#endLeg({ outcome: 'failed', error });
     this.#fault.markTold();
@@ -165,17 +165,17 @@ export class StateMachine {
     }
   }
 
-  /** Between two steps of the iteration the signal or a disposal may have ended the handshake. */
+  /** Between two steps of the iteration, the signal or a disposal may have ended the handshake. */
   checkAlive(): void {
     if (this.#state === 'failed') throw this.#fault.forLaterCaller();
   }
 
-  /** Waits for the peer: the signal, disposal and the time limit end it. */
+  /** Waits for the peer; the signal, disposal and the time limit end the wait. */
   waitForPeer<T>(pending: PromiseLike<T>): Promise<T> {
     return this.#waiter.waitForPeer(pending);
   }
 
-  /** Makes the next leg; throws when the token is refused, which ends nothing. */
+  /** Performs the next leg; throws if the token is refused, which does not end the handshake. */
   advance(token: unknown): Promise<Leg> {
     const input = this.#input.admit(token);
     this.#state = 'calling';
@@ -189,7 +189,7 @@ export class StateMachine {
     });
   }
 
-  /** An error on its way out, with the stack of whoever passes it on. */
+  /** An error that leaves the package, with the stack of the caller. */
   forCaller(error: unknown): unknown {
     return this.#fault.forCaller(error);
   }
@@ -201,7 +201,7 @@ export class StateMachine {
     return freed;
   }
 
-  /** The same where nobody waits. */
+  /** The same if nobody waits. */
   drop(): void {
     this.#holder.drop();
     this.#endUse();
@@ -216,7 +216,7 @@ export class StateMachine {
 
   // -- Before a call ------------------------------------------------------------------------------------------------------
 
-  /** Why no leg can be made now, if so. */
+  /** Why a leg is not possible now, if it is not. */
   #refusal(): SspiError | undefined {
     switch (this.#state) {
       case 'calling':
@@ -231,7 +231,7 @@ export class StateMachine {
     }
   }
 
-  /** Whether SSPI may see this token; ends the handshake if not. */
+  /** Whether this token may be passed to SSPI; ends the handshake if not. */
   #takes(input: Buffer | undefined): boolean {
     const { binding, package: packageName, stream } = this.#credentials;
     const tokenPackage = input === undefined || stream ? undefined : packageOfToken(input);
@@ -279,7 +279,7 @@ export class StateMachine {
     pending.then(this.#onLeg, this.#onFault);
   }
 
-  /** Runs a part of the loop; a fault inside it fails the handshake rather than leave it pending. */
+  /** Runs a part of the loop; an exception fails the handshake instead of leaving it pending. */
   #guarded(work: () => void): void {
     if (this.#state !== 'calling') return;
     try {
@@ -342,7 +342,7 @@ export class StateMachine {
         binding.useCredential(this.#holder.handle, handle);
         this.#call();
       });
-    // The caller's own error passes through as it is.
+    // The caller's own error is passed through unchanged.
     void (async () => answer())().then(use, (error: unknown) => this.#endLeg({ outcome: 'failed', error }));
   }
 
@@ -387,7 +387,7 @@ export class StateMachine {
     this.#endLeg({ outcome: 'established', status, token, context, evidence, expiry });
   }
 
-  /** A failing status; the token it still made is for the peer. */
+  /** A failing status; if the call produced a token, it is for the peer. */
   #failWith(status: number, api: SspiApi, token: Buffer | undefined): void {
     const output = nonEmpty(this.#output.joinedWith(nonEmpty(token)));
     const leg = this.#index;
@@ -398,7 +398,7 @@ export class StateMachine {
     const target = stream ? undefined : this.#options.target;
     const call = { api, package: packageName, target, wine, evidence: this.#evidence() };
     const ended = { call: { api, status }, token: output };
-    // legs() hands the token over as a leg, step() on the error: never both, lest it be sent twice.
+    // legs() yields the token as a leg, step() puts it on the error; never both, so that it is not sent twice.
     if (this.#driven && output !== undefined) {
       this.#failedLeg = makeLeg(leg, output, false, status, true) as SendableLeg;
       this.#fail(statusError(status, call, { leg }), ended);
@@ -407,7 +407,7 @@ export class StateMachine {
     }
   }
 
-  /** Ends the handshake with an error of this package's. */
+  /** Ends the handshake with an error of this package. */
   #fail(error: SspiError, more: Pick<FailedLeg, 'call' | 'token'> = {}): void {
     if (this.#over) return;
     this.#fault.own(error);
@@ -415,8 +415,8 @@ export class StateMachine {
   }
 
   /**
-   * Every leg ends here, well or badly, and only here does a handshake become established or fail: tells whoever waits, and
-   * observers. The error of a failed one may be the caller's own; its context is retired as soon as no call runs on it.
+   * Every leg ends here, and only here does a handshake become established or fail. Notifies those who wait, and observers. The
+   * error of a failed handshake may be the caller's own; its context is retired as soon as no call is running on it.
    */
   #endLeg(end: LegEnd): void {
     if (this.#over) return;
@@ -455,7 +455,7 @@ export class StateMachine {
     if (ended !== undefined) this.#legWatch.tell(ended, this.#holder);
   }
 
-  /** False until a leg is asked for: a handshake that ends before has neither failed nor succeeded. */
+  /** False until a leg is requested: a handshake that ends before that has neither failed nor succeeded. */
   get #used(): boolean {
     return this.#input.begun || this.#driven;
   }

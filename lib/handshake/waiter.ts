@@ -33,7 +33,7 @@ export class Waiter<Owner extends object> {
     this.#begin(resolve, reject);
   }
 
-  /** Waits for the peer: the signal, disposal and the time limit end it. */
+  /** Waits for the peer; the signal, disposal and the time limit end the wait. */
   waitForPeer<T>(pending: PromiseLike<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#begin(resolve, reject);
@@ -56,7 +56,7 @@ export class Waiter<Owner extends object> {
     this.#peerTimer.begin();
   }
 
-  /** Nobody waits any more. Returns the functions of the promise of whoever has waited. */
+  /** Nobody is waiting any more. Returns the functions of the promise of whoever has waited. */
   end(): Waiting {
     // A leg that ends well was waited for as one.
     const ended = { resolve: this.#resolve as Waiting['resolve'], reject: this.#reject };

@@ -74,8 +74,8 @@ export function element(c: Cursor, tag: number, field: string, isContainer = fal
 }
 
 /**
- * The fields of a SEQUENCE whose members all have context tags. They may come in any order, each only once; members
- * with tags that the caller does not know are left out, as the extension rules of ASN.1 ask for.
+ * The fields of a SEQUENCE whose members all have context tags. They may come in any order, each only once; members with tags
+ * that the caller does not know are left out, as the extension rules of ASN.1 require.
  */
 export class Fields {
   readonly #sequence: Cursor;
@@ -85,7 +85,7 @@ export class Fields {
     this.#sequence = sequence;
   }
 
-  /** The number of the next field, or -1 behind the last. */
+  /** The number of the next field, or -1 after the last. */
   next(): number {
     const c = this.#sequence;
     const tag = c.peek();

@@ -69,7 +69,7 @@ function readFramed(c: Cursor, key: string): DecodedToken {
   return token;
 }
 
-/** What follows a token id inside of GSS framing; undefined for ids that announce no message of Kerberos. */
+/** What follows a token id inside GSS framing; undefined for ids that announce no message of Kerberos. */
 function readKerberosBody(c: Cursor, key: string, id: number): DecodedToken | undefined {
   switch (id) {
     case 0x0100:

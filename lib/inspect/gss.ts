@@ -71,7 +71,7 @@ const sealAlgorithms: Readonly<Record<number, string>> = {
   0xffff: 'none',
 };
 
-/** A token of RFC 1964 section 1.2 inside of GSS framing; also any other token of a mechanism that is only framed. */
+/** A token of RFC 1964 section 1.2 inside GSS framing; also any other token of a mechanism that is only framed. */
 export function readFramedMessage(c: Cursor, key: string, framing: GssFraming): GssMessageToken {
   const id = framing.tokenId?.value;
   const token = c.enter<Draft<GssMessageToken>>(key, {

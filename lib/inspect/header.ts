@@ -8,7 +8,7 @@ import { info, warning, type Draft, type Masked, type Note } from './values';
 /** The schemes whose credentials are one SSPI token in base64. */
 const tokenSchemes = new Set(['negotiate', 'nego2', 'ntlm', 'kerberos']);
 
-/** auth-params of credentials that give nothing away. */
+/** auth-params of credentials that are not secret. */
 const harmlessParameters = new Set([
   'realm',
   'username',

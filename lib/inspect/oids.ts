@@ -1,7 +1,7 @@
 import type { Cursor } from './reading';
 import type { Oid } from './values';
 
-/** Longer identifiers than this are no identifiers that anybody has registered. */
+/** No registered identifier is longer than this. */
 const maxBytes = 64;
 
 /** The mechanisms, by the content bytes of their DER form (one character for each byte). */
@@ -56,5 +56,5 @@ function dotted(content: Cursor, field: string): string {
   return arcs.join('.');
 }
 
-/** Names a mechanism by what SSPI calls the package that implements it. */
+/** The name of a mechanism: what SSPI calls the package that implements it. */
 export const mechanismName = (oid: Oid): string => oid.name ?? oid.oid;

@@ -1,6 +1,6 @@
 import { InspectError } from './error';
 
-/** Room for the largest input in hex with separators. */
+/** Enough for the largest input in hex with separators. */
 export const maxTextLength = 64 * 1024 * 1024;
 
 /** One header, or the value of one, found in a text. */
@@ -19,8 +19,8 @@ const headerLine =
 const schemeFirst = /^(?:negotiate|nego2|ntlm|kerberos|basic|bearer|digest)(?=[\s,]|$)/i;
 
 /**
- * Finds the authentication headers of a text: one line, or many as `curl -v` and browsers show them, other headers left
- * out. Values that are folded over several lines are taken whole. Undefined when the text is no header at all.
+ * Finds the authentication headers of a text: one line, or many as `curl -v` and browsers show them, without other headers.
+ * Values that are folded over several lines are read completely. Undefined if the text is not a header.
  */
 export function findHeaders(text: string): HeaderText[] | undefined {
   const headers: HeaderText[] = [];

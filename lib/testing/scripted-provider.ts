@@ -96,8 +96,13 @@ const defaultSizes = { maxToken: 12_000, maxSignature: 16, blockSize: 0, securit
 /**
  * A provider that follows a script instead of calling secur32, records every call and counts what is alive.
  *
- * It holds the loop to its contract: calls on one context that overlap, use of a deleted context or freed credential and
- * calls beyond the script are violations, thrown at once and kept for `assertClean()`.
+ * It checks the contract of the loop: overlapping calls on one context, use of a deleted context or freed credential, and
+ * calls beyond the script are violations, which are thrown at once and kept for `assertClean()`.
+ *
+ * @example
+ * ```ts
+ * const provider: ScriptedProvider = scriptedProvider({ initiator: [{ status: 'SEC_E_TIME_SKEW' }] });
+ * ```
  */
 export class ScriptedProvider implements Binding {
   readonly wineVersion: string | undefined;
@@ -135,7 +140,7 @@ export class ScriptedProvider implements Binding {
 
   threadUse(): ThreadUse {
     const [first] = this.#atWork;
-    const age = first && { oldest: performance.now() - first.since };
+    const age = first && { oldest: clock() - first.since };
     return { atWork: this.#atWork.size, most: Infinity, waiting: 0, ...age };
   }
 
@@ -572,7 +577,7 @@ export class ScriptedProvider implements Binding {
   }
 
   async #working<T>(call: () => T | Promise<T>): Promise<T> {
-    const work = { since: performance.now() };
+    const work = { since: clock() };
     this.#atWork.add(work);
     try {
       return await call();
@@ -655,6 +660,9 @@ function answerOf(known: ScriptedAttributes, attribute: number): RawAttribute {
   const scripted = known[attribute] ?? { status: unsupported };
   return isRefusal(scripted) ? { status: scripted.status, value: undefined } : { status: 0, value: copyOf(scripted) };
 }
+
+/** In milliseconds. Not performance.now(), which tests replace to count who measures. */
+const clock = (): number => Number(process.hrtime.bigint() / 1000n) / 1000;
 
 /** Input bytes are copied before a call returns: a password's owner may erase it then. */
 function withOwnPassword(identity: RawIdentity): RawIdentity {

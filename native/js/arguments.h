@@ -28,7 +28,8 @@ Bytes toBytes(const Napi::Value& value);
 std::optional<Bytes> toOptionalBytes(const Napi::Value& value);
 std::vector<uint32_t> toUint32List(const Napi::Value& value);
 std::vector<std::wstring> toTextList(const Napi::Value& value);
-// A security identifier in its binary form, whole and of a length that fits: the system reads as far as it says.
+// A complete security identifier in its binary form, with a consistent length, because the system reads as far as the
+// identifier says.
 Bytes toSid(const Napi::Value& value);
 std::vector<Bytes> toSidList(const Napi::Value& value);
 

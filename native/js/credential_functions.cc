@@ -13,8 +13,10 @@ namespace {
 std::optional<AuthIdentity> toIdentity(const Napi::Value& value) {
   if (value.IsUndefined()) return std::nullopt;
   const Napi::Object object = toObject(value);
+  const Napi::Value isPacked = object.Get("isPacked");
   return AuthIdentity(toSecureText(object.Get("user")), toSecureText(object.Get("domain")),
-                      toPassword(object.Get("password")), toSecureText(object.Get("packageList")));
+                      toPassword(object.Get("password")), toSecureText(object.Get("packageList")),
+                      isPacked.IsBoolean() && toBoolean(isPacked));
 }
 
 // From the argument with the principal on: principal, package, use, identity.

@@ -32,7 +32,7 @@ Napi::Object withStatus(Napi::Env env, Status status) {
   return object;
 }
 
-// Looks up the shapes once for all that one result holds.
+// Looks up the shapes once for each result.
 class Converter {
  public:
   explicit Converter(Napi::Env env) : env_(env), shapes_(Environment::of(env).shapes) {}
@@ -82,7 +82,7 @@ class Converter {
   Napi::Value operator()(const List& list) const {
     const Napi::Array array = Napi::Array::New(env_, list.size());
     for (uint32_t i = 0; i < list.size(); ++i) {
-      // One for each: a token has a thousand groups.
+      // One handle scope for each, because a token may have a thousand groups.
       const Napi::HandleScope scope(env_);
       array.Set(i, (*this)(list[i]));
     }

@@ -12,8 +12,8 @@
 
 namespace sspi {
 
-// The calls on a context before its first leg and after its end, too, and on a credential that was given up: without a
-// handle they give SEC_E_INVALID_HANDLE, as SSPI itself does for one that it does not know.
+// Calls on a context, also before its first leg and after its end, and on a released credential: without a handle they
+// return SEC_E_INVALID_HANDLE, as SSPI itself does for an unknown one.
 
 std::vector<Attribute> queryContextAttributes(Context& context, const std::vector<uint32_t>& attributes);
 Attribute queryCredentialsAttribute(const std::shared_ptr<Credential>& credential, uint32_t attribute);
@@ -27,7 +27,7 @@ Status decryptMessage(Context& context, const Message& message, uint32_t sequenc
 Status makeSignature(Context& context, const Message& message, uint32_t qop, uint32_t sequence) noexcept;
 Status verifySignature(Context& context, const Message& message, uint32_t sequence) noexcept;
 
-// Runs `work` on this thread as the context's client; not at all where the status that it returns is a failure.
+// Runs `work` on this thread as the context's client; not at all if the status that it returns is a failure.
 template <class Work>
 Status impersonate(Context& context, Work work) {
   CtxtHandle* handle = context.get();

@@ -5,6 +5,7 @@ import { crc32 } from 'node:zlib';
 import { acquireCredentials, initiate, type Credentials, type Identity } from 'sspi';
 import { leavesNothingAlive } from './support/live-counts';
 import { rejection, thrown } from '../outcome';
+import { wine } from './support/platform';
 import {
   clearJournal,
   accepted,
@@ -137,6 +138,20 @@ describeScripted('an explicit identity', () => {
     const acquiring = play('leg SEC_E_OK', { identity: { user: 'alice', password: secret, zeroPassword: true } });
     expect(secret.every((byte) => byte === 0)).toBe(true);
     expect(await identityOf(acquiring)).toMatchObject({ passwordCrc: crcOf(password) });
+  });
+
+  test('packed credentials become an identity that SSPI makes, and that is gone after the call', async () => {
+    const identity = { user: 'alice', domain: 'CORP', packedCredentials: password };
+    const given = await identityOf(play('leg SEC_E_OK', { identity }));
+    // Wine makes SEC_WINNT_AUTH_IDENTITY_W of them and sets neither flag in it, so the journal reads its UTF-16 byte by byte.
+    // What Windows makes has a form of its own.
+    if (wine !== undefined) {
+      const { length } = password;
+      const passwordCrc = crc32(Buffer.from(password, 'utf16le').subarray(0, length));
+      expect(given).toMatchObject({ flags: 0, passwordLength: length, passwordCrc });
+    }
+    expect(given).not.toBeNull();
+    expect(await journalOf('AcquireCredentialsHandle')).toMatchObject([{ passwordInPlace: false }]);
   });
 
   test("'anonymous' is empty texts, and no null pointer: that would be the current user", async () => {

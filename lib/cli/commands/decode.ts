@@ -9,7 +9,7 @@ import { UsageError } from '../usage-error';
 import type { Decoded } from '../../inspect';
 import type { Io } from '../io';
 
-/** `sspi decode`: its modules are few and small, because it shall answer as fast as Node starts. */
+/** `sspi decode`: it has few and small modules, so that it starts almost as fast as Node. */
 export const decodeCommand: Command = {
   help: {
     usage: ['decode <token | header | file | ->  [--reveal] [--json]'],
@@ -54,7 +54,7 @@ export const decodeCommand: Command = {
 
 interface Input {
   readonly input: Uint8Array | string;
-  /** The argument may have been meant as a file's name, and there is no such file. */
+  /** The argument may have been meant as a file name, but the file does not exist. */
   readonly missingFile: boolean;
 }
 
@@ -68,18 +68,18 @@ async function read(words: readonly string[], io: Io): Promise<Input> {
   return { input: text, missingFile: /^[^\s:]*[./\\][^\s]*$|^[a-z]:\\/i.test(text) };
 }
 
-/** A file, or what a shell puts in its place: a pipe (`<(…)`), a FIFO, a device such as /dev/stdin. */
+/** A file, or what a shell substitutes for it: a pipe (`<(…)`), a FIFO, a device such as /dev/stdin. */
 function isReadable(name: string): boolean {
   try {
     const stat = statSync(name, { throwIfNoEntry: false });
     return stat !== undefined && (stat.isFile() || stat.isFIFO() || stat.isCharacterDevice());
   } catch {
-    // Tokens are longer than names may be, and hold what names may not.
+    // Tokens are longer than file names may be, and contain characters that names may not.
     return false;
   }
 }
 
-/** Reads to the end, which a pipe or a device need not have. */
+/** Reads to the end; a pipe or a device may not have one. */
 function readBounded(name: string): Buffer {
   const file = openSync(name, 'r');
   try {
@@ -125,7 +125,9 @@ class Pieces {
   }
 }
 
-/** Bytes of a file: text where a byte order mark says so (PowerShell redirects into UTF-16) or all is ASCII, else a token. */
+/**
+ * Bytes of a file: text if a byte order mark says so (PowerShell redirects as UTF-16) or all of it is ASCII, otherwise a token.
+ */
 function textOrBytes(bytes: Buffer): Buffer | string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2);
   if (bytes[0] === 0xfe && bytes[1] === 0xff && bytes.length % 2 === 0) return bytes.swap16().toString('utf16le', 2);

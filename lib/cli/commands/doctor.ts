@@ -78,7 +78,7 @@ interface Request {
   readonly timeout: number;
 }
 
-/** All checks, each as soon as it is done. */
+/** All checks, each as soon as it is finished. */
 async function* examine(
   { target, domain: named, timeout }: Request,
   env: Readonly<Record<string, string | undefined>>,
@@ -114,7 +114,7 @@ async function* examine(
   yield checkHeaders(maxHeaderSize, packages, tokenSize);
 }
 
-/** @throws {SspiError} ERR_SSPI_UNSUPPORTED_PLATFORM; an addon that does not load is a finding of its own. */
+/** @throws {SspiError} ERR_SSPI_UNSUPPORTED_PLATFORM; an addon that does not load is reported as a check. */
 function bindingOrUndefined(): Binding | undefined {
   try {
     return loadBinding();

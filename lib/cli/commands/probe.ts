@@ -28,7 +28,7 @@ const options = {
   user: { type: 'string' },
   domain: { type: 'string' },
   'password-stdin': { type: 'boolean' },
-  // Known only to be refused with its reason.
+  // Known only so that it can be refused with a reason.
   password: { type: 'string' },
   flags: { type: 'string' },
   spn: { type: 'string' },

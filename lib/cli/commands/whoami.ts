@@ -12,7 +12,7 @@ import { UsageError } from '../usage-error';
 import { writeJson, type JsonFault } from '../output/json';
 import type { Io } from '../io';
 
-/** What one package tells of the current user. */
+/** What one package tells about the current user. */
 interface PackageIdentity {
   readonly package: string;
   readonly available: boolean;

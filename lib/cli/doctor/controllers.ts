@@ -70,7 +70,7 @@ async function ldap({ host }: Controller, timeout: number, skews: number[]): Pro
     const received = Date.now();
     connection.close();
     const time = timeOf(attributes.get('currenttime')?.[0]?.toString('latin1'));
-    // It counts in whole seconds: only where the KDC told no time.
+    // It has whole seconds, so it is used only if the KDC reported no time.
     if (time !== undefined && skews.length === 0) skews.push(time + 500 - (asked + received) / 2);
     const name = attributes.get('dnshostname')?.[0]?.toString('utf8') ?? 'a directory server';
     return { ...head, status: 'ok', detail: `${name} answers in ${durationText(performance.now() - start)}` };
@@ -94,7 +94,7 @@ const noClock: CheckResult = {
   detail: 'no domain controller reported its time',
 };
 
-/** The domain's time minus this machine's, in milliseconds, judged. */
+/** Judges the domain's time minus that of this machine, in milliseconds. */
 export function clock(skew: number): CheckResult {
   const size = Math.abs(skew);
   const head = { id: 'clock', title: 'Clock' };
@@ -115,7 +115,7 @@ function timeOf(text: string | undefined): number | undefined {
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
-/** A socket that a timeout closed says something else. */
+/** A socket that was closed by a timeout reports something else. */
 function tooLong(error: unknown, signal: AbortSignal, timeout: number): unknown {
   return signal.aborted ? new Error(`no answer within ${timeout / 1000} s`) : error;
 }

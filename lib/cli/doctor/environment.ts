@@ -11,7 +11,7 @@ const meanings: Readonly<Record<(typeof variables)[number], string>> = {
   KRB5_KTNAME: 'the keys of services',
 };
 
-/** libkrb5's variables: Wine's Kerberos goes by them, Windows' does not know them. */
+/** libkrb5's variables: Wine's Kerberos uses them, that of Windows does not. */
 export function checkEnvironment(env: Env, wine: boolean): CheckResult[] {
   return wine ? variables.map((name) => underWine(name, env[name])) : onWindows(env);
 }

@@ -6,7 +6,7 @@ const headerLength = 'Authorization: Negotiate \r\n'.length;
 /** What a browser sends beside it. */
 const otherHeaders = 2048;
 
-/** Whether an HTTP server of this Node takes the tokens: its limit for all headers, against a token in base64. */
+/** Whether an HTTP server of this Node accepts the tokens: compares its limit for all headers with a token in base64. */
 export function checkHeaders(
   limit: number,
   packages: readonly PackageInfo[],

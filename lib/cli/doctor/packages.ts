@@ -22,7 +22,7 @@ export function checkPackages(packages: readonly PackageInfo[]): CheckResult {
   };
 }
 
-/** Whether the current user has something to log on with, by Kerberos and at all. */
+/** Whether the current user has credentials to log on with, for Kerberos and at all. */
 export async function checkCredentials(signal: AbortSignal): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   for (const name of wanted) results.push(await credentialsOf(name, signal));

@@ -6,14 +6,14 @@ import { failed, type CheckResult } from './check';
 import { initiate } from '../../handshake/begin';
 import { SspiError } from '../../errors/sspi-error';
 
-/** What a check of a target found. */
+/** The result of checking a target. */
 export interface TargetFindings {
   readonly results: readonly CheckResult[];
   /** The size of the ticket's token in bytes, where there is one. */
   readonly tokenSize: number | undefined;
 }
 
-/** A service principal name, or a host whose own name (HOST/…) is taken: does the host have an address, is there a ticket? */
+/** Checks a service principal name, or a host (as HOST/…): does the host have an address, is there a ticket? */
 export async function checkTarget(text: string, signal: AbortSignal): Promise<TargetFindings> {
   const spn = text.includes('/') ? text : `HOST/${text}`;
   const host = (spn.split('/')[1] ?? '').replace(/:\d+$/, '');

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Seen } from './mechanism';
 
-/** What is known around the choice of a mechanism. */
+/** What is known about the choice of a mechanism. */
 export interface ChoiceFacts {
   readonly seen: Seen;
   /** The package of the credentials. */
@@ -9,7 +9,7 @@ export interface ChoiceFacts {
   readonly target: string;
   /** An explicit identity's user and domain; undefined for the current user. */
   readonly account: { readonly user: string; readonly domain: string | undefined } | undefined;
-  /** The schemes or mechanisms that the service named. */
+  /** The schemes or mechanisms that the service offered. */
   readonly serviceOffers: readonly string[] | undefined;
 }
 
@@ -19,7 +19,7 @@ export interface Choice {
   readonly reasons: readonly string[];
 }
 
-/** Explains from the tokens and the target why this mechanism was used and not the other. */
+/** Explains, from the tokens and the target, why this mechanism was used. */
 export function explainChoice(facts: ChoiceFacts): Choice {
   const { seen, package: packageName } = facts;
   const mechanism = seen.mechanisms.at(-1);

@@ -16,13 +16,13 @@ export async function passwordFor(user: string, fromStdin: boolean, io: Io): Pro
 async function readLine(input: Input): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of input) chunks.push(Buffer.from(chunk as Uint8Array));
-  // The newline of `echo` is no part of it; blanks may be.
+  // The newline of `echo` is not part of it; spaces may be.
   return Buffer.concat(chunks)
     .toString('utf8')
     .replace(/\r?\n$/, '');
 }
 
-/** A terminal as Node gives it. */
+/** A terminal, as Node represents it. */
 interface TerminalInput extends Input {
   setRawMode(raw: boolean): unknown;
   pause(): unknown;
@@ -34,7 +34,7 @@ function isTerminalInput(input: Input): input is TerminalInput {
   return input.isTTY === true && typeof (input as Partial<TerminalInput>).setRawMode === 'function';
 }
 
-/** Asks on the terminal without showing what is typed. */
+/** Prompts on the terminal without showing what is typed. */
 function prompt(text: string, terminal: TerminalInput, io: Io): Promise<string> {
   io.stderr.write(text);
   return new Promise((resolve, reject) => {

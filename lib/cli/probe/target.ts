@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { UsageError } from '../usage-error';
 
-/** A service behind a URL. */
+/** A service at a URL. */
 export interface UrlTarget {
   readonly kind: 'http' | 'ldap';
   readonly text: string;
@@ -12,7 +12,7 @@ export interface UrlTarget {
   readonly tls: boolean;
 }
 
-/** A service principal name, or another name that SSPI takes as a target. */
+/** A service principal name, or another name that SSPI accepts as a target. */
 export interface SpnTarget {
   readonly kind: 'spn';
   readonly text: string;
@@ -27,7 +27,7 @@ const schemes: Readonly<Record<string, { kind: 'http' | 'ldap'; tls: boolean; po
   'ldaps:': { kind: 'ldap', tls: true, port: 636 },
 };
 
-/** What a probe is aimed at. @throws {UsageError} */
+/** The target of a probe. @throws {UsageError} */
 export function parseTarget(text: string): ProbeTarget {
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return spn(text);
   let url: URL;
@@ -60,7 +60,7 @@ function spn(text: string): SpnTarget {
   );
 }
 
-/** The service principal name of a service behind a URL. */
+/** The service principal name of a service at a URL. */
 export function spnOf(service: string, host: string): string {
   return `${service}/${isIP(host) === 6 ? `[${host}]` : host}`;
 }

@@ -28,7 +28,7 @@ export function formatLeg(leg: ProbedLeg, style: Style): string {
 const labelWidth = 18;
 const gap = 2;
 
-/** What a probe came to, label by label. */
+/** The result of a probe, label by label. */
 export function formatSummary({ findings, settings }: Session, choice: Choice, style: Style): string {
   const rows: (readonly [string, string | undefined])[] = [
     ['Result', resultText(findings, style)],

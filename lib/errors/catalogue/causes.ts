@@ -1,17 +1,17 @@
 /**
- * What the evidence around a failure shows, by name; `explain/signs.ts` says when each is there. A sign that is missing says
- * nothing: its opposite has a name of its own where it matters.
+ * What the evidence of a failure shows, by name; `explain/signs.ts` determines when each sign is present. The absence of a sign
+ * means nothing: its opposite has its own name if it matters.
  */
 export type Sign =
-  /** The failed call makes or takes a token of the peer, and was given none. */
+  /** The failed call could have had a token of the peer, but was given none. */
   | 'no-token-given'
-  /** The token that was given can be read to its last byte, tokens inside of it included. */
+  /** The given token can be read to its last byte, including the tokens inside it. */
   | 'token-whole'
-  /** The peer said itself why it refuses: a KRB-ERROR or a fatal TLS alert. */
+  /** The peer itself said why it refuses: a KRB-ERROR or a fatal TLS alert. */
   | 'peer-said-why'
-  /** A ticket for the target went out: the domain knows both sides. */
+  /** A ticket for the target was sent: the domain knows both sides. */
   | 'ticket-sent'
-  /** The service has opened this very ticket: it answered it with an AP-REP, or had taken it before. */
+  /** The service has decrypted this ticket: it answered with an AP-REP, or had accepted it before. */
   | 'ticket-opened'
   /** The same AP-REQ was accepted before. */
   | 'replayed'
@@ -20,13 +20,13 @@ export type Sign =
   | 'target-given'
   | 'identity-given'
   | 'bindings-given'
-  /** The client's AUTHENTICATE message names nobody. */
+  /** The client's AUTHENTICATE message contains no user. */
   | 'client-anonymous'
   | 'credentials-valid'
   | 'package-is-ntlm'
-  /** The bounds of the credentials forbid NTLM. */
+  /** The credentials do not allow NTLM (`packages`). */
   | 'ntlm-denied'
-  /** Credentials of the package were there, so the package is. */
+  /** There were credentials for the package, so the package exists. */
   | 'package-found'
   | 'protection-requested'
   | 'initiator'
@@ -34,21 +34,20 @@ export type Sign =
   | 'wine'
   | 'windows';
 
-/** Something to check; with conditions, where it is of use only with or without a sign. */
+/** Something to check; with conditions, if it is useful only with or without a sign. */
 export type Check = string | { readonly text: string; readonly when?: Sign; readonly unless?: Sign };
 
 /**
- * What can have caused a failure: a sentence, what to check, and the signs that exclude it. Sources: Microsoft's pages on
- * SSPI's return values, MS-KILE, MS-NLMP and RFC 4120; commands are those of Windows (setspn, w32tm, klist) and of MIT
- * Kerberos.
+ * A possible cause of a failure: a sentence, what to check, and the signs that exclude it. Sources: Microsoft's pages on SSPI's
+ * return values, MS-KILE, MS-NLMP and RFC 4120; commands are those of Windows (setspn, w32tm, klist) and of MIT Kerberos.
  */
 export interface CatalogueEntry {
   readonly summary: string;
-  /** The first is the hint where nothing but this cause is meant. */
+  /** The first is the hint if this is the only cause. */
   readonly check: readonly Check[];
-  /** The first of them says what to do; the others, and those of causes without this, what to look at. */
+  /** The first check says what to do; the others, and those of causes without this field, say what to look at. */
   readonly instructs?: true;
-  /** With any of these it is not offered, whatever such a failure usually comes from. */
+  /** With any of these signs the cause is not listed, even if it is the usual reason. */
   readonly excludedBy?: readonly Sign[];
 }
 
@@ -481,7 +480,7 @@ export type CauseName = keyof typeof entries;
 
 export const catalogue: Readonly<Record<CauseName, CatalogueEntry>> = entries;
 
-/** The one sentence that says what to do, where nothing but this cause is meant. */
+/** The sentence that says what to do if this is the only cause. */
 export function remedyOf(cause: CauseName): string {
   const { summary, check, instructs } = catalogue[cause];
   const [first] = check;

@@ -4,12 +4,12 @@ import type { CauseName } from './causes';
 import type { Circumstances } from '../failed-call';
 import type { SspiErrorCode } from '../codes';
 
-/** Causes, and how much speaks for each (0 to 100), the likeliest first. */
+/** Causes with the weight of the evidence for each (0 to 100), the likeliest first. */
 export type WeightedCauses = readonly (readonly [cause: CauseName, weight: number])[];
 
 /** What a status means. */
 export interface StatusEntry {
-  /** What to do, where the status asks for something else than its likeliest cause does. */
+  /** What to do, if that differs from the remedy for the likeliest cause. */
   readonly remedy?: string;
   readonly causes?: WeightedCauses;
 }
@@ -17,7 +17,7 @@ export interface StatusEntry {
 const statuses: Readonly<Partial<Record<SspiErrorCode, StatusEntry>>> = {
   SEC_E_NO_CREDENTIALS: {
     remedy:
-      'This side has nothing to log on with: pass an identity, or run as a user who has a logon session or Kerberos tickets.',
+      'There are no credentials to log on with: pass an identity, or run as a user who has a logon session or Kerberos tickets.',
     causes: [['no-credentials', 75]],
   },
   SEC_E_LOGON_DENIED: {
@@ -195,18 +195,18 @@ const statuses: Readonly<Partial<Record<SspiErrorCode, StatusEntry>>> = {
   SEC_E_APPLICATION_PROTOCOL_MISMATCH: { causes: [['no-common-protocol', 90]] },
 };
 
-/** What a status means, as exactly as the call that returned it tells without decoding a token. */
+/** What a status means, as precisely as the call that returned it allows without decoding a token. */
 export function meaningOf(code: SspiErrorCode, call: Circumstances): StatusEntry {
   const general = statuses[code] ?? {};
   const causes = general.causes ?? ofReason(code) ?? ofCertificate(code);
   return { ...general, ...(causes === undefined ? {} : { causes }), ...inThisCall(code, call) };
 }
 
-/** A reason of the security authority's own, as an NTSTATUS or a Win32 error. */
+/** A reason given by the security authority, as an NTSTATUS or a Win32 error. */
 function ofReason(code: SspiErrorCode): WeightedCauses | undefined {
   const cause = causeOfReason(code);
   if (cause === undefined) return undefined;
-  // STATUS_LOGON_FAILURE hides which of the two it is, on purpose.
+  // STATUS_LOGON_FAILURE deliberately hides which of the two it is.
   const isHidden = cause === 'wrong-password' && code.endsWith('LOGON_FAILURE');
   return isHidden
     ? [
@@ -225,7 +225,7 @@ function ofCertificate(code: SspiErrorCode): WeightedCauses | undefined {
 
 const sameName = (a: string | undefined, b: string): boolean => a?.toLowerCase() === b.toLowerCase();
 
-/** Where the same status means another thing in another call. */
+/** The meaning of a status that depends on the call. */
 function inThisCall(code: SspiErrorCode, call: Circumstances): StatusEntry | undefined {
   if (call.leg !== undefined) return inLeg(code, call);
   if (code === 'SEC_E_INSUFFICIENT_MEMORY' && call.api === 'AcquireCredentialsHandle') {
@@ -247,7 +247,7 @@ function inThisCall(code: SspiErrorCode, call: Circumstances): StatusEntry | und
   return undefined;
 }
 
-/** In a leg, with or without a token of the peer's. */
+/** The meaning in a leg, with or without a token of the peer. */
 function inLeg(code: SspiErrorCode, call: Circumstances): StatusEntry | undefined {
   const { api, leg, wine, evidence = {} } = call;
   const tokenGiven = failingLeg(leg, evidence)?.received !== undefined;
@@ -286,7 +286,7 @@ function inLeg(code: SspiErrorCode, call: Circumstances): StatusEntry | undefine
         ],
       };
     case 'SEC_E_INVALID_HANDLE':
-      // No context came of the first token: no handle is wrong.
+      // The first token created no context, so no handle is wrong.
       if (!accepts || leg !== 0) return undefined;
       return {
         remedy: sameName(call.package, 'Negotiate')
@@ -316,7 +316,7 @@ function inLeg(code: SspiErrorCode, call: Circumstances): StatusEntry | undefine
   }
 }
 
-/** @param ofWine True where it is the one status that Wine's Kerberos has for all failures. */
+/** @param ofWine True if it is the one status that Wine's Kerberos has for all failures. */
 function internalErrorRemedy(call: Circumstances, tokenGiven: boolean, ofWine: boolean): StatusEntry | undefined {
   if (!ofWine) {
     return tokenGiven

@@ -5,7 +5,10 @@ import type { Clues } from '../clues';
 import type { Finding } from '../../errors/finding';
 import type { KerberosError, KerberosErrorData, KerberosExtendedError } from '../../inspect';
 
-/** The KDC's or the service's own words: a KRB-ERROR in the exchange, with the NTSTATUS in its e-data before its code. */
+/**
+ * What the KDC or the service itself says: a KRB-ERROR in the exchange; the NTSTATUS in its e-data takes precedence over its
+ * code.
+ */
 export function kerberosErrorRule({ last }: Clues): Finding[] {
   const error = last('krb-error');
   if (error === undefined) return [];
@@ -34,7 +37,7 @@ export function kerberosErrorRule({ last }: Clues): Finding[] {
   }
   const causes = userToUser ? [] : (byKerberosCode[value] ?? []);
   causes.forEach((cause, i) => {
-    // Where the code stands for several, none is certain.
+    // If the code stands for several causes, none is certain.
     const weight = causes.length === 1 ? 95 : 85 - i * 15;
     findings.push({
       cause,
@@ -47,7 +50,7 @@ export function kerberosErrorRule({ last }: Clues): Finding[] {
   return findings;
 }
 
-/** Windows' domain controllers say so beside KDC_ERR_S_PRINCIPAL_UNKNOWN, whose own meaning is another. */
+/** Windows' domain controllers report this together with KDC_ERR_S_PRINCIPAL_UNKNOWN, which by itself has another meaning. */
 function needsUserToUser(data: KerberosErrorData | undefined): boolean {
   return data?.type === 'TYPED-DATA' && data.items.some(({ type }) => type.value === mustUseUser2User);
 }

@@ -3,7 +3,7 @@ import type { CauseName } from '../../errors/catalogue/causes';
 import type { Clues } from '../clues';
 import type { Finding } from '../../errors/finding';
 
-/** The target's form, for failures in which the target may play a part. */
+/** The form of the target, for failures that it may have caused. */
 export function targetRule({ error, evidence, target, mechanism, wine }: Clues): Finding[] {
   if (evidence.role !== 'initiator' || error.status === undefined) return [];
   const isUnknown = error.code === 'SEC_E_TARGET_UNKNOWN';
@@ -13,7 +13,7 @@ export function targetRule({ error, evidence, target, mechanism, wine }: Clues):
       (['SEC_E_NO_CREDENTIALS', 'SEC_E_DOWNGRADE_DETECTED'].includes(error.code) ||
         (wine && error.code === 'SEC_E_INTERNAL_ERROR')));
   if (!aboutTarget || /^(schannel|microsoft unified)/i.test(evidence.package ?? '')) return [];
-  // Negotiate goes on with NTLM, which needs no name.
+  // Negotiate continues with NTLM, which needs no name.
   const weight = isUnknown || evidence.package?.toLowerCase() === 'kerberos' ? 90 : 60;
   if (target === undefined) {
     return [{ cause: 'no-target', ground: 'seen', weight, because: ['No target was passed to initiate().'] }];
@@ -79,7 +79,7 @@ export function identityRule({ error, evidence, wine }: Clues): Finding[] {
   return findings;
 }
 
-/** Credentials of the current user that are not there. */
+/** Missing credentials of the current user. */
 export function currentUserRule({ error, evidence, wine }: Clues): Finding[] {
   if (error.code !== 'SEC_E_NO_CREDENTIALS') return [];
   if (evidence.account === undefined && evidence.use !== 'inbound') {

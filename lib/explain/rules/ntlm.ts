@@ -9,7 +9,7 @@ const noBindings = '0'.repeat(32);
 /** Kerberos allows five minutes; NTLM servers refuse a response that is older than half an hour (MS-NLMP 3.2.5.1.2). */
 const kerberosSkew = 300;
 
-/** Why an NTLM logon was refused: what the AUTHENTICATE message itself tells. */
+/** Why an NTLM logon was refused, according to the AUTHENTICATE message. */
 export function ntlmRefusalRule(clues: Clues): Finding[] {
   const message = clues.last('ntlm-authenticate');
   if (message === undefined || clues.error.status === undefined) return [];
@@ -41,7 +41,7 @@ export function ntlmRefusalRule(clues: Clues): Finding[] {
   return findings;
 }
 
-/** A client gives the challenge's target information back (MS-NLMP 3.1.5.1.2): other values answer another challenge. */
+/** A client returns the target information of the challenge (MS-NLMP 3.1.5.1.2); other values belong to another challenge. */
 function otherChallenge({ last }: Clues, { ntResponse }: NtlmAuthenticate): Finding[] {
   const asked = last('ntlm-challenge')?.targetInfo;
   if (asked === undefined || ntResponse.type !== 'NTLMv2') return [];
@@ -105,7 +105,7 @@ function bindings({ evidence, error }: Clues, message: NtlmAuthenticate): Findin
   return [{ cause: 'channel-bindings', ground: 'seen', weight: 98, because }];
 }
 
-/** The clocks, as far as NTLM shows them: the server's challenge holds its time. */
+/** The difference of the clocks, if NTLM shows it: the server's challenge contains its time. */
 export function ntlmClockRule({ last, error, evidence }: Clues): Finding[] {
   if (error.status === undefined || evidence.time === undefined || evidence.role !== 'initiator') return [];
   const time = avTime(last('ntlm-challenge')?.targetInfo);
@@ -125,7 +125,7 @@ export function ntlmClockRule({ last, error, evidence }: Clues): Finding[] {
   ];
 }
 
-/** Why NTLM came where Kerberos was meant: everything about the target and the exchange that rules Kerberos out. */
+/** Why NTLM was used instead of Kerberos: everything about the target and the exchange that rules out Kerberos. */
 export function fallbackRule(clues: Clues): Finding[] {
   const { error, evidence, mechanism } = clues;
   const missing = error.missing ?? [];

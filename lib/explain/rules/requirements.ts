@@ -3,7 +3,7 @@ import { permits } from '../../credentials/package-bounds';
 import type { Clues } from '../clues';
 import type { Finding } from '../../errors/finding';
 
-/** A handshake that ended well and without something that was required. */
+/** A handshake that succeeded without something that was required. */
 export function requirementRule({ error, evidence, mechanism }: Clues): Finding[] {
   if (error.code !== 'ERR_SSPI_REQUIREMENT_NOT_MET') return [];
   const findings: Finding[] = [];

@@ -4,7 +4,7 @@ import { meaningOf } from '../../errors/catalogue/statuses';
 import type { Clues } from '../clues';
 import type { Finding } from '../../errors/finding';
 
-/** What a status means by itself. What the rest of the evidence says is weighed by the other rules. */
+/** The meaning of the status itself. The other rules weigh the rest of the evidence. */
 export function statusRule({ error, evidence, wine }: Clues): Finding[] {
   const { api, code, leg } = error;
   const { causes = [], remedy } = meaningOf(code, { api, leg, package: evidence.package, wine, evidence });

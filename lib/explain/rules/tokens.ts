@@ -5,7 +5,7 @@ import type { CauseName } from '../../errors/catalogue/causes';
 import type { Clues, Input } from '../clues';
 import type { Finding } from '../../errors/finding';
 
-/** What can be told without decoding, which is what the hint says, with what was decoded as its evidence. */
+/** What can be determined without decoding, which is what the hint says, with the decoded tokens as evidence. */
 export function diagnosisRule(clues: Clues): Finding[] {
   const { error, evidence } = clues;
   const cause = diagnose(error.code, error.leg, evidence);
@@ -14,7 +14,7 @@ export function diagnosisRule(clues: Clues): Finding[] {
   return [{ cause, ground: 'seen', weight, because: reasonsFor(cause, clues) }];
 }
 
-/** A fault of the token speaks for itself; one of the credentials may not be the only one. */
+/** A problem of the token is conclusive; one of the credentials may not be the only problem. */
 function provesItself(cause: CauseName, { error, evidence, input, wine }: Clues): boolean {
   switch (cause) {
     case 'token-of-other-connection':
@@ -22,10 +22,10 @@ function provesItself(cause: CauseName, { error, evidence, input, wine }: Clues)
     case 'no-credentials':
       return false;
     case 'empty-password':
-      // Wine's NTLM takes none for no password at all.
+      // Wine's NTLM treats an empty password as no password.
       return wine && input !== undefined;
     case 'credentials-expired':
-      // These name a reason themselves.
+      // These statuses name a reason themselves.
       return !['SEC_E_TARGET_UNKNOWN', 'SEC_E_NO_AUTHENTICATING_AUTHORITY'].includes(error.code);
     default:
       return true;
@@ -74,7 +74,7 @@ function reasonsFor(cause: CauseName, { evidence, input, inputBytes, failing }: 
   }
 }
 
-/** Statuses with which packages meet a token that they cannot read. Wine's own ones are SEC_E_INTERNAL_ERROR and others. */
+/** Statuses that packages return for a token that they cannot read; Wine's include SEC_E_INTERNAL_ERROR. */
 const aboutInput = [
   'SEC_E_INVALID_TOKEN',
   'SEC_E_INSUFFICIENT_MEMORY',
@@ -89,7 +89,7 @@ const aboutInput = [
   'SEC_E_MUTUAL_AUTH_FAILED',
 ];
 
-/** Looks into the input of the failing call: is it whole, and does it fit what came before? */
+/** Examines the input of the failing call: is it complete, and does it match what came before? */
 export function inputRule(clues: Clues): Finding[] {
   const { error, input, inputBytes, refusal } = clues;
   if (input === undefined || inputBytes === undefined || !aboutInput.includes(error.code)) return [];
@@ -114,7 +114,7 @@ function damage(input: Input, bytes: Uint8Array): Finding[] {
   return [{ cause: 'damaged-token', ground: 'seen', weight: isZero ? 55 : 91, because }];
 }
 
-/** Wine hands SPNEGO to libgssapi, which opens Kerberos in it and, without a mechanism for it, no NTLM. */
+/** Wine passes SPNEGO to libgssapi, which can read Kerberos in it, but not NTLM without a mechanism for it. */
 function unreadSpnego({ wine, evidence, failing }: Clues, { parts }: Input): Finding[] {
   const isSpnego = parts[0]?.kind.startsWith('spnego') === true;
   const tookSpnego = evidence.legs?.some((leg) => leg !== failing && isSpnegoToken(leg.received)) === true;
@@ -127,7 +127,7 @@ function unreadSpnego({ wine, evidence, failing }: Clues, { parts }: Input): Fin
 const isSpnegoToken = (token: Uint8Array | undefined): boolean =>
   token !== undefined && shapeOf(token)?.family === 'SPNEGO';
 
-/** A whole token that was refused all the same. */
+/** A complete token that was refused anyway. */
 function unfitting({ error, evidence, last }: Clues, input: Input): Finding[] {
   const described = describe(input);
   if (evidence.role === 'initiator' && input.parts.some(({ kind }) => kind === 'krb-ap-rep')) {
@@ -145,7 +145,7 @@ function unfitting({ error, evidence, last }: Clues, input: Input): Finding[] {
   return [{ cause: 'token-of-other-connection', ground: 'seen', weight: isOpening ? 30 : 65, because }];
 }
 
-/** A peer that says no in SPNEGO's own terms. */
+/** A peer that rejects in SPNEGO. */
 export function rejectionRule({ last, exchange }: Clues): Finding[] {
   const response = last('spnego-response');
   if (response?.negState?.name !== 'reject' || exchange.at(-1)?.direction !== 'received') return [];

@@ -4,7 +4,7 @@ import type { Finding } from '../../errors/finding';
 const what = 'Wine’s Kerberos has only this status for all failures of libgssapi.';
 
 /**
- * What statuses stand for under Wine, seen on Wine 8.0 and 10.0 with MIT Kerberos: SEC_E_INTERNAL_ERROR for every failure of
+ * What statuses mean under Wine, seen on Wine 8.0 and 10.0 with MIT Kerberos: SEC_E_INTERNAL_ERROR for every failure of
  * libgssapi (dlls/kerberos/unixlib.c), and from Negotiate SEC_E_NO_CREDENTIALS when Kerberos failed and NTLM has no password.
  */
 export function wineRule({ wine, error, evidence, input, last, mechanism, target }: Clues): Finding[] {
@@ -18,7 +18,7 @@ export function wineRule({ wine, error, evidence, input, last, mechanism, target
       return [
         { cause: 'stale-key', ground: 'usual', weight: 75, because: [what, made] },
         { cause: 'clock-skew', ground: 'usual', weight: 40, because: [what] },
-        // libgssapi compares bindings only where this side has some.
+        // libgssapi compares bindings only if this side has some.
         ...(evidence.channelBindings === undefined
           ? []
           : [{ cause: 'channel-bindings', ground: 'usual', weight: 45, because: [what] } as const]),

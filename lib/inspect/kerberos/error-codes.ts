@@ -1,6 +1,6 @@
 /**
- * The error codes of RFC 4120 section 7.5.9, RFC 4556, RFC 6113, RFC 8636 and draft-ietf-kitten-iakerb: name and what
- * it means, with the usual cause on Windows where there is one.
+ * The error codes of RFC 4120 section 7.5.9, RFC 4556, RFC 6113, RFC 8636 and draft-ietf-kitten-iakerb: name and meaning, with
+ * the usual cause on Windows if there is one.
  */
 export const errorCodes: Readonly<Record<number, readonly [name: string, meaning: string]>> = {
   0: ['KDC_ERR_NONE', 'no error'],

@@ -28,7 +28,7 @@ import {
 } from './parts';
 import type { IakerbHeader, KerberosKdcReply, KerberosKdcRequest } from './types';
 
-/** IAKERB_PROXY: the header, then the message that the acceptor passes on or passes back. */
+/** IAKERB_PROXY: the header, then the message that the server forwards or returns. */
 export function readIakerb(c: Cursor, key: string): DecodedToken | undefined {
   const header = readIakerbHeader(c, 'iakerb');
   const message = c.reading.tokens.readToken(c, key);

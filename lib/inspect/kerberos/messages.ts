@@ -80,7 +80,7 @@ export function readApRep(c: Cursor, key: string): KerberosApRep {
   return done;
 }
 
-/** KERB-TGT-REQUEST or -REPLY, which have no tag of their own, only a telling start: pvno 5, then msg-type. */
+/** KERB-TGT-REQUEST or -REPLY, which have no tag of their own, but a recognisable start: pvno 5, then msg-type. */
 export function readTgtMessage(c: Cursor, key: string): DecodedToken | undefined {
   const header = c.peek(1) < 0x80 ? 2 : 2 + (c.peek(1) & 0x7f);
   const at = c.position + header;

@@ -12,7 +12,7 @@ const textNames: Readonly<Record<number, AvTextName>> = {
   9: 'MsvAvTargetName',
 };
 
-/** Reads AV_PAIRs up to MsvAvEOL or, where a sender left that out, to the end. `list` is the array being filled. */
+/** Reads AV_PAIRs up to MsvAvEOL or, if a sender left that out, to the end. `list` is the array that is filled. */
 export function readAvPairs(c: Cursor, list: AvPair[]): void {
   while (c.left > 0) {
     const pair = c.enter<Draft<{ id: number; name: string }>>(list.length, {});

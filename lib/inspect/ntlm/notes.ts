@@ -4,7 +4,7 @@ import { micOf } from './mic';
 import { avFlagUntrustedSpn, ntlmFlags } from './names';
 import type { NtlmAuthenticate, NtlmChallenge, NtlmNegotiate, NtlmV2Response } from './types';
 
-/** It is about what comes after the sign-on: NTLMv2 responses go without it, too. */
+/** It is about what comes after the sign-on: NTLMv2 responses also work without it. */
 const noSessionSecurity = warning(
   'no extended session security: messages that are signed or encrypted later have a CRC-32 and one key for both directions',
 );

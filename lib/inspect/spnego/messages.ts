@@ -56,7 +56,7 @@ function readInit(c: Cursor, key: string): SpnegoInit {
         token.mechToken = wrapping(fields.value('mechToken'), 'mechToken').nested('mechToken');
         break;
       case 3: {
-        // The MIC of RFC 4178, or the hints that Microsoft put before it.
+        // The MIC of RFC 4178, or Microsoft's hints.
         const value = fields.value('negHints');
         if (value.peek() === 0x04) {
           token.mechListMIC = readMic(value);
@@ -162,7 +162,7 @@ function initNotes(token: SpnegoInit): Note[] {
   return notes;
 }
 
-/** The optimistic token should be for the first choice: a server that takes another one does not look at it. */
+/** The optimistic token should be for the first choice: a server that chooses another one ignores it. */
 function mechTokenNote(mechToken: DecodedToken, first: Oid): Note {
   const choice = mechanismName(first);
   const found = mechanismOf(mechToken);

@@ -44,7 +44,7 @@ const pulseReasons: Readonly<Record<number, string>> = { 1: 'ALERT_VERIFY_NO_KEY
 
 const smallestHeader = 40;
 
-/** The messages of one NegoEx token, one behind the other. */
+/** The messages of one NegoEx token, one after the other. */
 export function readNegoEx(c: Cursor, key: string): NegoExToken {
   const token = c.enter<Draft<NegoExToken>>(key, { kind: 'negoex', offset: c.position });
   const messages: NegoExMessage[] = c.enter('messages', []);
@@ -58,7 +58,7 @@ export function readNegoEx(c: Cursor, key: string): NegoExToken {
   return token as NegoExToken;
 }
 
-/** Where a vector's elements lie, seen from the start of the message. */
+/** The offsets of the elements of a vector, relative to the start of the message. */
 interface Vector {
   readonly offset: number;
   readonly count: number;
@@ -144,7 +144,9 @@ function nego(c: Cursor, message: Draft<NegoExNego>, inside: Inside, notes: Note
   }
   message.extensions = list;
   if (list.some(({ critical }) => critical))
-    notes.push(info('has a critical extension: a peer that does not know it must refuse the message the message'));
+    notes.push(
+      info('has a critical extension: a peer that does not know it must refuse the message the message the message'),
+    );
 }
 
 function exchange(c: Cursor, message: Draft<NegoExExchange>, inside: Inside): void {

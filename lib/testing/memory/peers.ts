@@ -27,10 +27,10 @@ export interface MemoryPeers {
 }
 
 /**
- * Two peers that have signed on to each other in memory, for code that wraps and unwraps: what one protects the other opens,
+ * Two peers that have signed on to each other in memory, for code that wraps and unwraps: each opens what the other protects,
  * and a changed, repeated or reordered message is refused. No provider needs to be in use.
  *
- * @throws {SspiError} what the handshake ended with, where the options make it fail.
+ * @throws {SspiError} The error of the handshake, if the options make it fail.
  * @example
  * ```ts
  * await using peers = await memoryPeers();
