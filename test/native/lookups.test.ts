@@ -28,7 +28,7 @@ async function turnsDuring(work: () => Promise<unknown>): Promise<{ turns: numbe
   return { turns, longest, total: performance.now() - start };
 }
 
-/** The loop was never held for more than a part of the whole. On a busy machine a turn may take long for reasons of its own. */
+/** The event loop was never blocked for more than a part of the whole time: on a busy machine a turn may be slow anyway. */
 async function expectFreeLoopDuring(work: () => Promise<unknown>): Promise<void> {
   const { longest, total } = await turnsDuring(work);
   expect(longest).toBeLessThan(Math.max(500, total / 4));
@@ -109,7 +109,7 @@ describeScripted('look-ups that hang', () => {
       });
       await Promise.all(others);
     });
-    // What hangs does so until the gate opens: a loop that was held would not have come this far.
+    // The look-ups hang until the gate opens: a blocked event loop would not have reached this line.
     expect(turns).toBeGreaterThan(10);
     expect(answered).toBe(false);
     expect(slow.hanging).toBe(lanesOfADomain);
