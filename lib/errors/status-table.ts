@@ -143,7 +143,7 @@ export const certificateStatuses = {
   CERT_E_INVALID_NAME: 0x800b0114,
 } as const;
 
-/** NTSTATUS values that packages and the security authority let through. */
+/** NTSTATUS values that packages and the security authority pass through. */
 export const ntStatuses = {
   STATUS_UNSUCCESSFUL: 0xc0000001,
   STATUS_NOT_IMPLEMENTED: 0xc0000002,

@@ -96,8 +96,13 @@ const defaultSizes = { maxToken: 12_000, maxSignature: 16, blockSize: 0, securit
 /**
  * A provider that follows a script instead of calling secur32, records every call and counts what is alive.
  *
- * It holds the loop to its contract: calls on one context that overlap, use of a deleted context or freed credential and
- * calls beyond the script are violations, thrown at once and kept for `assertClean()`.
+ * It checks the contract of the loop: overlapping calls on one context, use of a deleted context or freed credential, and
+ * calls beyond the script are violations, which are thrown at once and kept for `assertClean()`.
+ *
+ * @example
+ * ```ts
+ * const provider: ScriptedProvider = scriptedProvider({ initiator: [{ status: 'SEC_E_TIME_SKEW' }] });
+ * ```
  */
 export class ScriptedProvider implements Binding {
   readonly wineVersion: string | undefined;
@@ -113,8 +118,8 @@ export class ScriptedProvider implements Binding {
   #credentialCount = 0;
   #contextCount = 0;
   #live = { credentials: 0, contexts: 0, calls: 0 };
-  /** Of the live calls, those that do not wait for another one on their context. */
-  #atWork = 0;
+  /** Of the live calls, those that do not wait for another one on their context, in the order in which they began. */
+  readonly #atWork = new Set<{ readonly since: number }>();
 
   constructor(script: BindingScript = {}) {
     this.#script = script;
@@ -134,7 +139,9 @@ export class ScriptedProvider implements Binding {
   }
 
   threadUse(): ThreadUse {
-    return { atWork: this.#atWork, most: Infinity, waiting: 0 };
+    const [first] = this.#atWork;
+    const age = first && { oldest: clock() - first.since };
+    return { atWork: this.#atWork.size, most: Infinity, waiting: 0, ...age };
   }
 
   /** The calls of one function, in order. */
@@ -145,7 +152,7 @@ export class ScriptedProvider implements Binding {
   /** Throws when anything is alive still, or when the contract was breached. */
   assertClean(): void {
     const { credentials, contexts, calls } = this.#live;
-    if (this.violations.length > 0) throw new Error(`Breaches of the contract: ${this.violations.join('; ')}`);
+    if (this.violations.length > 0) throw new Error(`Violations of the contract: ${this.violations.join('; ')}`);
     if (credentials + contexts + calls > 0) {
       throw new Error(`Still alive: ${credentials} credentials, ${contexts} contexts, ${calls} calls`);
     }
@@ -174,7 +181,8 @@ export class ScriptedProvider implements Binding {
   async #acquire(
     request: Omit<Extract<RecordedCall, { readonly api: 'AcquireCredentialsHandle' }>, 'api' | 'credential'>,
   ): Promise<RawCredential> {
-    const call = { api: 'AcquireCredentialsHandle', credential: undefined, ...request } as const;
+    const identity = request.identity && withOwnPassword(request.identity);
+    const call = { api: 'AcquireCredentialsHandle', credential: undefined, ...request, identity } as const;
     const script = this.#script.credential;
     // A function may keep something for the credential under its number, which only a success takes.
     const next = { ...call, credential: this.#credentialCount + 1 };
@@ -497,7 +505,7 @@ export class ScriptedProvider implements Binding {
 
   #violation(text: string): Error {
     this.violations.push(text);
-    return new Error(`Breach of the binding's contract: ${text}`);
+    return new Error(`Violation of the binding's contract: ${text}`);
   }
 
   #credentialOf(handle: CredentialHandle): CredentialRecord {
@@ -561,12 +569,20 @@ export class ScriptedProvider implements Binding {
 
   async #counted<T>(call: () => T | Promise<T>): Promise<T> {
     this.#live.calls++;
-    this.#atWork++;
+    try {
+      return await this.#working(call);
+    } finally {
+      this.#live.calls--;
+    }
+  }
+
+  async #working<T>(call: () => T | Promise<T>): Promise<T> {
+    const work = { since: clock() };
+    this.#atWork.add(work);
     try {
       return await call();
     } finally {
-      this.#atWork--;
-      this.#live.calls--;
+      this.#atWork.delete(work);
     }
   }
 
@@ -578,15 +594,12 @@ export class ScriptedProvider implements Binding {
   ): Promise<T> {
     this.#live.calls++;
     try {
-      return await context.line.run(async () => {
-        this.#atWork++;
-        try {
+      return await context.line.run(() =>
+        this.#working(async () => {
           await until;
-          return await result();
-        } finally {
-          this.#atWork--;
-        }
-      });
+          return result();
+        }),
+      );
     } finally {
       this.#live.calls--;
     }
@@ -646,6 +659,15 @@ function grants(flags: readonly GrantedFlag[] | number, api: LegCall['api']): nu
 function answerOf(known: ScriptedAttributes, attribute: number): RawAttribute {
   const scripted = known[attribute] ?? { status: unsupported };
   return isRefusal(scripted) ? { status: scripted.status, value: undefined } : { status: 0, value: copyOf(scripted) };
+}
+
+/** In milliseconds. Not performance.now(), which tests replace to count who measures. */
+const clock = (): number => Number(process.hrtime.bigint() / 1000n) / 1000;
+
+/** Input bytes are copied before a call returns: a password's owner may erase it then. */
+function withOwnPassword(identity: RawIdentity): RawIdentity {
+  const { password } = identity;
+  return typeof password === 'object' ? { ...identity, password: Buffer.from(password) } : identity;
 }
 
 /** What is answered is the asker's, to change or to freeze. */

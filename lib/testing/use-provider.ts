@@ -2,9 +2,9 @@ import { bindingOf, type Provider } from './provider';
 import { injectedBinding, useBinding } from '../binding/load';
 import type { Binding } from '../binding/binding';
 
-/** A provider in its place; ending it (`restore()`, or `using`) puts back what was there before. */
+/** A provider in use. Ending it (`restore()`, or `using`) restores what was in use before. */
 export interface ProviderInUse {
-  /** Idempotent. Credentials and contexts that the provider made go on working. */
+  /** Idempotent. Credentials and contexts of the provider continue to work. */
   restore(): void;
   [Symbol.dispose](): void;
 }
@@ -15,20 +15,23 @@ interface Entry {
 
 interface Providers {
   readonly inUse: Entry[];
-  /** What was in the place of secur32 by other means before the first. */
+  /** What replaced secur32 by other means before the first provider. */
   beneath: Binding | undefined;
   readonly watchers: Set<(binding: Binding) => void>;
 }
 
-/** On the global object, as the provider in use is: copies of this module, in registries of their own, add to one stack. */
+/**
+ * Stored on the global object, like the provider in use, so that copies of this module in separate registries share one stack.
+ */
 const key = Symbol.for('sspi.testing.providers');
 const realm = globalThis as { [key]?: Providers };
 const providers = (): Providers => (realm[key] ??= { inUse: [], beneath: undefined, watchers: new Set() });
 
 /**
- * Puts a provider in the place of secur32: `acquireCredentials` and `listPackages` of this package go to it from here on, on
- * every platform, whichever way (`import`, `require`) they were loaded and however often (jest's `resetModules`). It holds for the
- * whole process or, in runners that give each test file a realm of its own, for the file. Providers stack: each goes in front of the one before, and restoring one takes out that one only.
+ * Replaces secur32 with a provider. From now on, `acquireCredentials` and `listPackages` of this package use it, on every
+ * platform, however they were loaded (`import`, `require`) and however often (jest's `resetModules`). It applies to the whole
+ * process or, in runners that give each test file its own realm, to the file. Providers stack: each takes precedence over the
+ * previous ones, and restoring one removes only that one.
  *
  * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT for what is no provider.
  * @example
@@ -56,7 +59,7 @@ export function useProvider(provider: Provider): ProviderInUse {
   return { restore, [Symbol.dispose]: restore };
 }
 
-/** Calls `watcher` for each provider put in use from now on; the returned function ends that. */
+/** Calls `watcher` for each provider that is put in use from now on; the returned function stops this. */
 export function watchProviders(watcher: (binding: Binding) => void): () => void {
   const { watchers } = providers();
   watchers.add(watcher);

@@ -17,6 +17,8 @@ std::wstring toText(const Napi::Value& value);
 std::optional<std::wstring> toOptionalText(const Napi::Value& value);
 // Never passes through memory that is not wiped.
 AuthIdentity::Text toSecureText(const Napi::Value& value);
+// The same of a string, or of a Uint8Array with UTF-8 in it.
+AuthIdentity::Text toPassword(const Napi::Value& value);
 uint32_t toUint32(const Napi::Value& value);
 bool toBoolean(const Napi::Value& value);
 bool toOptionalBoolean(const Napi::Value& value);
@@ -26,7 +28,8 @@ Bytes toBytes(const Napi::Value& value);
 std::optional<Bytes> toOptionalBytes(const Napi::Value& value);
 std::vector<uint32_t> toUint32List(const Napi::Value& value);
 std::vector<std::wstring> toTextList(const Napi::Value& value);
-// A security identifier in its binary form, whole and of a length that fits: the system reads as far as it says.
+// A complete security identifier in its binary form, with a consistent length, because the system reads as far as the
+// identifier says.
 Bytes toSid(const Napi::Value& value);
 std::vector<Bytes> toSidList(const Napi::Value& value);
 

@@ -16,7 +16,7 @@ Napi::Value wineVersion(Napi::Env env) {
   const HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
   const FARPROC found = ntdll == nullptr ? nullptr : GetProcAddress(ntdll, "wine_get_version");
   if (found == nullptr) return env.Undefined();
-  // By its bits: FARPROC is nobody's real type, and compilers warn of every cast from it.
+  // Copied by its bits: FARPROC is never the real type, and compilers warn about every cast from it.
   WineGetVersion getVersion = nullptr;
   static_assert(sizeof(getVersion) == sizeof(found));
   CopyMemory(&getVersion, &found, sizeof(getVersion));
@@ -39,6 +39,10 @@ Napi::Value threadUse(const Napi::CallbackInfo& info, const std::shared_ptr<Runt
   use.Set("atWork", Napi::Number::New(info.Env(), static_cast<double>(load.atWork)));
   use.Set("most", Napi::Number::New(info.Env(), static_cast<double>(WorkerPool::kMaxThreads)));
   use.Set("waiting", Napi::Number::New(info.Env(), static_cast<double>(load.waiting)));
+  constexpr double kMicroseconds = 1000;  // in a millisecond
+  if (const std::optional<int64_t> oldest = runtime->oldestCall()) {
+    use.Set("oldest", Napi::Number::New(info.Env(), static_cast<double>(*oldest) / kMicroseconds));
+  }
   return use;
 }
 

@@ -16,8 +16,8 @@ inline napi_type_tag tagOfThisCopy(napi_type_tag tag) noexcept {
   return tag;
 }
 
-// JavaScript sees a handle as an object it can pass back and nothing more. The tag proves that an object is one of
-// ours and of the right kind before its pointer is believed: napi_unwrap alone would believe any wrapped object.
+// To JavaScript a handle is an object that it can only pass back. The tag proves that an object is one of ours and of
+// the right kind before its pointer is used: napi_unwrap alone would accept any wrapped object.
 template <class T>
 Napi::Object wrapTagged(Napi::Env env, std::shared_ptr<T> value) {
   const Napi::Object object = Napi::Object::New(env);

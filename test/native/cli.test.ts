@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { JsonAnswer } from '../unit/cli/support';
 import { describeInDomain, Program, run, type Ending, type ProgramOptions } from '../examples/processes';
+import { wine } from './support/platform';
 
 jest.setTimeout(180_000);
 
@@ -66,7 +68,7 @@ describeInDomain('sspi probe of a name', ({ services, users, workgroup }) => {
       /^→ {2}1 {2}InitializeSecurityContext {2}SEC_I_CONTINUE_NEEDED .* bytes .* ms\n.*AP-REQ for HTTP/m,
     );
     expect(stdout).toMatch(/^← {2}2 {2}AcceptSecurityContext +SEC_E_OK .*\n.*AP-REP/m);
-    expect(stdout).toMatch(/^Package +Kerberos \(asked for Negotiate\)$/m);
+    expect(stdout).toMatch(/^Package +Kerberos \(requested Negotiate\)$/m);
     expect(stdout).toMatch(/^Why +The client got a ticket for HTTP\/web\.corp\.test/m);
     expect(stdout).toMatch(/^Granted .*mutualAuth.*integrity/m);
   });
@@ -150,8 +152,8 @@ describeInDomain('sspi probe of a directory server', ({ controller, realm, users
     expect(untrusted.error?.code).toBe('ERR_SSPI_CLI_CERTIFICATE');
     expect(untrusted.result.legs).toEqual([]);
 
-    // Samba 4.17 takes no bind by SASL inside of TLS as it is set up here. Samba 4.22 takes one that is bound to its channel,
-    // and says SEC_E_BAD_BINDINGS, because Wine gives the bindings to no package of its own.
+    // Samba 4.17 takes no bind by SASL inside TLS as it is set up here. Samba 4.22 takes one that is bound to its channel, and
+    // says SEC_E_BAD_BINDINGS, because Wine gives the bindings to no package of its own.
     const refused = await json(['probe', `ldaps://${address}`, '--insecure']);
     expect(refused.error).toMatchObject({
       code: 'ERR_SSPI_CLI_REFUSED',
@@ -232,4 +234,48 @@ describeInDomain('sspi doctor', ({ realm, controller, services }) => {
     expect(answer.code).toBe(1);
     expect(find(answer, 'spn')).toMatchObject({ status: 'fail', detail: expect.stringContaining('No account owns') });
   });
+});
+
+describe('sspi doctor and the registry', () => {
+  const ids = [
+    'ntlm-policy',
+    'credential-guard',
+    'encryption-types',
+    'extended-protection',
+    'ldap-signing',
+    'kdc-proxy',
+    'time-service',
+  ];
+
+  test('reads the security policies of this machine', async () => {
+    const { result } = await json(['doctor', '--timeout', '20']);
+    const found = result.checks.filter(({ id }) => ids.includes(id));
+    expect(found.map(({ id }) => id)).toEqual(ids);
+    for (const { status, detail } of found) {
+      expect(['ok', 'warn']).toContain(status);
+      expect(detail).not.toBe('');
+    }
+  }, 60_000);
+
+  // Nobody's machine is changed for a test but the lab's own.
+  (wine === undefined ? test.skip : test)(
+    'what is set there is what is told',
+    async () => {
+      const lsa = 'HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa';
+      const reg = (...args: string[]): void => void execFileSync('reg', args, { stdio: 'ignore' });
+      reg('add', `${lsa}\\MSV1_0`, '/v', 'RestrictSendingNTLMTraffic', '/t', 'REG_DWORD', '/d', '2', '/f');
+      reg('add', lsa, '/v', 'LmCompatibilityLevel', '/t', 'REG_DWORD', '/d', '1', '/f');
+      try {
+        const { result } = await json(['doctor', '--timeout', '20']);
+        const { detail } = result.checks.find(({ id }) => id === 'ntlm-policy') as { detail: string };
+        expect(detail).toContain('outgoing NTLM is denied');
+        expect(detail).toContain('older NTLM than v2 is sent (level 1)');
+        expect(detail).toContain('Wine does not apply it');
+      } finally {
+        reg('delete', `${lsa}\\MSV1_0`, '/v', 'RestrictSendingNTLMTraffic', '/f');
+        reg('delete', lsa, '/v', 'LmCompatibilityLevel', '/f');
+      }
+    },
+    60_000,
+  );
 });

@@ -196,7 +196,7 @@ describeInDomain('Kerberos, the current user', () => {
   test('a SPNEGO blob given to the Kerberos package: say what really happened', async () => {
     await using server = accept(credentials.inbound);
     // Windows: SEC_E_INSUFFICIENT_MEMORY, whose hint says that memory is not short. MIT Kerberos, which Wine asks, knows
-    // SPNEGO: the one of Wine 8 goes on with it, the one of Wine 10 finds fault with the blob.
+    // SPNEGO: the one of Wine 8 continues with it, the one of Wine 10 finds fault with the blob.
     const outcome = await codeOf(server.step(spnegoWithoutToken));
     expect(outcome).toBe(
       perPlatform({

@@ -64,7 +64,7 @@ test('2,000 in a single call of the binding hold the event loop no longer', asyn
 });
 
 describeScripted('look-ups that hang', () => {
-  /** Look-ups of this domain wait inside of a call, on a thread of the addon’s, until the gate is opened. */
+  /** Look-ups of this domain wait inside a call, on a thread of the addon’s, until the gate is opened. */
   const unreachable = 'S-1-5-21-9-9-9';
   /** Batches of one domain that are asked at once. */
   const lanesOfADomain = 4;

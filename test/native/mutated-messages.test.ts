@@ -34,7 +34,7 @@ function campaign(inputs: number, attempt: () => Buffer | undefined): Record<str
   return outcomes;
 }
 
-/** What was damaged and opens all the same must be what was sent: some bytes of a frame mean nothing. */
+/** What was damaged and opens anyway must be what was sent: some bytes of a frame mean nothing. */
 const rarely = (outcomes: Record<string, number>, inputs: number): void =>
   expect(outcomes['SEC_E_OK'] ?? 0).toBeLessThan(inputs * 0.02);
 

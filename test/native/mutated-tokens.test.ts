@@ -171,7 +171,7 @@ describeInDomain('damaged tokens', () => {
       outbound = await acquire({ package: 'NTLM', use: 'outbound', identity: identity() });
       inbound = await acquire({ package: 'NTLM', use: 'inbound' });
     });
-    // What this side refuses as too large (Wine 8) is no status of SSPI's, and an outcome all the same.
+    // What this side refuses as too large (Wine 8) is no status of SSPI's, and an outcome anyway.
     const step = async (handshake: Handshake, token: Buffer): Promise<string> => {
       try {
         return await codeOfStep(token)(handshake);

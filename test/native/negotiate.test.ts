@@ -1,7 +1,7 @@
 /** Negotiate: what it chooses, what it emits, and what an acceptor takes. */
 import { accept, acquireCredentials, initiate, type Credentials, type Identity, type PackageBounds } from 'sspi';
 import { describeInDomain, lab } from './support/lab';
-import { drive, driveLegs, type Connection } from './support/drive';
+import { drive, driveLegs, driveOwning, type Connection } from './support/drive';
 import { leavesNothingAlive } from './support/live-counts';
 import { codeOf, rejection } from '../outcome';
 import { perPlatform } from './support/platform';
@@ -30,16 +30,7 @@ describeInDomain('Negotiate', () => {
     const flags = ['confidentiality', 'integrity'] as const;
     const client = initiate(outbound, { flags, ...(target !== undefined && { target }) });
     const server = accept(inbound, { flags });
-    const release = async () => {
-      await Promise.all([client.dispose(), server.dispose(), outbound.dispose()]);
-    };
-    try {
-      const connection = await run(client, server);
-      return { ...connection, [Symbol.asyncDispose]: release };
-    } catch (error) {
-      await release();
-      throw error;
-    }
+    return driveOwning(outbound, client, server, run);
   }
 
   test.each([

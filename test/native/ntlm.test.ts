@@ -12,7 +12,7 @@ import {
   type InitiateOptions,
 } from 'sspi';
 import { describeInDomain, lab, type LabUser } from './support/lab';
-import { drive, driveLegs, type Connection } from './support/drive';
+import { drive, driveLegs, driveOwning, type Connection } from './support/drive';
 import { leavesNothingAlive } from './support/live-counts';
 import { rejection, thrown } from '../outcome';
 import { spnegoWithoutToken } from './support/spnego';
@@ -52,16 +52,7 @@ describeInDomain('NTLM', () => {
     const outbound = await acquire(identity);
     const client = initiate(outbound, options);
     const server = accept(inbound, accepting);
-    const release = async () => {
-      await Promise.all([client.dispose(), server.dispose(), outbound.dispose()]);
-    };
-    try {
-      const connection = await run(client, server);
-      return { ...connection, [Symbol.asyncDispose]: release };
-    } catch (error) {
-      await release();
-      throw error;
-    }
+    return driveOwning(outbound, client, server, run);
   }
 
   test.each(['alice', 'bob', 'nonAscii'] as const)('the right password of %s', async (role) => {

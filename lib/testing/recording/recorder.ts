@@ -21,8 +21,8 @@ import type { RecordedContext, RecordedCredential, RecordedLeg, Recording } from
 /** Options of {@link recordExchange}. */
 export interface RecorderOptions {
   /**
-   * `'redact'` (the default) replaces what could be cracked or replayed by zeros of the same length: see {@link redactToken}.
-   * `'keep'` keeps every byte, for recordings that never leave your hands.
+   * `'redact'` (the default) replaces data that could be cracked or replayed with zeros of the same length: see {@link
+   * redactToken}. `'keep'` keeps every byte, for recordings that never leave your hands.
    */
   readonly secrets?: 'redact' | 'keep' | undefined;
 }
@@ -31,14 +31,14 @@ export interface RecorderOptions {
 export interface Recorder {
   /** What was recorded so far. */
   recording(): Recording;
-  /** Ends recording; the provider behind it takes over again. Idempotent. */
+  /** Ends recording; the previous provider is used again. Idempotent. */
   stop(): void;
   [Symbol.dispose](): void;
 }
 
 /**
- * Records every handshake of the process from now on, of whatever is in use (secur32, or a provider): each leg of each side,
- * its token, status and flags, and the names that came of it. Protected messages, keys and passwords are not recorded.
+ * Records every handshake of the process from now on, with whatever is in use (secur32, or a provider): each leg of each side,
+ * its token, status and flags, and the resulting names. Protected messages, keys and passwords are not recorded.
  *
  * @example
  * ```ts
@@ -67,7 +67,7 @@ interface Draft {
   attributes: RecordedContext['attributes'];
 }
 
-/** Passes every call on, and takes down the handshakes. */
+/** Forwards every call, and records the handshakes. */
 class RecordingBinding extends ForwardingBinding {
   readonly #redacts: boolean;
   readonly #packages = new Map<string, RawPackageInfo>();
@@ -222,7 +222,7 @@ class RecordingBinding extends ForwardingBinding {
     this.#noteAttributes(draft, attributes, raw.attributes);
   }
 
-  /** Wine tells of some granted flags in an attribute only, in ISC_RET_* numbers on both sides; a player has its legs alone. */
+  /** Wine reports some granted flags only in an attribute, as ISC_RET_* numbers on both sides; a player has only the legs. */
   #noteWineGrants(context: ContextHandle, bits: number): void {
     const draft = this.#draftOf.get(context);
     const last = draft?.legs.at(-1);

@@ -65,7 +65,7 @@ struct leg {
   bool wild_pointer;                     /* SECBUFFER_EXTRA points nowhere */
   unsigned long output_type, input_type; /* written over BufferType; 0 leaves it */
   bool rotate;                           /* the context gets a new handle */
-  bool keep;                             /* a first leg that fails leaves a context all the same */
+  bool keep;                             /* a first leg that fails leaves a context anyway */
   struct completion completion;
 };
 
