@@ -7,8 +7,8 @@ declare const providerBrand: unique symbol;
 
 /**
  * What may take the place of secur32: made by {@link scriptedProvider}, {@link memoryProvider} or {@link playRecording}, and
- * handed to `useProvider`. What it consists of is this package's own business, and grows with every SSPI call that the
- * package learns to make: programs pass it on, and neither implement it nor call it.
+ * handed to `useProvider`. Its members are internal, and new SSPI calls add to them: programs
+ * pass it on, and neither implement it nor call it.
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ export interface Provider {
 export interface ScriptedProvider extends Provider {
   /** Every call, in order. */
   readonly calls: RecordedCall[];
-  /** Each breach of the rules of SSPI, such as a call on a deleted context. */
+  /** Each violation of the contract, such as a call on a deleted context. */
   readonly violations: string[];
   /** Wine's version where the script plays it; undefined for Windows. */
   readonly wineVersion: string | undefined;
@@ -39,7 +39,7 @@ export interface ScriptedProvider extends Provider {
   callsOf<Api extends RecordedCall['api']>(api: Api): (RecordedCall & { readonly api: Api })[];
   /** What is alive. */
   liveCounts(): LiveCounts;
-  /** Throws when anything is alive still, or when the rules were breached. */
+  /** Throws if anything is still alive, or if the contract was violated. */
   assertClean(): void;
 }
 
