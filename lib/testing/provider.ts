@@ -19,30 +19,37 @@ export interface Provider {
   readonly [providerBrand]: 'made by this package';
 }
 
-/** A provider that plays legs as it is told: what it was asked, and whether all is well. See {@link scriptedProvider}. */
+/** A provider that follows a script, with what it was asked and whether the rules were violated. See {@link scriptedProvider}. */
 export interface ScriptedProvider extends Provider {
   /** Every call, in order. */
   readonly calls: RecordedCall[];
-  /** Each breach of the rules of SSPI, such as a call on a deleted context. */
+  /** Each violation of the rules of SSPI, such as a call on a deleted context. */
   readonly violations: string[];
-  /** Wine's version where the script plays it; undefined for Windows. */
+  /** Wine's version if the script simulates it; undefined for Windows. */
   readonly wineVersion: string | undefined;
   /** The calls of one function, in order. */
   callsOf<Api extends RecordedCall['api']>(api: Api): (RecordedCall & { readonly api: Api })[];
   /** What is alive. */
   liveCounts(): LiveCounts;
-  /** Throws when anything is alive still, or when the rules were breached. */
+  /** Throws if anything is still alive, or if the rules were violated. */
   assertClean(): void;
 }
 
-/** The same as {@link scriptedProvider}, as a constructor. */
+/**
+ * The same as {@link scriptedProvider}, as a constructor.
+ *
+ * @example
+ * ```ts
+ * const provider = new ScriptedProvider({ initiator: [{ status: 'SEC_E_TIME_SKEW' }] });
+ * ```
+ */
 export const ScriptedProvider = ScriptedBinding as unknown as new (script?: BindingScript) => ScriptedProvider;
 
 /**
- * A provider in which each leg goes as the test says: any status, token and flags, on both sides. It knows the packages
- * Negotiate, Kerberos, NTLM and Schannel unless the script names others, and `calls` has what it was asked.
+ * A provider in which each leg goes as the test says: any status, token and flags, on both sides. It has the packages
+ * Negotiate, Kerberos, NTLM and Schannel unless the script names others, and `calls` records what it was asked.
  *
- * @param script The legs of initiators and acceptors, in order for each handshake or as a function of the call; everything is
+ * @param script The legs of clients and servers, in order for each handshake or as a function of the call; everything is
  * optional.
  * @example
  * ```ts
