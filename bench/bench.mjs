@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The figures that the package is held to, each beside its goal: `npm run bench`. See bench/README.md.
+ * The performance of the package compared with its goals: `npm run bench`. See bench/README.md.
  *
  *   npm run bench -- [--json] [--lane LANE] [--node MAJOR] [--rounds N] [--against COMMIT] [PART...]
  */
@@ -86,7 +86,7 @@ async function measure(part, options, lane, major, programs) {
   fs.rmSync(path.join(checkout, report), { force: true });
   const env = {
     ...programs,
-    // The acceptor's replay cache, a file that is synchronised to disk with every ticket it sees, is for servers in use.
+    // The server's replay cache, a file that is synchronised to disk for every ticket, is for servers in production.
     KRB5RCACHENAME: 'none:',
   };
   const args = ['--expose-gc', 'bench/inside.mjs', part, JSON.stringify(options), report];

@@ -1,5 +1,5 @@
-// Decodes damaged tokens: nothing but results and InspectErrors, in time that grows with the length only.
-// `npm run build` first; `node bench/fuzz-inspect.mjs [inputs=10000000] [seed]`.
+// Decodes damaged tokens and expects only results and InspectErrors, in a time proportional to the length. `npm run build`
+// first; `node bench/fuzz-inspect.mjs [inputs=10000000] [seed]`.
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);

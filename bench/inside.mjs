@@ -1,6 +1,6 @@
 /**
  * One part of the benchmarks, in the Node that it is to be measured in: `node bench/inside.mjs PART OPTIONS REPORT`. The
- * figures go to the file REPORT, for standard output is the programs' own.
+ * figures are written to the file REPORT, because standard output belongs to the programs.
  */
 import { writeFileSync } from 'node:fs';
 

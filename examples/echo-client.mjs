@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * A client of echo-server.mjs: logs on, sends each line of its standard input and prints what comes back.
+ * A client of echo-server.mjs: logs on, sends each line of its standard input and prints the answers.
  *
  *   echo hello | node echo-client.mjs --target HTTP/web.corp.test [--port 7007] [--host 127.0.0.1] [--package Negotiate]
  *

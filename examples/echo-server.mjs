@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
- * A TCP server that knows who its clients are, and returns what they send, sealed in both directions.
+ * A TCP server that knows who its clients are, and returns what they send, encrypted in both directions.
  *
  *   node echo-server.mjs [--port 7007] [--host 127.0.0.1] [--package Negotiate]
  *
- * It accepts with the credentials of the account it runs as: for Kerberos, clients name a service principal name of that account.
+ * It uses the credentials of the account it runs as: for Kerberos, clients use a service principal name of that account.
  */
 import net from 'node:net';
 import { parseArgs } from 'node:util';

@@ -1,10 +1,11 @@
 /**
- * Messages over a TCP socket: four bytes of length, big-endian, then the message. TCP keeps no boundaries and SSPI wants whole
- * tokens, so every protocol frames them in some way; this is the simplest. A token of zero bytes is a message too.
+ * Messages over a TCP socket: four bytes of length, big-endian, then the message. TCP does not preserve boundaries and SSPI
+ * needs complete tokens, so every protocol frames them in some way; this is the simplest one. A token of zero bytes is also a
+ * message.
  */
 
 /**
- * Sends one message; resolves when the socket has taken it.
+ * Sends one message; resolves when the socket has accepted it.
  * @param {import('node:net').Socket} socket
  * @param {Uint8Array} message
  * @returns {Promise<void>}
@@ -19,13 +20,13 @@ export function sendMessage(socket, message) {
 }
 
 /**
- * The messages that come in, until the peer ends the connection. Make one of these for each socket and keep it: bytes that
- * have been read and not yielded are in here.
+ * The incoming messages, until the peer ends the connection. Make one of these for each socket and keep it, because it contains
+ * bytes that have been read and not yielded.
  * @param {import('node:net').Socket} socket
- * @param {number} [maxLength] a peer that has not proved who it is should not make us keep more than this
+ * @param {number} [maxLength] do not store more than this for a peer that has not proved who it is
  */
 export function receiveMessages(socket, maxLength = 1 << 20) {
-  // The iteration tells of errors; without a listener one that comes before it would end the process.
+  // The iteration reports errors; without a listener, an error before it would crash the process.
   socket.on('error', () => undefined);
   return messagesOf(socket, maxLength);
 }

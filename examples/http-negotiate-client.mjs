@@ -4,8 +4,8 @@
  *
  *   node http-negotiate-client.mjs [--target HTTP/host] [--user CORP\alice] http://host:8080/
  *
- * All legs of a handshake must travel over one and the same connection: hence an agent of our own with one kept-alive socket.
- * Without --user it is the current user; with it, the password comes from the variable SSPI_PASSWORD.
+ * All legs of a handshake must use the same connection, so this has its own agent with one kept-alive socket. Without --user it
+ * is the current user; with it, the password comes from the variable SSPI_PASSWORD.
  */
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -38,7 +38,7 @@ try {
     leg = await handshake.step(page.token);
     if (leg.token !== undefined) page = await get(leg.token);
   }
-  // Only here is it known whether the server is the one that was meant, whatever its status code said.
+  // Only here is it known whether the server is the intended one, whatever its status code said.
   const proof = handshake.context.flags.includes('mutualAuth') ? 'proved' : 'not proved';
   console.error(`HTTP ${page.status} by ${handshake.context.package}, the server's identity is ${proof}`);
   process.stdout.write(page.body);

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /**
- * An HTTP server with Windows sign-on (RFC 4559): `GET /` answers with who asked.
+ * An HTTP server with Windows sign-on (RFC 4559): `GET /` answers with the name of the caller.
  *
  *   node http-negotiate-server.mjs [--port 8080] [--host 127.0.0.1]
  *
- * A handshake and the user it ends with belong to one connection, so both are kept under the socket object and never under
- * anything a client can write, such as a header or a cookie. For the same reason this must not stand behind a proxy that
- * shares its connections among users, and HTTP/2 cannot carry it.
+ * A handshake and the user it ends with belong to one connection, so both are stored with the socket object, and never keyed by
+ * anything that a client can write, such as a header or a cookie. For the same reason this must not run behind a proxy that
+ * shares its connections among users, and does not work with HTTP/2.
  */
 import http from 'node:http';
 import { parseArgs } from 'node:util';
@@ -25,7 +25,7 @@ const handshakes = new WeakMap();
 const server = http.createServer({ maxHeaderSize: 80 * 1024 }, (request, response) => {
   answer(request, response).catch((error) => {
     console.log(SspiError.isSspiError(error) ? `refused: ${error.code}` : `lost: ${error.message}`);
-    // After a failure this connection is worth nothing: the client starts again on another one.
+    // After a failure this connection cannot be used: the client starts again on another one.
     const token = SspiError.isSspiError(error) ? error.token : undefined;
     response.writeHead(401, { 'WWW-Authenticate': challenge(token), Connection: 'close' }).end();
   });

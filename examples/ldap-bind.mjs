@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Logs on to a domain controller's LDAP server and asks it who we are, over a connection sealed in both directions.
+ * Logs on to a domain controller's LDAP server and asks it who we are, over a connection that is encrypted in both directions.
  *
  *   node ldap-bind.mjs --host dc1.corp.test [--port 389] [--target ldap/dc1.corp.test] [--mechanism GSSAPI|GSS-SPNEGO] [--user alice@corp.test]
  *

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /**
- * TLS as Windows itself speaks it, by the stream package Schannel: asks an LDAP server over TLS for its name.
+ * TLS as implemented by Windows, with the stream package Schannel: asks an LDAP server over TLS for its name.
  *
  *   node tls-by-schannel.mjs --host dc1.corp.test [--port 636] [--address 127.0.0.1]
  *
- * It shows what differs with a stream package: `incoming` is the byte stream as it comes, in pieces of any size; bytes behind
- * the handshake are in `unreadInput`; messages are records, laid out by `encrypt` and `decrypt`. Node's own `tls` is the better
- * choice where nothing asks for Windows' certificate store and policies. The server's certificate is not checked here.
+ * It shows what differs with a stream package: `incoming` is the byte stream, in pieces of any size; bytes after the handshake
+ * are in `unreadInput`; messages are records, made with `encrypt` and `decrypt`. Node's own `tls` is the better choice where
+ * nothing asks for Windows' certificate store and policies. The server's certificate is not checked here.
  */
 import net from 'node:net';
 import { once } from 'node:events';
@@ -28,12 +28,12 @@ const { values } = parseArgs({
 const credentials = await acquireCredentials({ package: 'Schannel', use: 'outbound' });
 const handshake = initiate(credentials, {
   target: values.host,
-  // manualCredValidation: the certificate would be ours to check. Leave it out to have Windows check it.
+  // With manualCredValidation the program must check the certificate. Without it, Windows does.
   flags: ['stream', 'confidentiality', 'replayDetect', 'sequenceDetect', 'extendedError', 'manualCredValidation'],
   require: { flags: ['confidentiality'] },
 });
 const socket = net.connect({ port: Number(values.port), host: values.address ?? values.host, noDelay: true });
-// The iteration tells of errors; without a listener one that comes before it would end the process.
+// The iteration reports errors; without a listener, an error before it would crash the process.
 socket.on('error', () => undefined);
 try {
   await once(socket, 'connect');

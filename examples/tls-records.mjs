@@ -18,7 +18,7 @@ export function sealedRecord(context, sizes, data) {
 }
 
 /**
- * What the records hold, until the server closes the session.
+ * The contents of the records, until the server closes the session.
  * @param {import('sspi').SecurityContext} context
  * @param {AsyncIterator<Buffer>} chunks
  */
@@ -39,7 +39,7 @@ export async function* openedRecords(context, chunks) {
   }
 }
 
-/** The first record; undefined while it is not whole. @param {import('sspi').SecurityContext} context @param {Buffer} bytes */
+/** The first record; undefined while it is incomplete. @param {import('sspi').SecurityContext} context @param {Buffer} bytes */
 function openOne(context, bytes) {
   try {
     return context.decrypt([{ type: 'data', data: bytes }, { type: 'empty' }, { type: 'empty' }, { type: 'empty' }]);

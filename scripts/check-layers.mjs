@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The layers of lib/, and that no modules import each other in a circle: of types and lazily, too. */
+/** Checks the layers of lib/, and that there are no import cycles, including type and lazy imports. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkout } from './lab/config.mjs';

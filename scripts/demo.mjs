@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
- * The main job in one command: builds the package, brings the lab up and shows real authentications in it.
+ * The demonstration: builds the package, brings the lab up and shows real authentications in it.
  *
  *   npm run demo -- [--lane LANE] [--node MAJOR]
  *
- * On Windows there is no lab: it builds with MSVC and shows what the machine can do by itself.
+ * On Windows there is no lab: it builds with MSVC and shows what the machine itself can do.
  */
 import { parseArgs } from 'node:util';
 import { buildForHere } from './common/build-for-here.mjs';

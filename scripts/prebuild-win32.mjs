@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Builds the Windows binaries on Linux: MinGW-w64, through prebuildify, from the binding.gyp that Windows uses too.
+ * Builds the Windows binaries on Linux with MinGW-w64 and prebuildify, from the same binding.gyp as on Windows.
  *
  *   node scripts/prebuild-win32.mjs [--force] [x64] [ia32]
  */
@@ -47,7 +47,7 @@ export async function prebuild(architectures = Object.keys(triples), options = {
 /** @param {string} arch */
 export const binaryOf = (arch) => path.join(checkout, 'prebuilds', `win32-${arch}`, 'sspi.node');
 
-/** The licence of what is linked in from MinGW-w64, which asks to be handed on with the binary. */
+/** The licence of what is linked from MinGW-w64, which must be distributed with the binary. */
 const notice = path.join(checkout, 'scripts/prebuild/winpthreads-notice.txt');
 const noticeOf = (arch) => path.join(path.dirname(binaryOf(arch)), path.basename(notice));
 

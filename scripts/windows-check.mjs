@@ -32,7 +32,7 @@ async function main(argv) {
   }
   await buildForHere();
   if (process.platform === 'win32') {
-    // In this process, which nobody ends before it has removed what it made.
+    // In this process, which is not ended before it has removed what it created.
     const { examineMachine } = await import('./windows-check/run.mjs');
     return examineMachine(values.output, values.claim);
   }

@@ -1,4 +1,4 @@
-/** Another commit of this package, built beside the checkout, to be measured in turn with it. */
+/** Another commit of this package, built separately, to be measured alternately with this one. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { capture, run } from '../../scripts/common/shell.mjs';

@@ -1,4 +1,4 @@
-/** What the benchmarks found, for people. */
+/** The results of the benchmarks, for people. */
 
 /**
  * @typedef {{ name: string, value: number, unit: string, atLeast?: number, atMost?: number, detail: string }} Figure

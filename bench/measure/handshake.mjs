@@ -26,7 +26,7 @@ export async function establish(credentials) {
   return { client, server };
 }
 
-/** As an application does it: both contexts are gone again when it is over. */
+/** Like an application: both contexts are freed at the end. */
 export async function handshake(credentials) {
   const { client, server } = await establish(credentials);
   await client.dispose();

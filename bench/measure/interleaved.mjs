@@ -1,10 +1,10 @@
-/** Programs that take turns meet the same machine in the same second; what else it does strikes all alike. */
+/** Programs that take turns run under the same conditions; other load affects all of them equally. */
 import { median } from './statistics.mjs';
 
 /** @typedef {Record<string, number>} Times microseconds that one operation took in a round, by the operation's name */
 
 /**
- * Has all make their rounds in turn, each round beginning with another. The first round of each only warms up.
+ * Lets all run their rounds in turn, each round starting with another one. The first round of each is only a warm-up.
  * @template T
  * @param {number} rounds
  * @param {readonly (() => Promise<T>)[]} all

@@ -1,4 +1,4 @@
-/** What stays of a process's memory. */
+/** The memory that a process retains. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc');
 
-/** What stays resident without JavaScript's garbage, and without the room that V8 keeps for more of it. */
+/** The resident memory without JavaScript's garbage and V8's reserve. */
 export async function residentBytes() {
   await collect();
   const { rss, heapTotal, heapUsed } = process.memoryUsage();

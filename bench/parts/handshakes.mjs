@@ -1,4 +1,4 @@
-/** Kerberos handshakes a second, against a C program that makes the same calls on one thread. */
+/** Kerberos handshakes per second, compared with a C program that makes the same calls on one thread. */
 import { CProgram } from '../measure/c-program.mjs';
 import { Contender, nameOf } from '../measure/contender.mjs';
 import { target } from '../measure/handshake.mjs';

@@ -1,4 +1,4 @@
-/** Whether handshakes leave anything behind: the process's memory, and the addon's own count of what is alive. */
+/** Whether handshakes leak anything: the process's memory, and the addon's count of what is alive. */
 import { loadBinding } from '#lib/binding/load';
 import { acquireBoth, handshakes } from '../measure/handshake.mjs';
 import { collect, mebibytes, residentBytes } from '../measure/memory.mjs';

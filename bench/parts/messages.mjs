@@ -1,4 +1,4 @@
-/** wrap and unwrap, against EncryptMessage and DecryptMessage of a C program that leaves its input alone too. */
+/** wrap and unwrap, compared with EncryptMessage and DecryptMessage in a C program that does not change its input either. */
 import { CProgram } from '../measure/c-program.mjs';
 import { acquireBoth, establish, target } from '../measure/handshake.mjs';
 import { interleaved, timed } from '../measure/interleaved.mjs';

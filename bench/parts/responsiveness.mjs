@@ -1,7 +1,7 @@
 /**
- * What the rest of the process notices of 64 handshakes that wait for a slow security authority: the delay of the event
- * loop and of a small fs.readFile, each against the same process when it is idle. The handshakes begin at moments of
- * their own, as clients come, or all at the same one, so that all legs end at once, again and again.
+ * The effect of 64 handshakes that wait for a slow security authority on the rest of the process: the delay of the event loop
+ * and of a small fs.readFile, each against the same process when it is idle. The handshakes begin at moments of their own, as
+ * clients come, or all at the same one, so that all legs end at once, again and again.
  */
 import { Contender, nameOf } from '../measure/contender.mjs';
 import { inTurn } from '../measure/interleaved.mjs';

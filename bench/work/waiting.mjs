@@ -1,4 +1,4 @@
-/** What the rest of the process notices of handshakes that wait. */
+/** The effect of handshakes that wait on the rest of the process. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,4 @@
-/**
- * As much BER (ITU-T X.690) as LDAP needs: definite lengths, tags of one byte (RFC 4511, section 5.1).
- */
+/** The part of BER (ITU-T X.690) that LDAP needs: definite lengths, tags of one byte (RFC 4511, section 5.1). */
 
 export const tags = {
   boolean: 0x01,
@@ -69,7 +67,7 @@ export function elementSize(bytes) {
   return bytes.length < 2 + count ? undefined : 2 + count + bytes.readUIntBE(2, count);
 }
 
-/** Reads the elements in some bytes, one behind the other. */
+/** Reads the elements in some bytes, one after the other. */
 export class BerReader {
   #rest;
 

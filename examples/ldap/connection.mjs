@@ -1,6 +1,6 @@
 /**
- * A small LDAP client over one TCP connection, one request at a time. After a SASL bind with a security layer every byte of
- * it is sealed in both directions.
+ * A small LDAP client over one TCP connection, one request at a time. After a SASL bind with a security layer, every byte is
+ * encrypted in both directions.
  */
 import net from 'node:net';
 import { once } from 'node:events';
@@ -8,12 +8,12 @@ import { ByteReader } from './byte-reader.mjs';
 import { elementSize } from './ber.mjs';
 import * as ldap from './messages.mjs';
 
-/** The largest sealed frame that this client takes; it tells the server so in the SASL GSSAPI negotiation. */
+/** The largest encrypted frame that this client accepts, as announced to the server in the SASL GSSAPI negotiation. */
 export const maxFrame = 0xffffff;
 
 const largestHeader = 6;
 
-/** An answer of the server that is no success. */
+/** An answer of the server that is not a success. */
 export class LdapError extends Error {
   /** @param {string} what @param {ldap.LdapResult} result */
   constructor(what, result) {
@@ -40,16 +40,16 @@ export class LdapConnection {
   /** @param {net.Socket} socket */
   constructor(socket) {
     this.#socket = socket;
-    // Reading tells of errors; without a listener one that comes before it would end the process.
+    // Reading reports errors; without a listener, an error before it would crash the process.
     socket.on('error', () => undefined);
     this.#reader = new ByteReader(socket[Symbol.asyncIterator]());
   }
 
   /**
-   * From the next message on, in both directions: frames of four bytes of length and a sealed part of the LDAP byte stream
+   * From the next message on, in both directions: frames of four bytes of length and an encrypted part of the LDAP byte stream
    * (RFC 4422, section 3.7).
    * @param {import('sspi').SecurityContext} context
-   * @param {number} [maxSend] the largest frame that the server takes
+   * @param {number} [maxSend] the largest frame that the server accepts
    */
   protect(context, maxSend = maxFrame) {
     this.#seal = (bytes) => Buffer.concat([...sealedFrames(context, bytes, maxSend)]);
@@ -85,7 +85,7 @@ export class LdapConnection {
     return ldap.readExtendedResponse(operation);
   }
 
-  /** Takes leave and closes the connection. */
+  /** Sends an unbind request and closes the connection. */
   async close() {
     if (this.#socket.destroyed) return;
     this.#send(ldap.unbind());
@@ -93,7 +93,7 @@ export class LdapConnection {
     await once(this.#socket, 'close');
   }
 
-  /** Closes the connection without another word. */
+  /** Closes the connection without an unbind request. */
   destroy() {
     this.#socket.destroy();
   }

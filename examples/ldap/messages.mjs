@@ -3,7 +3,7 @@
  */
 import { BerReader, boolean, element, enumerated, integer, octetString, sequence, tags } from './ber.mjs';
 
-/** Result codes by name (RFC 4511, appendix A): those that the example meets. */
+/** Result codes by name (RFC 4511, appendix A): those that can occur in the example. */
 export const resultCodes = /** @type {const} */ ({
   success: 0,
   operationsError: 1,

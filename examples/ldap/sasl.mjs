@@ -1,5 +1,6 @@
 /**
- * SASL binds by a handshake of the package `sspi`: each leg's token travels in a BindRequest and is answered in its response.
+ * SASL binds with a handshake of the package `sspi`: the token of each leg is sent in a BindRequest and answered in its
+ * response.
  */
 import { LdapError, maxFrame } from './connection.mjs';
 import { resultCodes } from './messages.mjs';
@@ -7,11 +8,11 @@ import { resultCodes } from './messages.mjs';
 /** @typedef {Pick<import('sspi').Handshake, 'step' | 'context'>} Handshake */
 /** @typedef {import('./connection.mjs').LdapConnection} LdapConnection */
 
-/** What both binds ask of the handshake: a sealed connection to a server that has proved who it is. */
+/** What both binds need from the handshake: an encrypted connection to a server that has proved its identity. */
 export const bindFlags = /** @type {const} */ (['integrity', 'confidentiality', 'replayDetect', 'sequenceDetect']);
 
 /**
- * GSSAPI (RFC 4752): Kerberos, then an agreement on the security layer. Needs credentials of the package Kerberos and the
+ * GSSAPI (RFC 4752): Kerberos, then the negotiation of the security layer. Needs credentials of the package Kerberos and the
  * flag mutualAuth.
  * @param {LdapConnection} connection
  * @param {Handshake} handshake
@@ -21,7 +22,7 @@ export async function bindGssapi(connection, handshake) {
   let response = await continued(connection, 'GSSAPI', leg.token);
   while (leg.expectsReply) {
     leg = await handshake.step(credentialsOf(response));
-    // Credentials of zero bytes say: go on. A missing field would not.
+    // Credentials of zero bytes mean that the exchange continues. A missing field would not.
     response = await continued(connection, 'GSSAPI', leg.token ?? Buffer.alloc(0));
   }
 
@@ -33,7 +34,7 @@ export async function bindGssapi(connection, handshake) {
   if ((offer.readUInt8(0) & confidentialityLayer) === 0) throw new Error('The server offers no confidentiality.');
   const maxSend = offer.readUIntBE(1, 3);
 
-  // No authorization identity behind the four bytes: we want to act as whom we have authenticated as.
+  // No authorization identity after the four bytes: we want to act as the user that we have authenticated as.
   const choice = Buffer.alloc(4);
   choice.writeUInt8(confidentialityLayer, 0);
   choice.writeUIntBE(maxFrame, 1, 3);
@@ -44,8 +45,8 @@ export async function bindGssapi(connection, handshake) {
 }
 
 /**
- * GSS-SPNEGO (MS-ADTS, section 5.1.1.1.2): whatever Negotiate chooses, and no agreement afterwards: the layer is what the
- * handshake's flags say. Works with the packages Negotiate and NTLM.
+ * GSS-SPNEGO (MS-ADTS, section 5.1.1.1.2): whatever Negotiate chooses, without a negotiation of the layer: the flags of the
+ * handshake determine it. Works with the packages Negotiate and NTLM.
  * @param {LdapConnection} connection
  * @param {Handshake} handshake
  */
@@ -62,7 +63,7 @@ export async function bindSpnego(connection, handshake) {
   return handshake.context;
 }
 
-/** A step of a bind that the server must want to continue with. @param {LdapConnection} connection */
+/** A step of a bind after which the server must expect another one. @param {LdapConnection} connection */
 async function continued(connection, /** @type {string} */ mechanism, /** @type {Buffer | undefined} */ token) {
   const response = await connection.saslBind(mechanism, token);
   if (response.code !== resultCodes.saslBindInProgress) throw new LdapError('bind', response);

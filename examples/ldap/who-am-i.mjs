@@ -1,10 +1,10 @@
-/** Two ways to ask a directory server who it takes us for. */
+/** Two ways to ask a directory server who we are. */
 import { formatSid } from 'sspi';
 
 /** @typedef {import('./connection.mjs').LdapConnection} LdapConnection */
 
 /**
- * The "who am I?" operation (RFC 4532): Active Directory answers `u:CORP\alice`. Not every server knows it.
+ * The "who am I?" operation (RFC 4532): Active Directory answers `u:CORP\alice`. Not every server supports it.
  * @param {LdapConnection} connection
  */
 export function whoAmI(connection) {
@@ -12,8 +12,8 @@ export function whoAmI(connection) {
 }
 
 /**
- * The account behind the first SID of the token that the server has made for this connection: the root DSE's attribute
- * tokenGroups (MS-ADTS, section 3.1.1.3.2) lists them.
+ * The account of the first SID in the token that the server has made for this connection: the root DSE's attribute tokenGroups
+ * (MS-ADTS, section 3.1.1.3.2) lists them.
  * @param {LdapConnection} connection
  */
 export async function accountName(connection) {

@@ -20,7 +20,7 @@ async function browse(port, { identity, target = 'HTTP/intranet.example.test' } 
   try {
     let answer = await get({});
     let challenge = answer.challenge;
-    // A challenge without a token begins; after that it is a refusal.
+    // A challenge without a token starts the exchange; later it is a refusal.
     while (
       answer.status === 401 &&
       challenge !== undefined &&
@@ -31,7 +31,7 @@ async function browse(port, { identity, target = 'HTTP/intranet.example.test' } 
       answer = await get({ Authorization: `Negotiate ${leg.token?.toString('base64') ?? ''}` });
       challenge = answer.challenge;
     }
-    // The server's last token is its proof of itself.
+    // The server's last token proves its identity.
     if (!client.established && answer.status !== 401) await client.step(Buffer.from(challenge ?? '', 'base64'));
     return { status: answer.status, text: answer.text, requests };
   } finally {

@@ -1,7 +1,7 @@
 'use strict';
 /**
- * An application to be tested: an HTTP server that lets members in (RFC 4559). What is under test is everything that this file
- * does with `sspi`; the tests beside it run on any platform, with a domain in memory.
+ * An application to be tested: an HTTP server that admits members (RFC 4559). The tests in this directory cover everything that
+ * this file does with `sspi`, and run on any platform, with a domain in memory.
  */
 const http = require('node:http');
 const { accept, acquireCredentials, SspiError } = require('sspi');

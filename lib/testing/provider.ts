@@ -33,7 +33,7 @@ export interface ScriptedProvider extends Provider {
   readonly calls: RecordedCall[];
   /** Each violation of the contract, such as a call on a deleted context. */
   readonly violations: string[];
-  /** Wine's version where the script plays it; undefined for Windows. */
+  /** Wine's version if the script simulates it; undefined for Windows. */
   readonly wineVersion: string | undefined;
   /** The calls of one function, in order. */
   callsOf<Api extends RecordedCall['api']>(api: Api): (RecordedCall & { readonly api: Api })[];
@@ -54,10 +54,10 @@ export interface ScriptedProvider extends Provider {
 export const ScriptedProvider = ScriptedBinding as unknown as new (script?: BindingScript) => ScriptedProvider;
 
 /**
- * A provider in which each leg goes as the test says: any status, token and flags, on both sides. It knows the packages
- * Negotiate, Kerberos, NTLM and Schannel unless the script names others, and `calls` has what it was asked.
+ * A provider in which each leg goes as the test says: any status, token and flags, on both sides. It has the packages
+ * Negotiate, Kerberos, NTLM and Schannel unless the script names others, and `calls` records what it was asked.
  *
- * @param script The legs of initiators and acceptors, in order for each handshake or as a function of the call; everything is
+ * @param script The legs of clients and servers, in order for each handshake or as a function of the call; everything is
  * optional.
  * @example
  * ```ts

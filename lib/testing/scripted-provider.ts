@@ -98,11 +98,6 @@ const defaultSizes = { maxToken: 12_000, maxSignature: 16, blockSize: 0, securit
  *
  * It checks the contract of the loop: overlapping calls on one context, use of a deleted context or freed credential, and
  * calls beyond the script are violations, which are thrown at once and kept for `assertClean()`.
- *
- * @example
- * ```ts
- * const provider: ScriptedProvider = scriptedProvider({ initiator: [{ status: 'SEC_E_TIME_SKEW' }] });
- * ```
  */
 export class ScriptedProvider implements Binding {
   readonly wineVersion: string | undefined;

@@ -1,4 +1,4 @@
-/** Debian packages, installed only where they are missing. */
+/** Debian packages, installed only if they are missing. */
 import fs from 'node:fs';
 import { capture, run } from './shell.mjs';
 import { step } from './progress.mjs';
@@ -44,7 +44,7 @@ async function missingPackages(packages, root) {
   return packages.filter((name) => !installed.has(name));
 }
 
-/** Keeps the packages from starting services of their own: they would take the ports that the lab needs. */
+/** Prevents the packages from starting services, which would use the ports that the lab needs. */
 async function withoutServices(root, work) {
   const file = root.directory + policyFile;
   if (fs.existsSync(file)) return work();

@@ -8,7 +8,7 @@ import { run } from './shell.mjs';
 
 const compile = ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.json'];
 
-/** On Windows a binary that is there is taken as it is, so that a machine without a compiler can have one. */
+/** On Windows an existing binary is used unchanged, so that a machine without a compiler can use one. */
 export async function buildForHere() {
   await step('compiling the TypeScript', () => run(process.execPath, compile, { cwd: checkout }));
   if (process.platform === 'win32') await buildOnWindows();

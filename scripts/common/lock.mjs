@@ -1,4 +1,4 @@
-/** One process at a time, by the kernel's file lock: it goes with its holder, however that ends. */
+/** Mutual exclusion of processes with the kernel's file lock, which is released when its holder ends, however that happens. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { once } from 'node:events';
@@ -26,7 +26,10 @@ export async function ifUnlocked(file, work) {
   if (release) await work().finally(release);
 }
 
-/** @returns {Promise<(() => Promise<void>) | undefined>} what gives the lock back; undefined when there is none to have */
+/**
+ * @returns {Promise<(() => Promise<void>) | undefined>} a function that releases the lock; undefined if it is held by another
+ * process
+ */
 async function take(file, option) {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   // The holder ends with its input, and that is open only as long as this process lives.

@@ -1,7 +1,7 @@
 /** Running programs, with their output kept for the error message. */
 import { spawn } from 'node:child_process';
 
-/** Nothing that is run this way may take longer, unless its caller says so. */
+/** The default time limit of a program. */
 const defaultTimeout = 15 * 60_000;
 
 /**

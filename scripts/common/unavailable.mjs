@@ -1,4 +1,4 @@
-/** Something that this machine cannot give. Callers count the suites that need it as skipped, never as passed. */
+/** Something that this machine does not have. Callers count the suites that need it as skipped, never as passed. */
 export class Unavailable extends Error {
   /**
    * @param {string} reason one line for a person

@@ -2,7 +2,7 @@ import { acquireCredentials, SspiError } from 'sspi';
 import { describe } from './token.mjs';
 import { line } from './terminal.mjs';
 
-/** `acquireCredentials`, told in one line. */
+/** `acquireCredentials`, described in one line. */
 export async function acquire(who, options) {
   const start = performance.now();
   const whose = options.identity === undefined ? 'the current user' : `${accountOf(options.identity)}, by password`;
@@ -27,7 +27,7 @@ export async function acquire(who, options) {
 const accountOf = ({ user, domain }) => (domain === undefined ? user : `${domain}\\${user}`);
 
 /**
- * A handshake that tells each of its legs in one line. It can be driven in both ways, as the handshake itself.
+ * A handshake that prints each of its legs in one line. It can be driven in both ways, as the handshake itself.
  * @param {import('sspi').Handshake} handshake
  * @param {string} self @param {string} peer
  */

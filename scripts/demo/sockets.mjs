@@ -13,7 +13,7 @@ export async function connectedSockets() {
 }
 
 /**
- * A TCP relay to `address` that keeps all that passes, and changes one bit of it on demand: a meddler on the wire.
+ * A TCP relay to `address` that records everything, and changes one bit on demand: an active attacker.
  * @param {{ host: string, port: number }} address
  */
 export async function openRelay(address) {
@@ -55,7 +55,7 @@ export async function openRelay(address) {
       passed.up.length = passed.down.length = 0;
       return bytes;
     },
-    /** Changes the last bit of what comes by next. @param {'up' | 'down'} direction up: to the server */
+    /** Changes the last bit of what passes next. @param {'up' | 'down'} direction up: to the server */
     meddle(direction) {
       meddling[direction] = true;
     },

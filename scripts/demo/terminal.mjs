@@ -1,4 +1,4 @@
-/** What the demonstration prints: headings, one line a leg, findings. Colour on terminals only. */
+/** The output of the demonstration: headings, one line per leg, findings. Colour on terminals only. */
 const colour = process.env.FORCE_COLOR === '1' || (process.stdout.isTTY && !process.env.NO_COLOR);
 const columns = Number(process.env.COLUMNS) || process.stdout.columns || Infinity;
 

@@ -1,4 +1,4 @@
-/** What the lab is made of: pinned versions, packages and places. */
+/** The parts of the lab: pinned versions, packages and paths. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 

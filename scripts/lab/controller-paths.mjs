@@ -1,4 +1,4 @@
-/** Where a lane's domain controller keeps its things: below the cache, for its path is short and every checkout's. */
+/** Where a lane's domain controller stores its files: below the cache, whose path is short and shared by all checkouts. */
 import path from 'node:path';
 import { cacheDir } from './config.mjs';
 

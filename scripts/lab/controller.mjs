@@ -13,7 +13,7 @@ import { isProvisioned, provision } from './provision.mjs';
 
 const startLimit = 60_000;
 
-/** Starts the controller of `lane`, making its domain first where there is none. A healthy one is left as it is. */
+/** Starts the controller of `lane`, creating its domain first if there is none. A healthy one is left unchanged. */
 export async function startController(lane, root) {
   const paths = controllerPaths(lane);
   if (isHealthy(lane)) return paths;
@@ -58,7 +58,7 @@ async function isServing(root) {
   return [ports.kerberos, ports.ldap, ports.ldaps].every((port) => listening.has(port)) && (await winbindAnswers(root));
 }
 
-/** Winbind verifies NTLM, through a socket whose place is fixed. */
+/** Winbind verifies NTLM, through a socket with a fixed path. */
 const winbindAnswers = async (root) => (await capture(...root.command('wbinfo', ['-p']))).code === 0;
 
 async function refuseOtherServices(root) {

@@ -27,7 +27,7 @@ export class DebianRoot extends Root {
     this.stateFile = path.join(cacheDir, `${suite}.json`);
   }
 
-  /** Makes the root where there is none, installs what it needs, starts it, and shows it this checkout. */
+  /** Creates the root if there is none, installs what it needs, starts it, and makes this checkout visible in it. */
   async open() {
     if (!this.isOpen()) {
       await this.close();

@@ -1,4 +1,4 @@
-/** lab.json: all that the tests may know about the lab, from one place. */
+/** lab.json: everything that the tests may know about the lab. */
 import * as domain from './domain.mjs';
 import { windowsPath } from './wine.mjs';
 

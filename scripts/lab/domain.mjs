@@ -1,6 +1,6 @@
 /**
- * The test domain. The passwords are constants on purpose: the domain controller listens on the loopback interface
- * only, it holds nothing but these accounts, and a constant can be typed into a debugger.
+ * The test domain. The passwords are deliberately constants: the domain controller listens only on the loopback interface, it
+ * contains only these accounts, and a constant can be typed into a debugger.
  */
 export const realm = 'CORP.TEST';
 export const workgroup = 'CORP';

@@ -67,7 +67,7 @@ function endOfInput() {
   });
 }
 
-/** A developer's own Kerberos settings go before the lab's. */
+/** A developer's own Kerberos settings take precedence over those of the lab. */
 function inherited(options) {
   const names = ['KRB5_CONFIG', 'KRB5CCNAME', 'KRB5_KTNAME'].filter((name) => process.env[name] !== undefined);
   return { tickets: options.tickets, env: Object.fromEntries(names.map((name) => [name, process.env[name]])) };

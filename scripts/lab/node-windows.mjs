@@ -20,7 +20,7 @@ export async function ensureNode(major = defaultNode) {
 }
 
 async function fetch(version, directory) {
-  // Unpacked beside its final place and renamed: an interrupted download leaves nothing that looks complete.
+  // Unpacked next to its final path and renamed, so that an interrupted download leaves nothing that looks complete.
   fs.mkdirSync(path.dirname(directory), { recursive: true });
   const scratch = fs.mkdtempSync(`${directory}-`);
   try {

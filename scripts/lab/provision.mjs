@@ -54,7 +54,7 @@ function provisionArguments(paths) {
     'pid directory': paths.run,
     'server services': services,
     'prefork children': '2',
-    // Nobody relies on this database after a power failure, and without fsync it is made in a fraction of the time.
+    // Nobody needs this database after a power failure, and without fsync it is created in a fraction of the time.
     'ldb:nosync': 'yes',
     'log file': paths.log,
     'max log size': '0',

@@ -1,4 +1,4 @@
-/** What a shipped binary must be: small, for the right machine, hardened, and importing system DLLs only. */
+/** The requirements for a shipped binary: small, for the right machine, hardened, and importing only system DLLs. */
 import fs from 'node:fs';
 import { run } from '../common/shell.mjs';
 
@@ -8,7 +8,7 @@ const formats = { 'x86_64-w64-mingw32': 'pei-x86-64', 'i686-w64-mingw32': 'pei-i
 const hardening = ['DYNAMIC_BASE', 'NX_COMPAT'];
 
 /**
- * Throws when `file` is not fit to ship.
+ * Throws if `file` must not be shipped.
  * @param {string} file
  * @param {keyof typeof formats} triple
  */

@@ -1,4 +1,4 @@
-/** The whole run has an end, so that a hung suite shows up as a failure and not as a run that never finishes. */
+/** The whole run has a time limit, so that a suite that hangs is reported as a failure. */
 const minute = 60_000;
 const end = performance.now() + 80 * minute;
 

@@ -1,4 +1,7 @@
-/** Ctrl-C: what runs is ended by those who started it, and nothing more begins, so that lanes are left as they were found. */
+/**
+ * Ctrl-C: running programs are ended by those who started them, and nothing more starts, so that lanes are left as they were
+ * found.
+ */
 import os from 'node:os';
 
 /** @type {NodeJS.Signals | undefined} */

@@ -1,4 +1,4 @@
-/** Jest's runs, counted from what it writes and not from what it prints. */
+/** Jest's runs, counted from its report and not from its output. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { checkout, labDir } from '../lab/config.mjs';

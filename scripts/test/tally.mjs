@@ -1,4 +1,4 @@
-/** What the whole run adds up to, and the line that says so. */
+/** The total of the whole run, and the line that reports it. */
 export class Tally {
   #passed = 0;
   #failed = 0;
@@ -16,7 +16,7 @@ export class Tally {
     if (failed > 0) this.#notes.push(`FAILED  ${name}`);
   }
 
-  /** One loud line for a suite that could not run. */
+  /** One conspicuous line for a suite that could not run. */
   couldNotRun(name, reason, tests = 1) {
     this.#skipped += Math.max(1, tests);
     console.log(`! SKIPPED ${name}: ${reason}`);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import { powershell } from './powershell.mjs';
 
-/** Windows takes it out of use by itself, should this process and its machine end before it is removed. */
+/** Windows disables it automatically if this process and its machine end before it is removed. */
 const create = `
   $password = ConvertTo-SecureString $lines[1] -AsPlainText -Force
   $about = 'Temporary, of windows-check (npm package sspi)'
@@ -25,8 +25,8 @@ const remove = `
 export const noAccount = (about) => ({ about, close: () => undefined });
 
 /**
- * Makes a local account with a random password, which is kept in this process alone. However the process ends, short of
- * being killed, the account is removed.
+ * Makes a local account with a random password, which is stored only in this process. However the process ends, unless it is
+ * killed, the account is removed.
  * @param {typeof powershell} shell
  * @returns {Account}
  */

@@ -1,4 +1,4 @@
-/** What a claim is, and how it comes out. */
+/** What a claim is, and its possible results. */
 
 /**
  * @typedef {'account' | 'kerberos'} Need what a claim cannot be examined without; see needs.mjs
@@ -26,7 +26,7 @@
 /** How long a claim may take unless it says otherwise, in seconds. */
 export const usualSeconds = 60;
 
-/** Ends a check: what the title says was not seen, and this was, instead. */
+/** Ends a check: what the title says was not seen, but something else. */
 export class NotSeen extends Error {}
 
 /** @param {unknown} condition @param {string} otherwise */

@@ -1,4 +1,6 @@
-/** All claims, in the order of their numbers. Numbers are for people and may change; what has to last goes by the id. */
+/**
+ * All claims, in the order of their numbers. Numbers are for people and may change; use ids for everything that must be stable.
+ */
 import { channelBindings } from './claims/channel-bindings.mjs';
 import { endurance } from './claims/endurance.mjs';
 import { identities } from './claims/identities.mjs';

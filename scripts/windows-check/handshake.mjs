@@ -1,4 +1,4 @@
-/** Client and server in one process, without a wire between them. */
+/** Client and server in one process, without a connection between them. */
 import { accept, acquireCredentials, initiate } from 'sspi';
 
 /**

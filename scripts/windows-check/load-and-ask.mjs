@@ -1,4 +1,4 @@
-/** Loads the addon that SSPI_BINARY names and makes a call by it: exit code 0, or the reason on stderr. */
+/** Loads the addon that SSPI_BINARY names and makes a call with it: exit code 0, or the reason on stderr. */
 import { listPackages } from 'sspi';
 
 try {

@@ -52,7 +52,7 @@ export async function meddler(lab) {
   });
 }
 
-/** A bound and sealed connection to the domain controller, through a relay that sees what an eavesdropper would see. */
+/** A bound and encrypted connection to the domain controller, through a relay that sees what an eavesdropper would see. */
 async function withServer({ controller }, credentialsOptions, bind, expectedName, use) {
   const relay = await openRelay({ host: controller.address, port: controller.ports.ldap });
   const credentials = await acquire('client', { ...credentialsOptions, use: 'outbound' });
@@ -78,7 +78,7 @@ async function withServer({ controller }, credentialsOptions, bind, expectedName
   }
 }
 
-/** The connection, telling what the server answers to each bind request. */
+/** The connection, which prints the server's answer to each bind request. */
 function narratedBinds(connection, server) {
   return {
     protect: (...args) => connection.protect(...args),

@@ -5,7 +5,7 @@ import { acquire, narrated } from '../narrate.mjs';
 import { connectedSockets } from '../sockets.mjs';
 import { good } from '../terminal.mjs';
 
-/** What both sides ask for, unless a part asks for more. */
+/** What both sides request, unless a part requests more. */
 export const usualFlags = ['integrity', 'confidentiality', 'replayDetect', 'sequenceDetect'];
 
 /**
@@ -75,7 +75,10 @@ async function byIterator(handshake, socket, messages) {
   for await (const leg of handshake.legs(messages)) await sendMessage(socket, leg.token);
 }
 
-/** Both sides to their ends. One that fails hangs up, so that the other does not wait; the first fault is what is thrown. */
+/**
+ * Runs both sides to their ends. If one fails, it closes the connection, so that the other does not wait; the first error is
+ * thrown.
+ */
 async function both(client, server, sockets) {
   let fault;
   const hangUp = (error) => {
@@ -86,7 +89,7 @@ async function both(client, server, sockets) {
   if (fault !== undefined) throw fault.error;
 }
 
-/** Sends a sealed message each way and has the other side open it. */
+/** Sends an encrypted message in each direction and opens it on the other side. */
 export async function talkSealed({ client, server, exchange }) {
   const question = Buffer.from('What is the answer?');
   const sealed = client.wrap(question);

@@ -1,4 +1,4 @@
-/** What any Windows machine can show of itself, without a domain controller of the lab. */
+/** What any Windows machine can show without the lab's domain controller. */
 import { SspiError, listPackages } from 'sspi';
 import { absent, good, heading, hint } from '../terminal.mjs';
 import { logOn, talkSealed, usualFlags } from './two-sides.mjs';

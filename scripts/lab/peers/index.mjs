@@ -1,4 +1,4 @@
-/** Servers that this project did not write, as peers of the addon. Each start makes one of its own, on free ports. */
+/** Servers that this project did not write, as peers of the addon. Each start creates a new one, on free ports. */
 import { ensurePackages } from '../../common/apt.mjs';
 import { step } from '../../common/progress.mjs';
 import { Unavailable } from '../../common/unavailable.mjs';

@@ -15,7 +15,7 @@ const templates = fileURLToPath(new URL('files/', import.meta.url));
 /** Names of the peers on the loopback interface. */
 export const hosts = ['web', 'apache', 'proxy', 'db', 'mail', 'ldap', 'peer', 'kafka', 'sql', 'sql2'];
 
-/** What Debian's gss-ntlmssp adds to the machine's GSSAPI, here only for the programs that are to take NTLM. */
+/** What Debian's gss-ntlmssp adds to the machine's GSSAPI, here only for the programs that should accept NTLM. */
 const ntlmMechanism = 'gssntlmssp_v1 1.3.6.1.4.1.311.2.2.10 /usr/lib/x86_64-linux-gnu/gssntlmssp/gssntlmssp.so\n';
 
 export class PeerPlace {
@@ -58,7 +58,7 @@ export class PeerPlace {
     return directory;
   }
 
-  /** Some servers refuse keys that are not their own account's. */
+  /** Some servers refuse keys that do not belong to their own account. */
   async keytabOf(owner) {
     const file = this.#copy(this.keytab, `${owner}.keytab`, 0o600);
     await run('chown', [owner, file]);

@@ -1,4 +1,4 @@
-/** Postfix with Cyrus SASL: SMTP with AUTH GSSAPI and GSS-SPNEGO, also after STARTTLS. Whatever it takes, it discards. */
+/** Postfix with Cyrus SASL: SMTP with AUTH GSSAPI and GSS-SPNEGO, also after STARTTLS. It discards all messages. */
 import { freePort } from './place.mjs';
 import { startServer } from './server.mjs';
 

@@ -1,4 +1,4 @@
-/** Squid, a proxy that wants Negotiate (Kerberos, raw NTLM) or NTLM. It never sends the server's last Kerberos token. */
+/** Squid, a proxy that requires Negotiate (Kerberos, raw NTLM) or NTLM. It never sends the server's last Kerberos token. */
 import { freePort } from './place.mjs';
 import { startServer } from './server.mjs';
 
