@@ -173,7 +173,7 @@ describe('NTLM where mutual authentication was required', () => {
     const error = await failure({ package: 'Negotiate', identity: of(users.alice, 'CORP'), initiate: required });
     const why = error.explain();
     expect(names(why)[0]).toBe('ntlm-instead-of-kerberos');
-    expect(evidenceFor(why, 'ntlm-instead-of-kerberos')).toContain('domain CORP is no realm in full');
+    expect(evidenceFor(why, 'ntlm-instead-of-kerberos')).toContain('domain CORP is not a full realm name');
   });
 
   test('Negotiate fell back for an IP address', async () => {
