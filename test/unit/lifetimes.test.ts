@@ -229,7 +229,7 @@ describe('abortion: settle now, retire the context when the call returns', () =>
 
   describe('while no thread is free', () => {
     const hint =
-      'All 64 threads are inside SSPI and 2 calls wait for one, so calls hang: look for a domain controller that does not answer.';
+      'All 64 threads are inside SSPI and 2 calls wait for one, so calls are hanging: look for a domain controller that does not answer.';
     const busy = (binding: Binding, waiting: number, atWork = 64): unknown =>
       jest.spyOn(binding, 'threadUse').mockReturnValue({ atWork, most: 64, waiting });
 
