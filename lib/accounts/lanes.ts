@@ -1,6 +1,6 @@
 /**
- * Runs so many pieces of work at once and no more, and of one kind fewer still, so that a kind that hangs does not hold up
- * the others. What waits is begun in order, but for kinds that run to their limit.
+ * Limits how many pieces of work run at once, in all and of one kind, so that a kind that hangs does not delay the others.
+ * Waiting work starts in order, except that kinds at their limit are skipped.
  */
 export class Lanes {
   readonly #mostOfAKind: number;
@@ -41,7 +41,7 @@ export class Lanes {
     if (at < 0) return;
     const [next] = this.#waiting.splice(at, 1);
     if (next === undefined) return;
-    // Taken before it runs: nobody gets in between.
+    // Counted now, so that nothing else starts in its place.
     this.#take(next.kind);
     next.start();
   }

@@ -3,7 +3,7 @@ import type { Binding, ContextHandle, RawStatus } from '../binding/binding';
 type Arguments<Name extends keyof Binding> = Binding[Name] extends (...args: infer Args) => unknown ? Args : never;
 type Result<Name extends keyof Binding> = Binding[Name] extends (...args: never) => infer Answer ? Answer : never;
 
-/** Passes every call on to another binding. What looks on or changes something overrides those that it is about. */
+/** Passes every call on to another binding. Subclasses override the calls that they observe or change. */
 export class ForwardingBinding implements Binding {
   protected readonly inner: Binding;
 

@@ -7,8 +7,8 @@ declare const providerBrand: unique symbol;
 
 /**
  * What may take the place of secur32: made by {@link scriptedProvider}, {@link memoryProvider} or {@link playRecording}, and
- * handed to `useProvider`. What it consists of is this package's own business, and grows with every SSPI call that the
- * package learns to make: programs pass it on, and neither implement it nor call it.
+ * handed to `useProvider`. Its members are internal, and new SSPI calls add to them: programs
+ * pass it on, and neither implement it nor call it.
  *
  * @example
  * ```ts
@@ -19,11 +19,19 @@ export interface Provider {
   readonly [providerBrand]: 'made by this package';
 }
 
-/** A provider that follows a script, with what it was asked and whether the rules were violated. See {@link scriptedProvider}. */
+/**
+ * What {@link scriptedProvider} returns: a provider that plays legs as it is told, and knows what it was asked and whether
+ * all is well.
+ *
+ * @example
+ * ```ts
+ * const provider: ScriptedProvider = scriptedProvider({ initiator: [{ status: 'SEC_E_TIME_SKEW' }] });
+ * ```
+ */
 export interface ScriptedProvider extends Provider {
   /** Every call, in order. */
   readonly calls: RecordedCall[];
-  /** Each violation of the rules of SSPI, such as a call on a deleted context. */
+  /** Each violation of the contract, such as a call on a deleted context. */
   readonly violations: string[];
   /** Wine's version if the script simulates it; undefined for Windows. */
   readonly wineVersion: string | undefined;
@@ -31,7 +39,7 @@ export interface ScriptedProvider extends Provider {
   callsOf<Api extends RecordedCall['api']>(api: Api): (RecordedCall & { readonly api: Api })[];
   /** What is alive. */
   liveCounts(): LiveCounts;
-  /** Throws if anything is still alive, or if the rules were violated. */
+  /** Throws if anything is still alive, or if the contract was violated. */
   assertClean(): void;
 }
 
@@ -40,7 +48,7 @@ export interface ScriptedProvider extends Provider {
  *
  * @example
  * ```ts
- * const provider = new ScriptedProvider({ initiator: [{ status: 'SEC_E_TIME_SKEW' }] });
+ * const provider = new ScriptedProvider({ acceptor: [{ status: 'SEC_E_OK' }] });
  * ```
  */
 export const ScriptedProvider = ScriptedBinding as unknown as new (script?: BindingScript) => ScriptedProvider;

@@ -14,7 +14,7 @@ import { sceneCases } from './cases/scenes';
 import type { Binding } from '#lib/binding/binding';
 import type { Subject } from './subject';
 
-/** What every binding does, whatever is below it: the same cases for each, but for what `differences.ts` says. */
+/** The behaviour that all bindings share. `differences.ts` lists what may differ. */
 export function describeContract(subject: Subject): void {
   const called = new Set<string>();
   let binding: Binding | undefined;

@@ -10,26 +10,24 @@ const difference = <const Outcome extends string>(
   outcome: Readonly<Record<Kind, Outcome>>,
 ): Difference<Outcome> => ({ why, outcome });
 
-/**
- * Where bindings may differ. The suite asserts each one's own outcome: whatever is not in this table is the same everywhere.
- */
+/** Where bindings may differ. The suite asserts the outcome of each; whatever is not in this table is the same everywhere. */
 export const differences = {
   misuse: difference(
-    'The addon must survive a fault of the library, and answers SEC_E_INVALID_HANDLE. Scripts prove the library right, and report the fault.',
+    'The addon must survive a mistake of the library, and returns SEC_E_INVALID_HANDLE. The scripted provider exists to find such mistakes, and reports them.',
     { addon: 'invalid handle', script: 'violation', memory: 'violation' },
   ),
   overlappingLegs: difference(
-    'Legs that overlap another call wait for their turn in the addon. The handshake refuses them with ERR_SSPI_BUSY before, and scripts hold it to that.',
+    'In the addon, a leg waits until the calls before it have returned. A handshake never makes such a leg (ERR_SSPI_BUSY), and the scripted provider checks that.',
     { addon: 'queued', script: 'violation', memory: 'violation' },
   ),
   argumentTypes: difference(
-    'The addon turns arguments into pointers and lengths, and so checks each. Scripts rely on TypeScript.',
+    'The addon turns arguments into pointers and lengths, and therefore checks each. The scripted provider relies on TypeScript.',
     { addon: 'checked', script: 'trusted', memory: 'trusted' },
   ),
-  room: difference('Scripts put out the token that the test asks for, whatever the room.', {
+  room: difference('The scripted provider returns the token of the script, whatever the size of the output buffer.', {
     addon: 'buffer too small',
-    script: 'put out',
-    memory: 'put out',
+    script: 'returned',
+    memory: 'returned',
   }),
   threads: difference('Only the addon has threads, which are bounded.', {
     addon: 'bounded',

@@ -2,7 +2,7 @@ import type { Binding } from '#lib/binding/binding';
 
 type BindingFunction = Exclude<keyof Binding, 'wineVersion'>;
 
-/** Every function of the interface: one that is new does not compile without a line here, and is not covered without a case. */
+/** Every function of the interface. A new one does not compile until it is listed here, and then needs a test case. */
 const all: Readonly<Record<BindingFunction, true>> = {
   liveCounts: true,
   threadUse: true,

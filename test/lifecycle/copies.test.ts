@@ -27,6 +27,17 @@ test('two copies of the package work side by side', async () => {
   ]);
 });
 
+test('handles of one copy are refused by another', async () => {
+  const refused = 'ERR_SSPI_INVALID_ARGUMENT';
+  expect(await life(theme, 'handlesOfAnotherCopy', { args: [join(directory, 'other copy')] })).toEqual([
+    refused,
+    refused,
+    refused,
+    refused,
+    '[0,0]',
+  ]);
+});
+
 test('one copy may be loaded twice into a thread', async () => {
   expect(await life(theme, 'loadedTwice')).toEqual([
     'same code: false',

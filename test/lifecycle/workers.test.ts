@@ -27,6 +27,17 @@ describe('a worker', () => {
     expect(await life(theme, 'failed')).toEqual(['nobody catches this', ...ending]);
   });
 
+  test('has handles that no other thread’s binding takes', async () => {
+    const refused = 'ERR_SSPI_INVALID_ARGUMENT';
+    expect(await life(theme, 'rawHandlesDoNotTravel')).toEqual([
+      refused,
+      refused,
+      refused,
+      refused,
+      'nothing is alive',
+    ]);
+  });
+
   test('has handles of its own', async () => {
     expect(await life(theme, 'handlesDoNotTravel')).toEqual(['ERR_SSPI_INVALID_ARGUMENT', 'nothing is alive']);
   });

@@ -1,4 +1,4 @@
-/** Access tokens that are of no use: closed, of another kind, none at all, unreadable, of the wrong type or level. */
+/** Access tokens that cannot be used: closed, another kind of handle, null, unreadable, of the wrong type or level. */
 import { accept, acquireCredentials, wellKnownSids, type SecurityContext } from 'sspi';
 import { loadBinding } from '#lib/binding/load';
 import { sidToBytes } from '#lib/sid';
@@ -22,7 +22,7 @@ async function withClient(client: string, work: (context: SecurityContext) => un
   await work(server.context);
 }
 
-/** The same of the binding itself, which the library asks for a token before it asks for memberships. */
+/** The same with the binding itself: the library never gets as far as a membership without a token. */
 async function withRawContext(client: string, work: (context: ContextHandle) => unknown): Promise<void> {
   const binding = loadBinding();
   const principal = `asc SEC_E_OK; client ${client}`;
@@ -38,7 +38,7 @@ async function withRawContext(client: string, work: (context: ContextHandle) => 
   }
 }
 
-describeScripted('access tokens of no use', () => {
+describeScripted('unusable access tokens', () => {
   keepsTheRules();
 
   describe.each<[string, string, string, number]>([
@@ -51,12 +51,11 @@ describeScripted('access tokens of no use', () => {
       await withClient(`token=${token}`, async (context) => {
         const error = await rejection(context.accessToken());
         expect(error).toMatchObject({ code, status, api: 'QuerySecurityContextToken' });
-        // Asking again is as good as asking first.
         expect(await rejection(context.accessToken())).toMatchObject({ code });
       });
     });
 
-    test('makes nobody a member: the process’s own token is not asked instead', async () => {
+    test('gives no membership: the process’s own token is not used instead', async () => {
       await withRawContext(`token=${token}`, async (context) => {
         expect(await loadBinding().checkTokenMembership(context, everyone)).toEqual({ status, isMember: false });
       });
@@ -76,7 +75,7 @@ describeScripted('access tokens of no use', () => {
       });
     });
 
-    test('is not acted under where a token for impersonation is needed', async () => {
+    test('is refused where a token for impersonation is needed', async () => {
       await withClient('primary', (context) => {
         const fn = jest.fn();
         expect(thrown(() => context.impersonate(fn))).toMatchObject({
@@ -87,7 +86,7 @@ describeScripted('access tokens of no use', () => {
       });
     });
 
-    test('signs on for nobody', async () => {
+    test('gives no credentials on behalf of the client', async () => {
       await withClient('primary', async (context) => {
         const acquiring = acquireCredentials({ package: 'Scripted', use: 'outbound', onBehalfOf: context });
         expect(await rejection(acquiring)).toMatchObject({ code: notImpersonated });
@@ -97,7 +96,7 @@ describeScripted('access tokens of no use', () => {
   });
 
   describe.each(['anonymous', 'identification'])('a token for %s', (level) => {
-    test('is not acted under, and the thread stays what it was', async () => {
+    test('is not impersonated, and the thread keeps its own identity', async () => {
       await withClient(level, async (context) => {
         const fn = jest.fn();
         expect(thrown(() => context.impersonate(fn))).toMatchObject({ code: 'ERROR_BAD_IMPERSONATION_LEVEL' });
@@ -111,7 +110,7 @@ describeScripted('access tokens of no use', () => {
       });
     });
 
-    test('signs on for nobody', async () => {
+    test('gives no credentials on behalf of the client', async () => {
       await withClient(level, async (context) => {
         const acquiring = acquireCredentials({ package: 'Scripted', use: 'outbound', onBehalfOf: context });
         expect(await rejection(acquiring)).toMatchObject({ code: 'ERR_SSPI_NOT_DELEGATED' });

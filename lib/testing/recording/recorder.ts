@@ -103,7 +103,7 @@ class RecordingBinding extends ForwardingBinding {
     };
   }
 
-  // Each call goes on before anything is noted: what the binding throws at once must not become a rejection.
+  // Each call is passed on before anything is recorded: what the binding throws synchronously must not become a rejection.
 
   override querySecurityPackageInfo(name: string): ReturnType<Binding['querySecurityPackageInfo']> {
     return this.inner.querySecurityPackageInfo(name).then((answer) => {

@@ -24,7 +24,7 @@ export function credentialCases(subject: Subject, ends: Ends): void {
       expect(binding.liveCounts()).toMatchObject({ credentials: 0, calls: 0 });
     });
 
-    test('that is dropped goes eventually, and freeing it then is nothing', async () => {
+    test('that is dropped is freed eventually, and freeing it again does nothing', async () => {
       const credential = await ends.credential();
       subject.binding.dropCredential(credential);
       expect(await ends.countsThatBecome({ credentials: 0, calls: 0 })).toMatchObject({ credentials: 0, calls: 0 });
@@ -45,7 +45,7 @@ export function credentialCases(subject: Subject, ends: Ends): void {
       }
     });
 
-    test('of a package that there is not is a status, and nothing is alive', async () => {
+    test('of an unknown package is a status, and nothing is alive', async () => {
       const { binding } = subject;
       expect(await binding.acquireCredentialsHandle(undefined, 'Nonesuch', outbound, undefined)).toEqual({
         status: SECPKG_NOT_FOUND,

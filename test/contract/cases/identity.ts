@@ -42,7 +42,7 @@ export function identityCases(_subject: Subject, ends: Ends): void {
       ['cut short', everyone.subarray(0, -1)],
       ['with a byte too many', Buffer.concat([everyone, Buffer.alloc(1)])],
       ['of 16 sub-authorities', Buffer.concat([Buffer.of(1, 16, 0, 0, 0, 0, 0, 5), Buffer.alloc(64)])],
-    ])('an identifier %s is thrown back', async (_, sid) => {
+    ])('an identifier %s throws', async (_, sid) => {
       const { acceptor } = await ends.connect();
       const { binding } = ends;
       for (const ask of [

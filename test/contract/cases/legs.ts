@@ -4,7 +4,7 @@ import type { Subject } from '../subject';
 
 export function legCases(_subject: Subject, ends: Ends): void {
   describe('a handshake', () => {
-    test('goes in legs that tell all there is', async () => {
+    test('goes in legs with all their results', async () => {
       const { legs } = await ends.connect();
       expect(legs.map(({ status }) => status)).toEqual([CONTINUE_NEEDED, SEC_E_OK, SEC_E_OK]);
       for (const leg of legs) {

@@ -23,7 +23,7 @@ export function lifetimeCases(_subject: Subject, ends: Ends): void {
       expect(counts()).toMatchObject({ contexts: 0, calls: 0 });
     });
 
-    test('that is dropped goes eventually, and its deletion can still be waited for', async () => {
+    test('that is dropped is freed eventually, and its deletion can still be awaited', async () => {
       const place = await ends.place();
       await ends.initiate(place);
       ends.binding.dropContext(place);
@@ -32,7 +32,7 @@ export function lifetimeCases(_subject: Subject, ends: Ends): void {
       ends.binding.dropContext(place);
     });
 
-    test('that is deleted during a call goes when the call has returned, and the call has its result', async () => {
+    test('that is deleted during a call is freed after the call, which has its result', async () => {
       const place = await ends.place();
       const leg = ends.initiate(place);
       const deletion = ends.binding.deleteSecurityContext(place);
@@ -41,7 +41,7 @@ export function lifetimeCases(_subject: Subject, ends: Ends): void {
       expect(counts()).toMatchObject({ contexts: 0, calls: 0 });
     });
 
-    test('that is dropped during a call goes when the call has returned, too', async () => {
+    test('that is dropped during a call is freed after the call, too', async () => {
       const place = await ends.place();
       const leg = ends.initiate(place);
       ends.binding.dropContext(place);

@@ -121,7 +121,7 @@ export function messageCases(_subject: Subject, ends: Ends): void {
       ['without a slot for the quality of protection', Uint32Array.of(BufferType.data, 0, 10)],
       ['of 17 buffers', new Uint32Array(17 * 3 + 1)],
       ['of nothing', new Uint32Array(0)],
-    ])('with a layout %s are thrown back', async (_, layout) => {
+    ])('with a layout %s throw', async (_, layout) => {
       const { binding } = ends;
       const { initiator } = await ends.connect();
       const memory = new Uint8Array(10);

@@ -74,7 +74,7 @@ export function misuseCases(subject: Subject, ends: Ends): void {
       expect(ends.binding.liveCounts().contexts).toBe(1);
     });
 
-    test('of a context that is on its way out', async () => {
+    test('of a context that is being deleted', async () => {
       const { binding } = ends;
       const { acceptor } = await ends.connect();
       binding.dropContext(acceptor);
@@ -91,7 +91,7 @@ export function misuseCases(subject: Subject, ends: Ends): void {
       await binding.freeCredentialsHandle(credential);
       const calls = {
         queryCredentialsAttribute: () => binding.queryCredentialsAttribute(credential, 1),
-        // A place of nothing is none that a leg can be made on.
+        // Such a place has no credential, and a leg on it fails.
         createContext: async () => ends.initiate(await ends.place(credential)),
         useCredential: async () => {
           const place = await ends.place();
@@ -108,7 +108,7 @@ export function misuseCases(subject: Subject, ends: Ends): void {
       ['a plain object', {}],
       ['a number', 1],
       ['a proxy', new Proxy({}, {})],
-    ])('of %s as a handle: it is thrown back', async (_, handle) => {
+    ])('of %s as a handle: it throws', async (_, handle) => {
       const wrong = handle as never;
       const place = await ends.place();
       // Membership without a context is the process's own.
@@ -128,7 +128,7 @@ export function misuseCases(subject: Subject, ends: Ends): void {
       expect(ends.binding.liveCounts().calls).toBe(0);
     });
 
-    test('of a handle of one kind as one of the other: it is thrown back', async () => {
+    test('of a handle of one kind as one of the other: it throws', async () => {
       const credential = await ends.credential();
       const place = await ends.place(credential);
       const calls: Calls = {

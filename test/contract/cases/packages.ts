@@ -29,7 +29,7 @@ export function packageCases(subject: Subject): void {
       }
     });
 
-    test('that there are not are a status', async () => {
+    test('that do not exist give a status', async () => {
       expect(await subject.binding.querySecurityPackageInfo('Nonesuch')).toEqual({
         status: SECPKG_NOT_FOUND,
         info: undefined,

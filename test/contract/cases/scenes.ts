@@ -26,7 +26,7 @@ export function sceneCases(subject: Subject, ends: Ends): void {
   }
   const open = (gate: string): Promise<void> | undefined => subject.scripts?.open(gate);
 
-  /** The calls that a test makes of its own accord, for these options are the cases' own. */
+  /** One leg of an initiator, with the options that these cases are about. */
   const leg = (place: ContextHandle, more: { input?: Uint8Array; room?: number; stream?: boolean } = {}) =>
     ends.binding.initializeSecurityContext(
       place,
@@ -102,7 +102,7 @@ export function sceneCases(subject: Subject, ends: Ends): void {
     test(`with less room than its token: ${differences.room.outcome[subject.kind]}`, async () => {
       const place = await ends.staged({ legs: [{ ...next, token: Buffer.alloc(100) }] });
       const { status } = await leg(place, { room: 50 });
-      expect(status).toBe(differences.room.outcome[subject.kind] === 'put out' ? CONTINUE_NEEDED : BUFFER_TOO_SMALL);
+      expect(status).toBe(differences.room.outcome[subject.kind] === 'returned' ? CONTINUE_NEEDED : BUFFER_TOO_SMALL);
     });
   });
 
@@ -118,7 +118,7 @@ export function sceneCases(subject: Subject, ends: Ends): void {
       const completion = ends.binding.completeAuthToken(place, token, [Attribute.sizes]);
       token.fill(0);
       expect(await completion).toMatchObject({ status: 0, token: bytes('complete'), attributes: [{ status: 0 }] });
-      // What the caller holds is the caller's.
+      // The caller's own memory is left alone.
       expect(token).toEqual(Buffer.alloc(token.length));
     });
 
@@ -228,7 +228,7 @@ export function sceneCases(subject: Subject, ends: Ends): void {
       await running;
     });
 
-    test('what is dropped goes when it has returned', async () => {
+    test('what is dropped is freed after it has returned', async () => {
       const { binding } = ends;
       const { place, credential, running, open: release } = await held();
       binding.dropContext(place);

@@ -5,16 +5,17 @@ import { dirname, join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import type * as Sspi from 'sspi';
 import type * as Load from '#lib/binding/load';
+import type { Binding } from '#lib/binding/binding';
 import { alive, say, scripted } from '../scripted';
 
 const ownRoot = dirname(require.resolve('sspi/package.json'));
 
 /** The package of `root`, from inside. */
-function packageAt(root: string): { sspi: typeof Sspi; live: () => object } {
+function packageAt(root: string): { sspi: typeof Sspi; binding: () => Binding; live: () => object } {
   const load = createRequire(join(root, 'index.js'));
   const sspi = load('./dist/index.js') as typeof Sspi;
   const { loadBinding } = load('./dist/binding/load.js') as typeof Load;
-  return { sspi, live: () => loadBinding().liveCounts() };
+  return { sspi, binding: loadBinding, live: () => loadBinding().liveCounts() };
 }
 
 function copyPackage(target: string): void {
@@ -66,6 +67,31 @@ export async function twoCopies(directory: string): Promise<void> {
   }
   await Promise.all([...clients, ...credentials].map((each) => each.dispose()));
   say(`one: ${JSON.stringify(one.live())}`);
+}
+
+/** Handles of one copy of the addon are no handles to another: its objects may be laid out in another way. */
+export async function handlesOfAnotherCopy(directory: string): Promise<void> {
+  copyPackage(directory);
+  const [one, two] = [packageAt(ownRoot).binding(), packageAt(directory).binding()];
+  const { handle } = await one.acquireCredentialsHandle(undefined, 'Scripted', 3, undefined);
+  if (handle === undefined) throw new Error('no credential');
+  const context = one.createContext(handle);
+  for (const call of [
+    () => two.createContext(handle),
+    () => two.freeCredentialsHandle(handle),
+    () => two.queryContextAttributes(context, [0]),
+    () => two.deleteSecurityContext(context),
+  ]) {
+    try {
+      void call();
+      say('taken');
+    } catch (error) {
+      say((error as Sspi.SspiError).code);
+    }
+  }
+  await one.deleteSecurityContext(context);
+  await one.freeCredentialsHandle(handle);
+  say(JSON.stringify([one.liveCounts(), two.liveCounts()].map(({ credentials, calls }) => credentials + calls)));
 }
 
 /** As test runners do that give each file its own modules: the addon is loaded twice into one thread. */

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { accept, acquireCredentials, initiate, type Credentials, type SspiError } from 'sspi';
+import { loadBinding } from '#lib/binding/load';
 import { alive, begin, hanging, journal, open, say, sayWhatIsAlive, scripted, sleep, slow } from '../scripted';
 
 /** What a worker does with its life. */
@@ -67,6 +68,15 @@ const lives: Readonly<Record<string, () => Promise<void>>> = {
       await client.step();
       await Promise.all([client.dispose(), begin(credentials).step()]);
     }
+  },
+  async sendsItsHandles() {
+    const binding = loadBinding();
+    const { handle } = await binding.acquireCredentialsHandle(undefined, 'Scripted', 3, undefined);
+    if (handle === undefined) throw new Error('no credential');
+    const context = binding.createContext(handle);
+    parentPort?.postMessage({ handle, context });
+    await binding.deleteSecurityContext(context);
+    await binding.freeCredentialsHandle(handle);
   },
   async negotiates() {
     const credentials = await acquireCredentials({ package: 'Negotiate', use: 'outbound' });
@@ -201,6 +211,28 @@ export async function processExits(count: string, life: string): Promise<void> {
   await sleep(20);
   say('exits');
   process.exit();
+}
+
+/** What arrives of a worker's handles is nothing to the binding of another thread. */
+export async function rawHandlesDoNotTravel(): Promise<void> {
+  const worker = start('sendsItsHandles');
+  const [{ handle, context }] = (await once(worker, 'message')) as [Record<'handle' | 'context', never>];
+  const binding = loadBinding();
+  for (const call of [
+    () => binding.createContext(handle),
+    () => binding.freeCredentialsHandle(handle),
+    () => binding.queryContextAttributes(context, [0]),
+    () => binding.deleteSecurityContext(context),
+  ]) {
+    try {
+      void call();
+      say('taken');
+    } catch (error) {
+      say((error as SspiError).code);
+    }
+  }
+  await once(worker, 'exit');
+  await sayWhatIsAlive();
 }
 
 /** Handles belong to their thread. */

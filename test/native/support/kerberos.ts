@@ -13,7 +13,7 @@ export async function acquireKerberosPair(): Promise<KerberosPair> {
   };
 }
 
-/** A pair for all tests of a `describe`. It is there from `beforeAll` hooks that come later to `afterAll` hooks before. */
+/** A pair for all tests of a `describe`. Call it before other `beforeAll` hooks that need the pair. */
 export function useKerberosPair(): KerberosPair {
   let pair: KerberosPair | undefined;
   const acquired = (): KerberosPair => {
