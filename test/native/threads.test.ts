@@ -344,7 +344,7 @@ describeScripted('threads', () => {
         code: 'ERR_SSPI_ABORTED',
         cause: giveUp,
         hint: expect.stringMatching(
-          /^All 64 threads are inside SSPI and 1 call waits for one, so calls hang: /,
+          /^All 64 threads are inside SSPI and 1 call waits for one, so calls are hanging: /,
         ) as string,
       });
       expect(((await refused) as SspiError).hint).toMatch(/ The oldest call began \d+ s ago\.$/);
