@@ -19,7 +19,17 @@ export interface Provider {
   readonly [providerBrand]: 'made by this package';
 }
 
-/** A provider that records its calls and checks them. See {@link scriptedProvider}. */
+/**
+ * A provider that records its calls and checks them. See {@link scriptedProvider}.
+ *
+ * @example
+ * ```ts
+ * const provider: ScriptedProvider = memoryProvider();
+ * using inUse = useProvider(provider);
+ * await signOn();
+ * provider.assertClean();
+ * ```
+ */
 export interface ScriptedProvider extends Provider {
   /** Every call, in order. */
   readonly calls: RecordedCall[];
@@ -35,7 +45,14 @@ export interface ScriptedProvider extends Provider {
   assertClean(): void;
 }
 
-/** The same as {@link scriptedProvider}, as a constructor. */
+/**
+ * The same as {@link scriptedProvider}, as a constructor.
+ *
+ * @example
+ * ```ts
+ * const provider = new ScriptedProvider({ initiator: [{ status: 'SEC_E_LOGON_DENIED' }] });
+ * ```
+ */
 export const ScriptedProvider = ScriptedBinding as unknown as new (script?: BindingScript) => ScriptedProvider;
 
 /**
