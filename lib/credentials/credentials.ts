@@ -1,6 +1,6 @@
 import { checkedBounds } from './check-bounds';
 import { checkedBoolean, checkedOptions, checkedSignal, checkedString, describe, optionalString } from '../arguments';
-import { accountName, accountOf, checkIdentity, rawIdentity, zeroPassword, type AnyIdentity } from './identity';
+import { accountOf, checkIdentity, rawIdentity, zeroPassword, type AnyIdentity } from './identity';
 import { CredentialUse, packageFlagStream } from '../binding/constants';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError } from '../errors/make';
 import { credentialAcquired } from '../events/channels';
@@ -22,7 +22,7 @@ import {
 } from './attributes';
 import { expiryUnderWine } from '../wine';
 import { withCaller, withEvidence } from '../errors/sspi-error';
-import type { Account } from '../errors/evidence';
+import { accountName, type Account } from '../errors/evidence';
 import type { Binding, CredentialHandle, RawCredential, RawPackageInfo } from '../binding/binding';
 import type { Releasable } from '../dispose';
 import type { CheckedBounds, PackageBounds } from './package-bounds';

@@ -175,13 +175,6 @@ export function accountOf(identity: AnyIdentity): Account {
   return { ...splitUser(identity), emptyPassword: length === 0 };
 }
 
-/** An account as it is shown: `CORP\alice`, or the user as it was given; undefined for the user of the process. */
-export function accountName(account: Account | undefined): string | undefined {
-  if (account === undefined) return undefined;
-  const { user, domain } = account;
-  return domain === undefined ? user : `${domain}\\${user}`;
-}
-
 function splitUser({ user, domain }: Pick<Identity, 'user' | 'domain'>): { user: string; domain: string | undefined } {
   if (domain !== undefined && domain !== '') return { user, domain };
   const backslash = user.indexOf('\\');

@@ -24,6 +24,13 @@ export interface Account {
   readonly emptyPassword?: boolean | undefined;
 }
 
+/** An account as it is shown: `CORP\alice`, or the user as it was given; undefined for the user of the process. */
+export function accountName(account: Account | undefined): string | undefined {
+  if (account === undefined) return undefined;
+  const { user, domain } = account;
+  return domain === undefined ? user : `${domain}\\${user}`;
+}
+
 /** What is known about a failure. It is stored in a private field of the error, and is collected together with it. */
 export interface Evidence {
   readonly package?: string | undefined;

@@ -148,7 +148,7 @@ export interface HandshakeDisposed {
  */
 export interface NtlmChosen {
   readonly handshake: ObservedHandshake;
-  /** Who: as the AUTHENTICATE message names the user; undefined if it names none (an anonymous client). */
+  /** Who, as the AUTHENTICATE message names the user; if it names none, the client's name or the explicit identity, if they are known. */
   readonly client: string | undefined;
   /** The client's machine, as the AUTHENTICATE message names it: the client's own claim, which nothing proves. */
   readonly workstation: string | undefined;

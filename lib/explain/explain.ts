@@ -12,7 +12,7 @@ import { statusRule } from './rules/status';
 import { textOf } from './text';
 import { usageRule } from './rules/usage';
 import { wineRule } from './rules/wine';
-import type { Evidence } from '../errors/evidence';
+import { accountName, type Evidence } from '../errors/evidence';
 import type { Failure } from '../errors/failure';
 import type { ExplainedCall, ExplainedFacts, ExplainedToken, Explanation, LikelyCause } from './explanation';
 import type { SspiErrorCode } from '../errors/codes';
@@ -91,7 +91,7 @@ function factsOf({ error, evidence, mechanism }: Clues): ExplainedFacts {
     mechanism,
     target: evidence.target,
     account:
-      account !== undefined ? accountText(account) : evidence.use === 'outbound' ? 'the current user' : undefined,
+      account !== undefined ? accountName(account) : evidence.use === 'outbound' ? 'the current user' : undefined,
     clientName: evidence.clientName,
     serverName: evidence.serverName,
     requestedFlags: role && requested !== undefined ? grantNames(requested, role, 'requested') : undefined,
@@ -101,10 +101,6 @@ function factsOf({ error, evidence, mechanism }: Clues): ExplainedFacts {
       evidence.legs === undefined ? undefined : (bindings?.type ?? (bindings === undefined ? 'none' : 'given')),
     wine: evidence.wineVersion,
   });
-}
-
-function accountText({ user, domain }: { readonly user: string; readonly domain: string | undefined }): string {
-  return domain === undefined ? user : `${domain}\\${user}`;
 }
 
 type Known<T> = { readonly [Key in keyof T]?: Exclude<T[Key], undefined> };

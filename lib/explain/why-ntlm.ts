@@ -1,6 +1,6 @@
 import { accountOf, avPair, isAnonymous } from './rules/ntlm-messages';
 import { partsOfTarget, readExchange, type ExchangeClues, type TargetParts } from './clues';
-import type { Evidence } from '../errors/evidence';
+import { accountName, type Evidence } from '../errors/evidence';
 import type { NtlmAuthenticate } from '../inspect';
 import type { NtlmReason } from '../events/messages';
 
@@ -20,11 +20,16 @@ export function ntlmUse(evidence: Evidence): NtlmUse {
   const reasons = whyNtlm(clues);
   if (evidence.role === 'acceptor' && target !== undefined) reasons.push(...ofTarget(partsOfTarget(target)));
   return {
-    client: message === undefined || isAnonymous(message) ? evidence.clientName : nonEmpty(accountOf(message)),
+    client: message === undefined || isAnonymous(message) ? knownClient(evidence) : nonEmpty(accountOf(message)),
     workstation: nonEmpty(message?.workstation),
     target,
     reasons: reasons.length === 0 ? [unknown] : reasons,
   };
+}
+
+/** Who the client is where its message does not say: Windows leaves the names out between two ends on one machine. */
+function knownClient({ role, account, clientName }: Evidence): string | undefined {
+  return clientName ?? (role === 'initiator' ? accountName(account) : undefined);
 }
 
 const unknown: NtlmReason = {

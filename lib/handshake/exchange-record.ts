@@ -1,5 +1,4 @@
-import { noteAccepted, recordLeg, wasAccepted, type Evidence, type LegRecord } from '../errors/evidence';
-import { accountName } from '../credentials/identity';
+import { accountName, noteAccepted, recordLeg, wasAccepted, type Evidence, type LegRecord } from '../errors/evidence';
 import { Status } from '../binding/constants';
 import type { CheckedOptions } from './options';
 import type { CredentialsCore } from '../credentials/credentials';

@@ -20,14 +20,12 @@ export interface Provider {
 }
 
 /**
- * A provider that records its calls and checks them. See {@link scriptedProvider}.
+ * What {@link scriptedProvider} returns: a provider that plays legs as it is told, and knows what it was asked and whether
+ * all is well.
  *
  * @example
  * ```ts
- * const provider: ScriptedProvider = memoryProvider();
- * using inUse = useProvider(provider);
- * await signOn();
- * provider.assertClean();
+ * const provider: ScriptedProvider = scriptedProvider({ initiator: [{ status: 'SEC_E_TIME_SKEW' }] });
  * ```
  */
 export interface ScriptedProvider extends Provider {
@@ -50,7 +48,7 @@ export interface ScriptedProvider extends Provider {
  *
  * @example
  * ```ts
- * const provider = new ScriptedProvider({ initiator: [{ status: 'SEC_E_LOGON_DENIED' }] });
+ * const provider = new ScriptedProvider({ acceptor: [{ status: 'SEC_E_OK' }] });
  * ```
  */
 export const ScriptedProvider = ScriptedBinding as unknown as new (script?: BindingScript) => ScriptedProvider;

@@ -26,9 +26,12 @@ class AuthIdentity {
   Status forSspi(void*& data) noexcept;
 
  private:
-  // Zeroes it, too.
   struct FreeEncoded {
-    void operator()(void* identity) const noexcept { SspiFreeAuthIdentity(identity); }
+    void operator()(void* identity) const noexcept {
+      // Wine's SspiFreeAuthIdentity leaves the password in memory that it gives back.
+      SspiZeroAuthIdentity(identity);
+      SspiFreeAuthIdentity(identity);
+    }
   };
 
   Status encode(void*& data) noexcept;

@@ -3,6 +3,7 @@ import { accept, acquireCredentials, initiate, type NtlmChosen, type SspiEvents 
 import { describeInDomain, lab } from './support/lab';
 import { drive, driveOwning } from './support/drive';
 import { leavesNothingAlive } from './support/live-counts';
+import { perPlatform } from './support/platform';
 import { rejection } from '../outcome';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { useKerberosPair } from './support/kerberos';
@@ -48,7 +49,9 @@ describeInDomain('events', () => {
         ['acceptor', both.server.clientName?.toLowerCase()],
         ['initiator', undefined],
       ]);
-      expect(established[0]?.clientName).toMatch(/alice/i);
+      // Wine tells no names of a Kerberos context.
+      const name = perPlatform<unknown>({ wine8: undefined, windows: expect.stringMatching(/alice/i) });
+      expect(established[0]).toMatchObject({ clientName: name });
       for (const each of established) {
         expect(each.package).toBe('Kerberos');
         expect(each.flags).toEqual(expect.arrayContaining([...flags]));
@@ -75,7 +78,7 @@ describeInDomain('events', () => {
     expect(failed[0]?.cause).toBe('spn-unknown');
   });
 
-  test('of NTLM: who, from which machine, for which service, on both sides', async () => {
+  test('of NTLM: who, for which service, and why, on both sides', async () => {
     const acquired = published('sspi:credential:acquired');
     const ntlm = published('sspi:ntlm:chosen');
     const { alice } = lab().users;
@@ -95,10 +98,8 @@ describeInDomain('events', () => {
     expect(ntlm).toHaveLength(2);
     expect(of('initiator')).toMatchObject({ target: 'HTTP/10.0.0.1', handshake: { account } });
     expect(reasons('initiator')).toEqual(['ntlm-credentials', 'target-is-address']);
-    for (const role of ['initiator', 'acceptor']) {
-      expect(of(role)?.client?.toLowerCase()).toBe(account.toLowerCase());
-      expect(of(role)?.workstation).toMatch(/./);
-    }
+    // Not the workstation: ntlm_auth, which makes Wine's messages, names none, and Windows none to a server on the same machine.
+    for (const role of ['initiator', 'acceptor']) expect(of(role)?.client?.toLowerCase()).toBe(account.toLowerCase());
     expect(reasons('acceptor')).toEqual(expect.arrayContaining(['ntlm-credentials', 'chosen-by-client']));
     expect(JSON.stringify([acquired, ntlm])).not.toContain(alice.password);
   });

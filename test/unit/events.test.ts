@@ -453,6 +453,16 @@ describe('NTLM that is chosen', () => {
     });
   });
 
+  test('by an initiator whose message names nobody: the identity that was given', async () => {
+    script({ initiator: [{ status: SEC_E_OK, token: bytes('NTLMSSP\0\x03') }], negotiated: 'NTLM' });
+    const identity = { user: 'alice', domain: 'CORP', password: 'P4ssw0rd' };
+    await using credentials = await credentialsFor('Negotiate', { identity });
+    const events = published('sspi:ntlm:chosen');
+    await using client = initiate(credentials);
+    await client.step();
+    expect(chosen(events)).toMatchObject({ client: 'CORP\\alice', handshake: { account: 'CORP\\alice' } });
+  });
+
   test('with tokens that cannot be read still is published', async () => {
     expect(await accepted(bytes('NTLMSSP\0garbage'), 'CORP\\bob')).toMatchObject({
       client: 'CORP\\bob',

@@ -1,5 +1,6 @@
 // Who owns a context's handle, and for how long.
 
+#include "../../../native/sspi/handle_calls.h"
 #include "support.h"
 
 namespace rules {
@@ -175,6 +176,40 @@ TEST("handles: CompleteAuthToken before the first leg finds no context") {
   sspi::Context context(acquire());
   EXPECT_EQ(context.completeAuthToken(bytes("token"), {}).status, SEC_E_INVALID_HANDLE);
   EXPECT_EQ(callsOf("CompleteAuthToken"), 0U);
+}
+
+// Every call on a context that has no handle.
+void expectNoHandle(sspi::Context& context) {
+  const size_t before = secur32::calls().size();
+  uint32_t qop = 0;
+  const sspi::Message message{nullptr, 0, &qop, 0};
+  EXPECT_EQ(sspi::encryptMessage(context, message, 0, 0), SEC_E_INVALID_HANDLE);
+  EXPECT_EQ(sspi::decryptMessage(context, message, 0), SEC_E_INVALID_HANDLE);
+  EXPECT_EQ(sspi::makeSignature(context, message, 0, 0), SEC_E_INVALID_HANDLE);
+  EXPECT_EQ(sspi::verifySignature(context, message, 0), SEC_E_INVALID_HANDLE);
+  EXPECT_EQ(sspi::querySecurityContextToken(context).status, SEC_E_INVALID_HANDLE);
+  EXPECT_EQ(sspi::checkContextMembership(context, bytes("a SID")).status, SEC_E_INVALID_HANDLE);
+  EXPECT_EQ(sspi::acquireAsClient(context, 2, {}).credential.status, SEC_E_INVALID_HANDLE);
+  const auto attributes = sspi::queryContextAttributes(context, {SECPKG_ATTR_SIZES, SECPKG_ATTR_NAMES});
+  EXPECT_EQ(attributes.size(), 2U);
+  for (const sspi::Attribute& attribute : attributes) EXPECT_EQ(attribute.status, SEC_E_INVALID_HANDLE);
+  bool ran = false;
+  EXPECT_EQ(sspi::impersonate(context, [&] { ran = true; }), SEC_E_INVALID_HANDLE);
+  EXPECT(!ran);
+  EXPECT_EQ(secur32::calls().size(), before);
+}
+
+TEST("handles: before the first leg and after the end every call gives SEC_E_INVALID_HANDLE, and SSPI is not asked") {
+  sspi::Context fresh(acquire());
+  expectNoHandle(fresh);
+  auto retired = begin();
+  retired->retire();
+  expectNoHandle(*retired);
+}
+
+TEST("handles: a credential that was given up has no attributes") {
+  EXPECT_EQ(sspi::queryCredentialsAttribute(nullptr, SECPKG_CRED_ATTR_NAMES).status, SEC_E_INVALID_HANDLE);
+  EXPECT_EQ(callsOf("QueryCredentialsAttributesW"), 0U);
 }
 
 }  // namespace

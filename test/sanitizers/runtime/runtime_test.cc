@@ -295,7 +295,7 @@ TEST("runtime: after the environment's end there is no oldest call, and jobs may
   Gate gate;
   for (int i = 0; i < 3; ++i) setting.start([&gate] { gate.pass(); });
   const std::shared_ptr<sspi::Runtime> runtime = setting.runtime;
-  runtime->close();
+  setting.end();
   EXPECT(!runtime->oldestCall());
   gate.open();
   EXPECT(threads::until([&] { return setting.books.destroyed == 3; }));

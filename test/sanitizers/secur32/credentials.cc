@@ -38,12 +38,16 @@ SECURITY_STATUS SspiEncodeStringsAsAuthIdentity(const wchar_t* user, const wchar
   return SEC_E_OK;
 }
 
+void SspiZeroAuthIdentity(PSEC_WINNT_AUTH_IDENTITY_OPAQUE identity) {
+  std::vector<wchar_t>& characters = static_cast<Encoded*>(identity)->characters;
+  SecureZeroMemory(characters.data(), characters.size() * sizeof(wchar_t));
+}
+
+// As Wine's: it zeroes nothing.
 void SspiFreeAuthIdentity(PSEC_WINNT_AUTH_IDENTITY_OPAQUE identity) {
   const secur32::Entry world;
   world->calls.emplace_back("SspiFreeAuthIdentity");
   const std::unique_ptr<Encoded> encoded(static_cast<Encoded*>(identity));
-  if (!encoded) return;
-  SecureZeroMemory(encoded->characters.data(), encoded->characters.size() * sizeof(wchar_t));
 }
 
 SECURITY_STATUS AcquireCredentialsHandleW(wchar_t* principal, wchar_t* package, ULONG use, void* logonId,

@@ -280,8 +280,8 @@ describe('misuse', () => {
       'a text of 67108865 characters, but the maximum is 67108864',
     );
     expect(() => decode(Buffer.concat([hex('1603034801'), Buffer.alloc(0x4801)]))).toThrow('but the maximum is 18432');
-    expect(() => decode(Buffer.concat([hex('6043 0641'), Buffer.alloc(0x41, 0x2b)]))).toThrow('where 64 are the most');
-    expect(() => decode(hex('6085 0000000001'))).toThrow('where 4 are the most');
+    expect(() => decode(Buffer.concat([hex('6043 0641'), Buffer.alloc(0x41, 0x2b)]))).toThrow('but the maximum is 64');
+    expect(() => decode(hex('6085 0000000001'))).toThrow('but the maximum is 4');
   });
 });
 
