@@ -7,4 +7,6 @@ module.exports = {
   setupFiles: ['<rootDir>/dist-test/setup.js'],
   transform: {},
   watchman: false,
+  // A machine that is busy is no failure: what hangs is still found.
+  testTimeout: 30_000,
 };
