@@ -14,7 +14,10 @@ export {
   parseSid,
   secChannelBindings,
   sidToBytes,
+  stats,
+  tlsExporter,
   tlsServerEndPoint,
+  tlsUnique,
   wellKnownSids,
 } from './index.js';
 export type * from './index.js';

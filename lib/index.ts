@@ -7,6 +7,7 @@
  * @packageDocumentation
  */
 
+import type { TLSSocket } from 'node:tls';
 import type { X509Certificate } from 'node:crypto';
 import type { AcceptOptions, InitiateOptions } from './handshake/options';
 import type { AcquireCredentialsOptions, Credentials } from './credentials/credentials';
@@ -14,7 +15,9 @@ import type { Handshake } from './handshake/handshake';
 import type { AccessToken } from './context/access-token';
 import type { AccountLookup, LookupOptions } from './accounts/lookup';
 import type { PackageInfo } from './packages';
+import type { Role } from './flags/sides';
 import type { Sid, WellKnownDomainAccount } from './sid';
+import type { Stats } from './stats';
 
 export { wellKnownSids } from './well-known-sids';
 export { SspiError } from './errors/sspi-error';
@@ -89,6 +92,24 @@ export function accept(credentials: Credentials, options?: AcceptOptions): Hands
  */
 export function listPackages(): Promise<readonly PackageInfo[]> {
   return (require('./packages') as typeof import('./packages')).listPackages();
+}
+
+/**
+ * What the addon holds and does at this moment: live handles, busy threads, calls that wait for one, and the age of the oldest
+ * call. Costs microseconds, and asks SSPI nothing. An `oldestCall` of many seconds means that something does not answer, a domain
+ * controller as a rule; handles that grow without end were not disposed of.
+ *
+ * @throws {SspiError} ERR_SSPI_UNSUPPORTED_PLATFORM off Windows, ERR_SSPI_BINARY_UNAVAILABLE.
+ * @example
+ * ```ts
+ * setInterval(() => {
+ *   const { live, threads, queued, oldestCall = 0 } = stats();
+ *   if (queued > 0 || oldestCall > 10_000) console.warn('SSPI is slow', { ...live, ...threads, queued, oldestCall });
+ * }, 10_000).unref();
+ * ```
+ */
+export function stats(): Stats {
+  return (require('./stats') as typeof import('./stats')).stats();
 }
 
 /**
@@ -218,6 +239,46 @@ export function tlsServerEndPoint(certificate: NodeJS.ArrayBufferView | X509Cert
 }
 
 /**
+ * The channel binding `tls-unique` (RFC 5929, section 3) of a TLS connection: the first Finished message of its handshake. Defined
+ * up to TLS 1.2. Works on every platform. It is as unique as the TLS handshake: RFC 7627 (extended master secret) makes it so,
+ * and Node does not tell whether that was negotiated.
+ *
+ * @param socket A connected `tls.TLSSocket`.
+ * @param role Which side of the sign-on this is: the initiator is the client of TLS, too.
+ * @returns `tls-unique:` and the message, for the option `channelBindings`.
+ * @throws {SspiError} ERR_SSPI_CHANNEL_BINDINGS with TLS 1.3, before the TLS handshake has ended, and once the socket is closed.
+ * @example
+ * ```ts
+ * const channelBindings = tlsUnique(socket, 'acceptor'); // the same as { socket, type: 'tls-unique' }
+ * ```
+ */
+export function tlsUnique(socket: TLSSocket, role: Role): Buffer {
+  return (require('./channel-bindings/tls-unique') as typeof import('./channel-bindings/tls-unique')).tlsUnique(
+    socket,
+    role,
+  );
+}
+
+/**
+ * The channel binding `tls-exporter` (RFC 9266) of a TLS connection: 32 bytes that TLS derives for this purpose, the same on
+ * both sides. Offered for TLS 1.3 only, where it needs no further condition. Works on every platform.
+ *
+ * @param socket A connected `tls.TLSSocket`.
+ * @returns `tls-exporter:` and the bytes, for the option `channelBindings`.
+ * @throws {SspiError} ERR_SSPI_CHANNEL_BINDINGS with an older version of TLS, before the TLS handshake has ended, and once the
+ * socket is closed.
+ * @example
+ * ```ts
+ * const channelBindings = tlsExporter(socket); // the same as { socket, type: 'tls-exporter' }
+ * ```
+ */
+export function tlsExporter(socket: TLSSocket): Buffer {
+  return (require('./channel-bindings/tls-exporter') as typeof import('./channel-bindings/tls-exporter')).tlsExporter(
+    socket,
+  );
+}
+
+/**
  * The SEC_CHANNEL_BINDINGS structure for some application data, such as {@link tlsServerEndPoint} makes. Works on every platform.
  *
  * @param applicationData `tls-server-end-point:` and the hash, or the data of another binding (RFC 5056).
@@ -239,8 +300,9 @@ export type { Delegation } from './credentials/delegation';
 export type { CredentialsAttributeName, CredentialsAttributes, SsiProvider } from './credentials/attributes';
 export type { Account, AccountLookup, AccountType, LookupOptions } from './accounts/lookup';
 export type { Sid, WellKnownDomainAccount } from './sid';
+export type { Stats } from './stats';
 export type { WellKnownSid } from './well-known-sids';
-export type { Identity } from './credentials/identity';
+export type { Anonymous, Identity } from './credentials/identity';
 export type { PackageBounds } from './credentials/package-bounds';
 export type { PackageCapability, PackageInfo } from './packages';
 export type { Handshake } from './handshake/handshake';
@@ -278,7 +340,13 @@ export type {
   StreamSizes,
 } from './context/attributes';
 export type { MessageBuffer, MessageBufferType, ReturnedBuffer } from './context/buffers';
-export type { ChannelBindingsSource } from './channel-bindings/option';
+export type { ChannelBindingType, ChannelBindingsOfSocket, ChannelBindingsSource } from './channel-bindings/option';
+export type {
+  ChannelBindingResult,
+  ExtendedProtectionOptions,
+  ExtendedProtectionPolicy,
+  ExtendedProtectionRecord,
+} from './extended-protection/policy';
 export type { SspiErrorInit } from './errors/sspi-error';
 export type {
   ExplainedCall,

@@ -174,6 +174,30 @@ export function refuseWholeMessagesUnderWine(binding: Binding, packageName: stri
   );
 }
 
+/**
+ * Wine's own packages pass over SECBUFFER_CHANNEL_BINDINGS without a word: Kerberos gives libgssapi none, and NTLM's messages
+ * carry none (dlls/kerberos/unixlib.c, initialize_context and accept_context; dlls/msv1_0/main.c; seen on 8.0 and 10.0). Whoever
+ * gives bindings would believe the sign-on bound to its channel.
+ *
+ * The lab's suites have to go on, for all the rest that they show: SSPI_WINE_DROPS_BINDINGS=accepted lets them (docs/lab.md).
+ */
+export function refuseBindingsUnderWine(binding: Binding, packageName: string): void {
+  if (!lacksBindings(binding, packageName)) return;
+  throw lacking(
+    `Wine’s ${packageName} ignores channel bindings: the sign-on would not be bound to its TLS channel.`,
+    'Leave `channelBindings` and `extendedProtection` out under Wine, or run on Windows.',
+  );
+}
+
+/** Are channel bindings that a caller would give refused here? */
+export function lacksBindings(binding: Binding, packageName: string): boolean {
+  return (
+    binding.wineVersion !== undefined &&
+    isOwnPackage(packageName) &&
+    process.env['SSPI_WINE_DROPS_BINDINGS'] !== 'accepted'
+  );
+}
+
 function lacking(message: string, hint = 'Lay the message out with one data buffer, or run on Windows.'): Error {
   return usageError('ERR_SSPI_UNSUPPORTED_PLATFORM', message, { hint });
 }

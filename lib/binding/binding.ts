@@ -38,7 +38,8 @@ export interface RawPackageInfo {
 export interface RawIdentity {
   readonly user: string | undefined;
   readonly domain: string | undefined;
-  readonly password: string | undefined;
+  /** Bytes are UTF-8. */
+  readonly password: string | Uint8Array | undefined;
   /** SEC_WINNT_AUTH_IDENTITY_EXW.PackageList: names separated by commas, a refused one behind `!`. */
   readonly packageList: string | undefined;
 }
@@ -191,6 +192,8 @@ export interface ThreadUse {
   readonly most: number;
   /** Calls that no thread has taken yet. */
   readonly waiting: number;
+  /** Milliseconds since the oldest call that has not been settled was made; absent while there is none. */
+  readonly oldest?: number | undefined;
 }
 
 export interface Binding {

@@ -1,13 +1,30 @@
-import { bytesOf, describe } from '../arguments';
+import { bytesOf, checkedOptions, describe } from '../arguments';
 import { secChannelBindings, isSecChannelBindings } from './structure';
+import { isTlsSocket } from './tls-socket';
 import { peerCertificateOf } from './tls-session';
+import { tlsExporter } from './tls-exporter';
 import { tlsServerEndPoint } from './end-point';
+import { tlsUnique } from './tls-unique';
 import { invalidArgument, usageError } from '../errors/make';
 import type { Role } from '../flags/sides';
 import type { TLSSocket } from 'node:tls';
 
+/**
+ * The kinds of channel binding (IANA's register of channel binding types). `tls-server-end-point` (RFC 5929) is the server's
+ * certificate, `tls-unique` (RFC 5929) and `tls-exporter` (RFC 9266) are the connection itself: the first up to TLS 1.2, the
+ * second from TLS 1.3 on.
+ */
+export type ChannelBindingType = 'tls-server-end-point' | 'tls-unique' | 'tls-exporter';
+
+/** A TLS socket, and which of its channel bindings is meant. */
+export interface ChannelBindingsOfSocket {
+  readonly socket: TLSSocket;
+  /** Both sides must mean the same one. Default: `'tls-server-end-point'`, which is what Windows' own services take. */
+  readonly type?: ChannelBindingType | undefined;
+}
+
 /** What the option `channelBindings` takes. */
-export type ChannelBindingsSource = NodeJS.ArrayBufferView | TLSSocket;
+export type ChannelBindingsSource = NodeJS.ArrayBufferView | TLSSocket | ChannelBindingsOfSocket;
 
 /** The SEC_CHANNEL_BINDINGS structure for an option's value. */
 export function bindingsOption(source: ChannelBindingsSource | undefined, role: Role): Buffer | undefined {
@@ -16,10 +33,34 @@ export function bindingsOption(source: ChannelBindingsSource | undefined, role: 
     const bytes = bytesOf(source, 'channelBindings');
     return isSecChannelBindings(bytes) ? Buffer.from(bytes) : secChannelBindings(bytes);
   }
-  if (!isTlsSocket(source)) {
-    throw invalidArgument(`channelBindings must be bytes or a tls.TLSSocket, not ${describe(source)}`);
+  const { socket, type } = isTlsSocket(source) ? { socket: source, type: undefined } : checkedSource(source);
+  return secChannelBindings(dataOf(socket, type ?? 'tls-server-end-point', role));
+}
+
+const types: readonly unknown[] = ['tls-server-end-point', 'tls-unique', 'tls-exporter'] satisfies ChannelBindingType[];
+
+function checkedSource(source: ChannelBindingsOfSocket): ChannelBindingsOfSocket {
+  if (typeof source !== 'object' || source === null || !isTlsSocket(source.socket)) {
+    throw invalidArgument(
+      `channelBindings must be bytes, a tls.TLSSocket or { socket, type } with one, not ${describe(source)}`,
+    );
   }
-  return secChannelBindings(tlsServerEndPoint(serverCertificate(source, role)));
+  checkedOptions(source, 'channelBindings', ['socket', 'type']);
+  if (source.type !== undefined && !types.includes(source.type)) {
+    throw invalidArgument(`channelBindings.type must be ${types.map((type) => `'${String(type)}'`).join(', ')}`);
+  }
+  return source;
+}
+
+function dataOf(socket: TLSSocket, type: ChannelBindingType, role: Role): Buffer {
+  switch (type) {
+    case 'tls-unique':
+      return tlsUnique(socket, role);
+    case 'tls-exporter':
+      return tlsExporter(socket);
+    case 'tls-server-end-point':
+      return tlsServerEndPoint(serverCertificate(socket, role));
+  }
 }
 
 /**
@@ -71,10 +112,4 @@ function isResumed(socket: TLSSocket): boolean {
  */
 function choosesBySni(socket: TLSSocket): boolean {
   return (socket as { _SNICallback?: unknown })._SNICallback !== null;
-}
-
-function isTlsSocket(value: unknown): value is TLSSocket {
-  if (typeof value !== 'object' || value === null) return false;
-  const { getPeerCertificate, getCertificate } = value as Partial<TLSSocket>;
-  return typeof getPeerCertificate === 'function' && typeof getCertificate === 'function';
 }

@@ -1,3 +1,4 @@
+import { checkedTlsSocket } from './tls-socket';
 import { usageError } from '../errors/make';
 import type { TLSSocket } from 'node:tls';
 
@@ -7,6 +8,7 @@ const length = 32;
 
 /** See `tlsExporter` in index.ts. */
 export function tlsExporter(socket: TLSSocket): Buffer {
+  checkedTlsSocket(socket);
   const version = socket.getProtocol();
   if (version !== null && version !== 'TLSv1.3') {
     throw usageError(

@@ -1,9 +1,15 @@
-import { usageError } from '../errors/make';
+import { checkedTlsSocket } from './tls-socket';
+import { describe } from '../arguments';
+import { invalidArgument, usageError } from '../errors/make';
 import type { Role } from '../flags/sides';
 import type { TLSSocket } from 'node:tls';
 
 /** See `tlsUnique` in index.ts. */
 export function tlsUnique(socket: TLSSocket, role: Role): Buffer {
+  checkedTlsSocket(socket);
+  if (role !== 'initiator' && role !== 'acceptor') {
+    throw invalidArgument(`role must be 'initiator' or 'acceptor', not ${describe(role)}`);
+  }
   const version = socket.getProtocol();
   if (version === 'TLSv1.3') {
     throw usageError('ERR_SSPI_CHANNEL_BINDINGS', 'tls-unique is not defined for TLS 1.3 (RFC 8446, appendix C.5).', {

@@ -20,6 +20,7 @@ import { evidenceOfResult, type HandshakeResult } from './handshake-result';
 import { statusCode } from '../errors/status-code';
 import { refuseLayoutUnderWine } from '../wine';
 import { withEvidence } from '../errors/sspi-error';
+import type { ChannelBindingResult } from '../extended-protection/policy';
 import type { ContextHolder } from '../binding/context-holder';
 import type { RawAttribute } from '../binding/binding';
 import type { Releasable } from '../dispose';
@@ -71,15 +72,17 @@ const asyncFunctions = ['[object AsyncFunction]', '[object AsyncGeneratorFunctio
 export class SecurityContext implements Releasable {
   readonly #holder: ContextHolder;
   readonly #result: HandshakeResult;
+  readonly #channelBinding: ChannelBindingResult;
   #protection: MessageProtection | undefined;
   #sizes: ContextSizes | undefined;
   /** Names that were asked for after the handshake. */
   readonly #asked = new Map<number, RawAttribute>();
 
   /** @internal */
-  constructor(holder: ContextHolder, result: HandshakeResult) {
+  constructor(holder: ContextHolder, result: HandshakeResult, channelBinding: ChannelBindingResult) {
     this.#holder = holder;
     this.#result = result;
+    this.#channelBinding = channelBinding;
   }
 
   /** The package that was negotiated: `'Kerberos'` or `'NTLM'` where the credential's is Negotiate. */
@@ -127,6 +130,15 @@ export class SecurityContext implements Releasable {
    */
   get nativeNames(): NativeNames | undefined {
     return this.#known('nativeNames');
+  }
+
+  /**
+   * What the client bound the sign-on to, of an acceptor with `extendedProtection`: `'matched'` is this TLS channel, `'proxy'` a
+   * channel that ends in front of this process, `'missing'` none. `'unknown'` where Windows does not tell (it does from Windows
+   * Server 2019 on), under the policy `'never'`, without the option, and for an initiator.
+   */
+  get channelBinding(): ChannelBindingResult {
+    return this.#channelBinding;
   }
 
   /**

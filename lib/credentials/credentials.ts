@@ -1,6 +1,6 @@
 import { checkedBounds } from './check-bounds';
 import { checkedBoolean, checkedOptions, checkedSignal, checkedString, describe, optionalString } from '../arguments';
-import { accountOf, checkIdentity, rawIdentity, type Identity } from './identity';
+import { accountOf, checkIdentity, rawIdentity, zeroPassword, type Anonymous, type Identity } from './identity';
 import { CredentialUse, packageFlagStream } from '../binding/constants';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError } from '../errors/make';
 import { loadBinding } from '../binding/load';
@@ -32,8 +32,8 @@ export interface AcquireCredentialsOptions {
   /** The name of a security package: `'Negotiate'`, `'Kerberos'`, `'NTLM'`, `'Schannel'` or another that `listPackages()` names. */
   readonly package: string;
   readonly use: CredentialsUse;
-  /** Whom to log on as; without it, the user that the process runs as. */
-  readonly identity?: Identity | undefined;
+  /** Whom to log on as; without it, the user that the process runs as. `'anonymous'` is the null session, and `use: 'outbound'`. */
+  readonly identity?: Identity | Anonymous | undefined;
   /** pszPrincipal of AcquireCredentialsHandle: the principal whose credentials are wanted, where the package knows several. */
   readonly principal?: string | undefined;
   /** Bounds on what Negotiate may choose. They are given to SSPI, and checked again when a handshake ends. */
@@ -187,10 +187,37 @@ export async function acquireCredentials(
   options: AcquireCredentialsOptions,
   load: () => Binding = loadBinding,
 ): Promise<Credentials> {
+  let acquiring: Acquiring;
+  try {
+    acquiring = begin(options, load);
+  } finally {
+    zeroPassword((options as AcquireCredentialsOptions | undefined)?.identity);
+  }
+  return await finish(acquiring);
+}
+
+/** What was asked for, and the two calls that are under way for it. */
+interface Acquiring {
+  readonly binding: Binding;
+  readonly use: CredentialsUse;
+  readonly bounds: CheckedBounds | undefined;
+  readonly account: Account | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly calls: Promise<[PromiseSettledResult<RawPackageInfo>, PromiseSettledResult<RawCredential>]>;
+}
+
+/**
+ * Both calls are made before anything is waited for: without an identity the credential is that of the calling thread, which may be
+ * impersonating now and no more later; and the binding has its copy of a password when this returns.
+ */
+function begin(options: AcquireCredentialsOptions, load: () => Binding): Acquiring {
   checkedOptions(options, 'options', optionNames);
   const packageName = checkedString(options.package, 'package');
   const use = checkedUse(options.use);
   checkIdentity(options.identity);
+  if (options.identity === 'anonymous' && use !== 'outbound') {
+    throw invalidArgument("identity 'anonymous' is for use 'outbound': nobody has nothing to accept with");
+  }
   const principal = optionalString(options.principal, 'principal');
   const bounds = checkedBounds(options.packages);
   const signal = checkedSignal(options.signal);
@@ -201,16 +228,18 @@ export async function acquireCredentials(
 
   const account = options.identity && accountOf(options.identity);
   const binding = client?.binding ?? load();
-  // Both calls are made before anything is waited for: without an identity the credential is that of the calling thread, which
-  // may be impersonating now and no more when this function goes on.
   const identity = rawIdentity(packageName, options.identity, bounds, binding.wineVersion !== undefined);
   const useBits = CredentialUse[use] | (restricted ? autologonRestrictedBit : 0);
   const acquiring =
     client === undefined
       ? binding.acquireCredentialsHandle(principal, packageName, useBits, identity)
       : forClient(client, leastLevel, principal, packageName, useBits, identity);
-  const both = Promise.allSettled([packageInfo(binding, packageName), settled(acquiring)]);
-  const [query, acquisition] = await abortable(binding, both, signal, ([, late]) => freeAcquired(binding, late));
+  const calls = Promise.allSettled([packageInfo(binding, packageName), settled(acquiring)]);
+  return { binding, use, bounds, account, signal, calls };
+}
+
+async function finish({ binding, use, bounds, account, signal, calls }: Acquiring): Promise<Credentials> {
+  const [query, acquisition] = await abortable(binding, calls, signal, ([, late]) => freeAcquired(binding, late));
   if (query.status === 'rejected') {
     freeAcquired(binding, acquisition);
     throw withCaller(query.reason);

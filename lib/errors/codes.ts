@@ -46,6 +46,8 @@ export type SspiUsageCode =
   | 'ERR_SSPI_ABORTED'
   /** The handshake ended without something that was required; `missing` names it. */
   | 'ERR_SSPI_REQUIREMENT_NOT_MET'
+  /** The client did not meet the acceptor's `extendedProtection`: the sign-on may have been relayed. */
+  | 'ERR_SSPI_EXTENDED_PROTECTION'
   /** Channel bindings cannot be made from what was given. */
   | 'ERR_SSPI_CHANNEL_BINDINGS'
   /** A message would be, or was, only signed where encryption is expected. */

@@ -38,7 +38,8 @@ function missingTargetProblem({ serviceNames }: CheckedProtection, target: strin
 }
 
 function bindingProblem({ bound }: CheckedProtection, result: ChannelBindingResult): string | undefined {
-  if (!bound || result === 'matched' || result === 'unknown') return undefined;
+  // Behind a proxy any channel will do, but there must be one.
+  if (result === 'matched' || result === 'unknown' || (!bound && result === 'proxy')) return undefined;
   return result === 'missing'
     ? 'the client sent no channel bindings'
     : `the client’s channel bindings are those of another connection (${result})`;

@@ -1,7 +1,14 @@
 import { Handshake } from './handshake';
-import { checkedAcceptOptions, checkedInitiateOptions, type AcceptOptions, type InitiateOptions } from './options';
-import { coreOf, type Credentials } from '../credentials/credentials';
+import {
+  checkedAcceptOptions,
+  checkedInitiateOptions,
+  type AcceptOptions,
+  type CheckedOptions,
+  type InitiateOptions,
+} from './options';
+import { coreOf, type Credentials, type CredentialsCore } from '../credentials/credentials';
 import { invalidArgument } from '../errors/make';
+import { refuseBindingsUnderWine } from '../wine';
 import { unobserved } from '../events/observer';
 
 /** See `initiate` in index.ts. */
@@ -10,7 +17,7 @@ export function initiate(credentials: Credentials, options: InitiateOptions = {}
   if (core.use === 'inbound') {
     throw invalidArgument("these credentials are for accepting: acquire them with use 'outbound' or 'both'");
   }
-  return new Handshake(core, checkedInitiateOptions(options, core.stream), unobserved);
+  return new Handshake(core, takenUnderWine(core, checkedInitiateOptions(options, core.stream)), unobserved);
 }
 
 /** See `accept` in index.ts. */
@@ -19,5 +26,11 @@ export function accept(credentials: Credentials, options: AcceptOptions = {}): H
   if (core.use === 'outbound') {
     throw invalidArgument("these credentials are for initiating: acquire them with use 'inbound' or 'both'");
   }
-  return new Handshake(core, checkedAcceptOptions(options), unobserved);
+  return new Handshake(core, takenUnderWine(core, checkedAcceptOptions(options, core.stream)), unobserved);
+}
+
+function takenUnderWine({ binding, package: packageName }: CredentialsCore, options: CheckedOptions): CheckedOptions {
+  const enforced = options.protection !== undefined && options.protection.policy !== 'never';
+  if (options.channelBindings !== undefined || enforced) refuseBindingsUnderWine(binding, packageName);
+  return options;
 }

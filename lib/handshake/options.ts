@@ -9,6 +9,13 @@ import {
 } from '../flags/tables';
 import { checkedOptions, checkedSignal, describe, optionalBoolean } from '../arguments';
 import { bindingsOption, type ChannelBindingsSource } from '../channel-bindings/option';
+import {
+  checkedProtection,
+  protectionFlags,
+  type CheckedProtection,
+  type ExtendedProtectionOptions,
+  type ExtendedProtectionPolicy,
+} from '../extended-protection/policy';
 import { checkedTarget } from './target';
 import { invalidArgument } from '../errors/make';
 import { packageNames } from '../credentials/check-bounds';
@@ -32,8 +39,9 @@ export interface HandshakeOptions<Flag extends string, Grant extends string> {
   /** What must have been granted and negotiated. */
   readonly require?: Requirements<Grant> | undefined;
   /**
-   * Binds the handshake to its TLS channel (RFC 5929 tls-server-end-point): the `tls.TLSSocket` itself, or raw bytes:
-   * application data as {@link tlsServerEndPoint} makes it, or a whole SEC_CHANNEL_BINDINGS structure. Given on every leg.
+   * Binds the handshake to its TLS channel: the `tls.TLSSocket` itself (RFC 5929 tls-server-end-point), `{ socket, type }` for
+   * another kind of binding, or raw bytes: application data as {@link tlsServerEndPoint} makes it, or a whole
+   * SEC_CHANNEL_BINDINGS structure. Given on every leg. Wine's own packages cannot take it (ERR_SSPI_UNSUPPORTED_PLATFORM).
    */
   readonly channelBindings?: ChannelBindingsSource | undefined;
   /** Aborting rejects what is pending at once, and the context is deleted as soon as the running call has returned. */
@@ -73,7 +81,16 @@ export interface InitiateOptions extends HandshakeOptions<InitiatorFlag, Initiat
 }
 
 /** Options of {@link accept}. */
-export type AcceptOptions = HandshakeOptions<AcceptorFlag, AcceptorGrant>;
+export interface AcceptOptions extends HandshakeOptions<AcceptorFlag, AcceptorGrant> {
+  /**
+   * Extended Protection for Authentication: whether a client must be bound to this TLS channel and service, so that nobody can
+   * relay its sign-on. `'always'` refuses a client without channel bindings, `'whenSupported'` accepts one that knows of none,
+   * `'never'` does not compare them. Where a proxy in front ends TLS there are no `channelBindings`; then `serviceNames` is
+   * mandatory. Without this option SSPI compares the bindings if there are any, as with `'always'`.
+   * @see https://learn.microsoft.com/windows/win32/secauthn/epa-support-in-service
+   */
+  readonly extendedProtection?: ExtendedProtectionPolicy | ExtendedProtectionOptions | undefined;
+}
 
 /** Options checked and in the binding's terms. */
 export interface CheckedOptions {
@@ -83,6 +100,7 @@ export interface CheckedOptions {
   readonly requiredFlags: number;
   readonly requiredPackages: readonly string[] | undefined;
   readonly channelBindings: Uint8Array | undefined;
+  readonly protection: CheckedProtection | undefined;
   readonly signal: AbortSignal | undefined;
   /** Milliseconds; undefined for no limit. */
   readonly peerTimeout: number | undefined;
@@ -90,6 +108,7 @@ export interface CheckedOptions {
 }
 
 const sharedNames = ['flags', 'require', 'channelBindings', 'signal', 'peerTimeout'];
+const acceptorNames = [...sharedNames, 'extendedProtection'];
 const initiatorNames = [...sharedNames, 'target', 'punycode', 'defaultCertificate', 'onIncompleteCredentials'];
 
 const defaultAcceptorTimeout = 60_000;
@@ -107,6 +126,7 @@ export function checkedInitiateOptions(options: InitiateOptions, stream: boolean
     ...checked,
     flags: (checked.flags | certificateFlag(options, stream)) >>> 0,
     target: checkedTarget(options.target, optionalBoolean(options.punycode, 'punycode') ?? true),
+    protection: undefined,
     onIncompleteCredentials,
   };
 }
@@ -123,15 +143,30 @@ function certificateFlag({ defaultCertificate, flags }: InitiateOptions, stream:
   return allowed ? 0 : initiatorFlags.useSuppliedCreds;
 }
 
-export function checkedAcceptOptions(options: AcceptOptions): CheckedOptions {
-  checkedOptions(options, 'options', sharedNames);
-  return { ...shared(options, 'acceptor'), target: undefined, onIncompleteCredentials: undefined };
+/** @param stream True for credentials of a stream package, which is Schannel. */
+export function checkedAcceptOptions(options: AcceptOptions, stream: boolean): CheckedOptions {
+  checkedOptions(options, 'options', acceptorNames);
+  const checked = shared(options, 'acceptor');
+  const bound = checked.channelBindings !== undefined;
+  const protection = checkedProtection(options.extendedProtection, bound);
+  if (protection !== undefined && stream) {
+    throw invalidArgument('extendedProtection binds a sign-on to TLS: Schannel is TLS itself');
+  }
+  return {
+    ...checked,
+    flags: (checked.flags | encodeFlags(protectionFlags(protection), 'acceptor', 'requested')) >>> 0,
+    // What SSPI is given it compares.
+    channelBindings: protection?.policy === 'never' ? undefined : checked.channelBindings,
+    protection,
+    target: undefined,
+    onIncompleteCredentials: undefined,
+  };
 }
 
 function shared(
   options: HandshakeOptions<string, string>,
   role: Role,
-): Omit<CheckedOptions, 'target' | 'onIncompleteCredentials'> {
+): Omit<CheckedOptions, 'target' | 'protection' | 'onIncompleteCredentials'> {
   const required =
     options.require === undefined ? {} : checkedOptions(options.require, 'require', ['flags', 'packages']);
   return {

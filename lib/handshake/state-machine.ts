@@ -1,5 +1,6 @@
 import { abortedError, bindingError, disposedError, invalidArgument, statusError, usageError } from '../errors/make';
 import { AbortWatch } from '../abort-watch';
+import { Admission } from './admission';
 import { ContextHolder } from '../binding/context-holder';
 import { coreOf, type Credentials, type CredentialsCore } from '../credentials/credentials';
 import { endAttributes, evidenceOfResult, readHandshakeResult } from '../context/handshake-result';
@@ -41,6 +42,7 @@ export class StateMachine {
   readonly #holder: ContextHolder;
   readonly #endAttributes: readonly number[];
   readonly #peerTimer: PeerTimer;
+  readonly #admission: Admission;
   readonly #input: LegInput;
   readonly #output = new LegOutput();
   readonly #record: ExchangeRecord;
@@ -77,7 +79,9 @@ export class StateMachine {
     this.#input = new LegInput(options.role, credentials);
     this.#record = new ExchangeRecord(credentials, options);
     this.#legWatch = new LegWatch(observer, this.#record);
-    this.#endAttributes = endAttributes(credentials.binding, credentials, options.role);
+    this.#admission = new Admission(options.protection);
+    const usual = endAttributes(credentials.binding, credentials, options.role);
+    this.#endAttributes = [...usual, ...this.#admission.attributes];
     this.#holder = new ContextHolder(credentials.binding, credentials.handle);
     this.#peerTimer = new PeerTimer(options.peerTimeout, (message) => {
       this.#fail(usageError('ERR_SSPI_PEER_TIMEOUT', message, { leg: this.#index }));
@@ -286,7 +290,16 @@ export class StateMachine {
     const pending =
       role === 'initiator'
         ? binding.initializeSecurityContext(handle, target, flags, bytes, channelBindings, maxToken, stream, attributes)
-        : binding.acceptSecurityContext(handle, flags, bytes ?? noBytes, channelBindings, maxToken, stream, attributes);
+        : binding.acceptSecurityContext(
+            handle,
+            flags,
+            bytes ?? noBytes,
+            channelBindings,
+            maxToken,
+            stream,
+            attributes,
+            this.#admission.asksResult,
+          );
     pending.then(this.#onLeg, this.#onFault);
   }
 
@@ -301,6 +314,7 @@ export class StateMachine {
   }
 
   #judge(raw: RawLeg): void {
+    this.#admission.note(raw);
     const verdict = judge(raw.status, this.#input.length, raw.unread, this.#credentials.stream);
     if (verdict === 'complete') return this.#complete(raw);
     if (verdict === 'fail') return this.#failWith(raw.status, this.#record.api, raw.token);
@@ -396,11 +410,13 @@ export class StateMachine {
     const token = tokenToSend(this.#output.joinedWith(lastToken), false, stream);
     this.#note(this.#record.api, status, granted, token);
     const evidence = (): Evidence => ({ ...this.#evidence(), ...evidenceOfResult(result) });
-    const unmet = unmetRequirements(this.#demands, granted, result.package, this.#index, token);
+    const unmet =
+      unmetRequirements(this.#demands, granted, result.package, this.#index, token) ??
+      this.#admission.refusal(result, this.#index, token);
     if (unmet !== undefined) return this.#fail(withEvidence(unmet, evidence), { token });
 
     this.#record.noteAccepted(this.#current);
-    const context = new SecurityContext(this.#holder, result);
+    const context = new SecurityContext(this.#holder, result, this.#admission.channelBinding);
     this.#endLeg({ outcome: 'established', status, token, context, evidence, expiry });
   }
 
@@ -410,6 +426,7 @@ export class StateMachine {
     const leg = this.#index;
     this.#note(api, status, this.#record.granted, output);
     const { package: packageName, binding, stream } = this.#credentials;
+    this.#admission.refusedBySspi(status, packageName);
     const wine = binding.wineVersion !== undefined;
     const target = stream ? undefined : this.#options.target;
     const call = { api, package: packageName, target, wine, evidence: this.#evidence() };

@@ -113,8 +113,8 @@ export class ScriptedProvider implements Binding {
   #credentialCount = 0;
   #contextCount = 0;
   #live = { credentials: 0, contexts: 0, calls: 0 };
-  /** Of the live calls, those that do not wait for another one on their context. */
-  #atWork = 0;
+  /** Of the live calls, those that do not wait for another one on their context, in the order in which they began. */
+  readonly #atWork = new Set<{ readonly since: number }>();
 
   constructor(script: BindingScript = {}) {
     this.#script = script;
@@ -134,7 +134,9 @@ export class ScriptedProvider implements Binding {
   }
 
   threadUse(): ThreadUse {
-    return { atWork: this.#atWork, most: Infinity, waiting: 0 };
+    const [first] = this.#atWork;
+    const age = first && { oldest: performance.now() - first.since };
+    return { atWork: this.#atWork.size, most: Infinity, waiting: 0, ...age };
   }
 
   /** The calls of one function, in order. */
@@ -174,7 +176,8 @@ export class ScriptedProvider implements Binding {
   async #acquire(
     request: Omit<Extract<RecordedCall, { readonly api: 'AcquireCredentialsHandle' }>, 'api' | 'credential'>,
   ): Promise<RawCredential> {
-    const call = { api: 'AcquireCredentialsHandle', credential: undefined, ...request } as const;
+    const identity = request.identity && withOwnPassword(request.identity);
+    const call = { api: 'AcquireCredentialsHandle', credential: undefined, ...request, identity } as const;
     const script = this.#script.credential;
     // A function may keep something for the credential under its number, which only a success takes.
     const next = { ...call, credential: this.#credentialCount + 1 };
@@ -561,12 +564,20 @@ export class ScriptedProvider implements Binding {
 
   async #counted<T>(call: () => T | Promise<T>): Promise<T> {
     this.#live.calls++;
-    this.#atWork++;
+    try {
+      return await this.#working(call);
+    } finally {
+      this.#live.calls--;
+    }
+  }
+
+  async #working<T>(call: () => T | Promise<T>): Promise<T> {
+    const work = { since: performance.now() };
+    this.#atWork.add(work);
     try {
       return await call();
     } finally {
-      this.#atWork--;
-      this.#live.calls--;
+      this.#atWork.delete(work);
     }
   }
 
@@ -578,15 +589,12 @@ export class ScriptedProvider implements Binding {
   ): Promise<T> {
     this.#live.calls++;
     try {
-      return await context.line.run(async () => {
-        this.#atWork++;
-        try {
+      return await context.line.run(() =>
+        this.#working(async () => {
           await until;
-          return await result();
-        } finally {
-          this.#atWork--;
-        }
-      });
+          return result();
+        }),
+      );
     } finally {
       this.#live.calls--;
     }
@@ -646,6 +654,12 @@ function grants(flags: readonly GrantedFlag[] | number, api: LegCall['api']): nu
 function answerOf(known: ScriptedAttributes, attribute: number): RawAttribute {
   const scripted = known[attribute] ?? { status: unsupported };
   return isRefusal(scripted) ? { status: scripted.status, value: undefined } : { status: 0, value: copyOf(scripted) };
+}
+
+/** Input bytes are copied before a call returns: a password's owner may erase it then. */
+function withOwnPassword(identity: RawIdentity): RawIdentity {
+  const { password } = identity;
+  return typeof password === 'object' ? { ...identity, password: Buffer.from(password) } : identity;
 }
 
 /** What is answered is the asker's, to change or to freeze. */

@@ -70,6 +70,21 @@ AuthIdentity::Text toSecureText(const Napi::Value& value) {
   return text;
 }
 
+AuthIdentity::Text toPassword(const Napi::Value& value) {
+  if (!value.IsTypedArray()) return toSecureText(value);
+  constexpr size_t kMost = 0x20000;  // bytes: more than UNICODE_STRING's 32,767 characters can take in UTF-8
+  const View<BYTE> utf8 = toByteView(value);
+  if (utf8.length == 0) return SecureArray<wchar_t>(1);
+  if (utf8.length > kMost) fail(value, "a shorter password");
+  const auto* const bytes = reinterpret_cast<const char*>(utf8.data);
+  const int size = static_cast<int>(utf8.length);
+  const int length = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, bytes, size, nullptr, 0);
+  if (length == 0) fail(value, "UTF-8");
+  SecureArray<wchar_t> text(static_cast<size_t>(length) + 1);
+  MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, bytes, size, text.data(), length);
+  return text;
+}
+
 uint32_t toUint32(const Napi::Value& value) {
   uint32_t number = 0;
   check(value, napi_get_value_uint32(value.Env(), value, &number), "a number");

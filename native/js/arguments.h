@@ -17,6 +17,8 @@ std::wstring toText(const Napi::Value& value);
 std::optional<std::wstring> toOptionalText(const Napi::Value& value);
 // Never passes through memory that is not wiped.
 AuthIdentity::Text toSecureText(const Napi::Value& value);
+// The same of a string, or of a Uint8Array with UTF-8 in it.
+AuthIdentity::Text toPassword(const Napi::Value& value);
 uint32_t toUint32(const Napi::Value& value);
 bool toBoolean(const Napi::Value& value);
 Bytes toBytes(const Napi::Value& value);

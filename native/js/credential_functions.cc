@@ -14,7 +14,7 @@ std::optional<AuthIdentity> toIdentity(const Napi::Value& value) {
   if (value.IsUndefined()) return std::nullopt;
   const auto object = value.As<Napi::Object>();
   return AuthIdentity(toSecureText(object.Get("user")), toSecureText(object.Get("domain")),
-                      toSecureText(object.Get("password")), toSecureText(object.Get("packageList")));
+                      toPassword(object.Get("password")), toSecureText(object.Get("packageList")));
 }
 
 // From the argument with the principal on: principal, package, use, identity.

@@ -9,6 +9,7 @@
 
 namespace sspi {
 
+class OutstandingCalls;
 class Runtime;
 
 // Whoever lines up calls: told on the JavaScript thread when one is settled.
@@ -37,11 +38,15 @@ class Job : public Task {
 
   // Of microsecondsNow().
   void begins(int64_t when) noexcept { began_ = ended_ = when; }
+  int64_t began() const noexcept { return began_; }
   int64_t microseconds() const noexcept { return ended_ - began_; }
 
  private:
   std::shared_ptr<Runtime> runtime_;
   std::shared_ptr<JobOwner> owner_;
+  friend class OutstandingCalls;
+  Job* before_ = nullptr;
+  Job* after_ = nullptr;
   int64_t began_ = 0;
   int64_t ended_ = 0;
   Counted<Live::call> counted_;

@@ -39,6 +39,10 @@ Napi::Value threadUse(const Napi::CallbackInfo& info, const std::shared_ptr<Runt
   use.Set("atWork", Napi::Number::New(info.Env(), static_cast<double>(load.atWork)));
   use.Set("most", Napi::Number::New(info.Env(), static_cast<double>(WorkerPool::kMaxThreads)));
   use.Set("waiting", Napi::Number::New(info.Env(), static_cast<double>(load.waiting)));
+  constexpr double kMicroseconds = 1000;  // in a millisecond
+  if (const std::optional<int64_t> oldest = runtime->oldestCall()) {
+    use.Set("oldest", Napi::Number::New(info.Env(), static_cast<double>(*oldest) / kMicroseconds));
+  }
   return use;
 }
 

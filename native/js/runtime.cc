@@ -53,6 +53,7 @@ void Runtime::start(std::unique_ptr<Job> job) noexcept {
   if (job->owner() == nullptr) ref();
   const int64_t now = microsecondsNow();
   job->begins(now);
+  calls_.add(*job);
   const bool watched = ++outstanding_ == 1 && briefWait_.isAffordable();
   if (watched) attend();
   submit(std::move(job));
@@ -61,6 +62,12 @@ void Runtime::start(std::unique_ptr<Job> job) noexcept {
   briefWait_.watch(ended_.any(), now);
   if (ended_.any()) settle(env_);
   leave();
+}
+
+std::optional<int64_t> Runtime::oldestCall() const noexcept {
+  const std::optional<int64_t> started = calls_.oldest();
+  if (!started) return std::nullopt;
+  return microsecondsNow() - *started;
 }
 
 void Runtime::submit(std::unique_ptr<Job> job) noexcept {
@@ -122,6 +129,7 @@ void Runtime::submitRelease(std::unique_ptr<Task> release) noexcept {
 void Runtime::close() noexcept {
   TaskQueue<Job> dropped;
   keepAlive_.close();
+  calls_.end();
   const Lock lock(mutex_);
   closed_ = true;
   ended_.take(lock, dropped, SIZE_MAX);
@@ -161,6 +169,7 @@ size_t Runtime::settle(Napi::Env env) noexcept {
   while (!batch.empty()) {
     const std::unique_ptr<Job> job = batch.takeFirst();
     briefWait_.callTook(job->microseconds());
+    calls_.remove(*job);
     try {
       const Napi::HandleScope scope(env);
       job->settle(env);

@@ -7,6 +7,7 @@
 #include "completion_queue.h"
 #include "keep_alive.h"
 #include "loop_waker.h"
+#include "outstanding_calls.h"
 
 namespace sspi {
 
@@ -35,6 +36,9 @@ class Runtime : public std::enable_shared_from_this<Runtime> {
   // JavaScript thread. A job without an owner keeps the process alive until it is settled; for others that is the
   // owner's to decide. A job that is alone and ends within microseconds may be settled before this returns.
   void start(std::unique_ptr<Job> job) noexcept;
+
+  // JavaScript thread. How long ago the oldest call that is not settled was started, in microseconds.
+  std::optional<int64_t> oldestCall() const noexcept;
 
   // JavaScript thread. The process stays alive while anything holds it for its calls.
   void ref() noexcept { keepAlive_.ref(); }
@@ -66,6 +70,7 @@ class Runtime : public std::enable_shared_from_this<Runtime> {
   WorkerPool pool_;
   napi_env env_;
   size_t outstanding_ = 0;  // jobs that were started and are not yet settled
+  OutstandingCalls calls_;  // the same, but without those of the batch that is being settled
   BriefWait briefWait_;
 
   Mutex mutex_;

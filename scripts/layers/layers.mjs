@@ -22,7 +22,7 @@ export const layers = [
   { name: 'ground', holds: /^(errors|flags)\/|^(abort-watch|arguments|dispose|sid|well-known-sids)\.ts$/, may: [] },
   {
     name: 'platform',
-    holds: /^(accounts|binding|channel-bindings|extended-protection)\/|^(abortable|packages|wine)\.ts$/,
+    holds: /^(accounts|binding|channel-bindings|extended-protection)\/|^(abortable|packages|stats|wine)\.ts$/,
     may: ground,
   },
   { name: 'events', holds: /^events\//, may: platform },

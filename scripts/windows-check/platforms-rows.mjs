@@ -22,5 +22,6 @@ export const platformRows = [
   { title: '`sessionKey()` with Kerberos', claims: ['kerberos-session-key'] },
   { title: '`clientName`, `nativeNames`', claims: ['client-name', 'native-names'] },
   { title: '`accessToken()`, `impersonate`', claims: ['access-token', 'impersonation'] },
+  { title: 'Extended Protection, `context.channelBinding`', claims: [] },
   { title: 'the ia32 binary', claims: ['load', 'ntlm-own'], architecture: 'ia32' },
 ];

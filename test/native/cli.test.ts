@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { JsonAnswer } from '../unit/cli/support';
 import { describeInDomain, Program, run, type Ending, type ProgramOptions } from '../examples/processes';
+import { wine } from './support/platform';
 
 jest.setTimeout(180_000);
 
@@ -232,4 +234,48 @@ describeInDomain('sspi doctor', ({ realm, controller, services }) => {
     expect(answer.code).toBe(1);
     expect(find(answer, 'spn')).toMatchObject({ status: 'fail', detail: expect.stringContaining('No account owns') });
   });
+});
+
+describe('sspi doctor and the registry', () => {
+  const ids = [
+    'ntlm-policy',
+    'credential-guard',
+    'encryption-types',
+    'extended-protection',
+    'ldap-signing',
+    'kdc-proxy',
+    'time-service',
+  ];
+
+  test('reads the security policies of this machine', async () => {
+    const { result } = await json(['doctor', '--timeout', '20']);
+    const found = result.checks.filter(({ id }) => ids.includes(id));
+    expect(found.map(({ id }) => id)).toEqual(ids);
+    for (const { status, detail } of found) {
+      expect(['ok', 'warn']).toContain(status);
+      expect(detail).not.toBe('');
+    }
+  }, 60_000);
+
+  // Nobody's machine is changed for a test but the lab's own.
+  (wine === undefined ? test.skip : test)(
+    'what is set there is what is told',
+    async () => {
+      const lsa = 'HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa';
+      const reg = (...args: string[]): void => void execFileSync('reg', args, { stdio: 'ignore' });
+      reg('add', `${lsa}\\MSV1_0`, '/v', 'RestrictSendingNTLMTraffic', '/t', 'REG_DWORD', '/d', '2', '/f');
+      reg('add', lsa, '/v', 'LmCompatibilityLevel', '/t', 'REG_DWORD', '/d', '1', '/f');
+      try {
+        const { result } = await json(['doctor', '--timeout', '20']);
+        const { detail } = result.checks.find(({ id }) => id === 'ntlm-policy') as { detail: string };
+        expect(detail).toContain('outgoing NTLM is denied');
+        expect(detail).toContain('older NTLM than v2 is sent (level 1)');
+        expect(detail).toContain('Wine does not apply it');
+      } finally {
+        reg('delete', `${lsa}\\MSV1_0`, '/v', 'RestrictSendingNTLMTraffic', '/f');
+        reg('delete', lsa, '/v', 'LmCompatibilityLevel', '/f');
+      }
+    },
+    60_000,
+  );
 });

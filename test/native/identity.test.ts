@@ -6,6 +6,7 @@ import { accept, acquireCredentials, initiate, type Credentials, type Identity, 
 import { leavesNothingAlive } from './support/live-counts';
 import { rejection, thrown } from '../outcome';
 import {
+  clearJournal,
   describeScripted,
   journalOf,
   keepsTheRules,
@@ -18,6 +19,11 @@ leavesNothingAlive();
 
 const password = 'Paßwörd-2024-€-😀';
 const crcOf = (text: string): number => crc32(Buffer.from(text, 'utf16le'));
+
+function viewInside(bytes: Buffer): DataView {
+  const memory = Buffer.concat([Buffer.from('before'), bytes, Buffer.from('after')]);
+  return new DataView(memory.buffer, memory.byteOffset + 6, bytes.length);
+}
 
 async function identityOf(credentials: Promise<Credentials>): Promise<JournalIdentity | null | undefined> {
   await (await credentials).dispose();
@@ -97,6 +103,58 @@ describeScripted('an explicit identity', () => {
     if (outcome === 'fails') await rejection(acquiring);
     else await (await acquiring).dispose();
     expect(await journalOf('AcquireCredentialsHandle')).toMatchObject([{ passwordInPlace: false }]);
+  });
+
+  test.each<[string, (text: string) => NodeJS.ArrayBufferView]>([
+    ['a Buffer', (text) => Buffer.from(text)],
+    ['a DataView of a part of its memory', (text) => viewInside(Buffer.from(text))],
+  ])('a password in %s arrives as the same characters as a string', async (_, bytesOf) => {
+    for (const text of [password, '', 'a', '\0', '€'.repeat(32_766)]) {
+      const identity = { user: 'alice', password: bytesOf(text) };
+      expect(await identityOf(play('leg SEC_E_OK', { identity }))).toMatchObject({
+        passwordLength: text.length,
+        passwordCrc: crcOf(text),
+      });
+      expect(identity.password.byteLength).toBe(Buffer.byteLength(text));
+      await clearJournal();
+    }
+  });
+
+  test.each(['succeeds', 'fails'])(
+    'a password of bytes is zeroed in native memory, when the call %s',
+    async (outcome) => {
+      const script = outcome === 'fails' ? 'acquire SEC_E_LOGON_DENIED; leg SEC_E_OK' : 'leg SEC_E_OK';
+      const acquiring = play(script, { identity: { user: 'alice', password: Buffer.from(password) } });
+      if (outcome === 'fails') await rejection(acquiring);
+      else await (await acquiring).dispose();
+      expect(await journalOf('AcquireCredentialsHandle')).toMatchObject([{ passwordInPlace: false }]);
+    },
+  );
+
+  test('zeroPassword erases the owner’s bytes at once, and the package has the password all the same', async () => {
+    const secret = Buffer.from(password);
+    const acquiring = play('leg SEC_E_OK', { identity: { user: 'alice', password: secret, zeroPassword: true } });
+    expect(secret.every((byte) => byte === 0)).toBe(true);
+    expect(await identityOf(acquiring)).toMatchObject({ passwordCrc: crcOf(password) });
+  });
+
+  test("'anonymous' is empty texts, and no null pointer: that would be the current user", async () => {
+    expect(await identityOf(play('leg SEC_E_OK', { use: 'outbound', identity: 'anonymous' }))).toMatchObject({
+      kind: 'SEC_WINNT_AUTH_IDENTITY_W',
+      flags: 2,
+      user: '',
+      domain: '',
+      passwordLength: 0,
+    });
+  });
+
+  test('autologonRestricted is a bit of fCredentialUse', async () => {
+    const options = { package: 'Scripted', use: 'outbound', principal: 'leg SEC_E_OK' } as const;
+    for (const autologonRestricted of [false, true]) {
+      await (await acquireCredentials({ ...options, autologonRestricted })).dispose();
+    }
+    const calls = await journalOf('AcquireCredentialsHandle');
+    expect(calls.map(({ use }) => use)).toEqual([2, 0x12]);
   });
 
   test('the password is in no error, no inspection and no JSON', async () => {

@@ -74,7 +74,10 @@ const consumers = [
         'parseSid',
         'secChannelBindings',
         'sidToBytes',
+        'stats',
+        'tlsExporter',
         'tlsServerEndPoint',
+        'tlsUnique',
         'wellKnownSids',
       ],
       failures: {

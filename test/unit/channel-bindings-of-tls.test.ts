@@ -5,7 +5,15 @@ import type { AddressInfo } from 'node:net';
 import { tlsExporter } from '#lib/channel-bindings/tls-exporter';
 import { tlsUnique } from '#lib/channel-bindings/tls-unique';
 import { ecdsaSha384 } from './certificates';
-import { thrown } from './support';
+import {
+  accept,
+  initiate,
+  secChannelBindings,
+  tlsExporter as exportedExporter,
+  tlsUnique as exportedUnique,
+  type ChannelBindingType,
+} from 'sspi';
+import { credentialsFor, expectClean, script, thrown } from './support';
 
 let server: Server;
 const accepted: TLSSocket[] = [];
@@ -93,4 +101,74 @@ test('a socket whose handshake has not ended has neither', () => {
   expect(thrown(() => tlsUnique(client, 'initiator'))).toMatchObject({ code: 'ERR_SSPI_CHANNEL_BINDINGS' });
   expect(thrown(() => tlsExporter(client))).toMatchObject({ code: 'ERR_SSPI_CHANNEL_BINDINGS' });
   client.destroy();
+});
+
+describe('as the option channelBindings', () => {
+  afterEach(expectClean);
+
+  /** What each side of a sign-on over this connection gives to SSPI. */
+  async function given(
+    { client, peer }: { client: TLSSocket; peer: TLSSocket },
+    type: ChannelBindingType | undefined,
+  ): Promise<(Buffer | undefined)[]> {
+    const binding = script({ initiator: [{}], acceptor: [{}] });
+    await using credentials = await credentialsFor();
+    await using initiator = initiate(credentials, { channelBindings: { socket: client, type } });
+    await using acceptor = accept(credentials, { channelBindings: { socket: peer, type } });
+    await initiator.step();
+    await acceptor.step(Buffer.from('x'));
+    return binding.calls.flatMap((call) => ('channelBindings' in call ? [call.channelBindings] : []));
+  }
+
+  test.each<[ChannelBindingType | undefined, SecureVersion, string]>([
+    ['tls-unique', 'TLSv1.2', 'tls-unique:'],
+    ['tls-exporter', 'TLSv1.3', 'tls-exporter:'],
+    ['tls-server-end-point', 'TLSv1.2', 'tls-server-end-point:'],
+    ['tls-server-end-point', 'TLSv1.3', 'tls-server-end-point:'],
+    [undefined, 'TLSv1.3', 'tls-server-end-point:'],
+  ])('%s over %s is the same on both sides', async (type, version, prefix) => {
+    const [mine, theirs] = await given(await connection(version), type);
+    expect(mine).toEqual(theirs);
+    expect(mine?.toString('latin1')).toContain(prefix);
+  });
+
+  test('are what the exported functions make', async () => {
+    const old = await connection('TLSv1.2');
+    expect((await given(old, 'tls-unique'))[0]).toEqual(secChannelBindings(exportedUnique(old.client, 'initiator')));
+    const modern = await connection('TLSv1.3');
+    expect((await given(modern, 'tls-exporter'))[0]).toEqual(secChannelBindings(exportedExporter(modern.client)));
+  });
+
+  test.each<[ChannelBindingType, SecureVersion]>([
+    ['tls-unique', 'TLSv1.3'],
+    ['tls-exporter', 'TLSv1.2'],
+  ])('%s is refused over %s, for which it is not defined', async (type, version) => {
+    script({});
+    const { client: socket } = await connection(version);
+    await using credentials = await credentialsFor();
+    expect(thrown(() => initiate(credentials, { channelBindings: { socket, type } }))).toMatchObject({
+      code: 'ERR_SSPI_CHANNEL_BINDINGS',
+      hint: expect.any(String) as string,
+    });
+  });
+
+  test('refuses another type, another option and what is no socket', async () => {
+    script({});
+    const { client: socket } = await connection('TLSv1.3');
+    await using credentials = await credentialsFor();
+    for (const wrong of [
+      { socket, type: 'tls-unique-for-telnet' },
+      { socket, kind: 'tls-exporter' },
+      { type: 'tls-exporter' },
+      { socket: {} },
+      null,
+    ]) {
+      expect(thrown(() => initiate(credentials, { channelBindings: wrong as never }))).toMatchObject({
+        code: 'ERR_SSPI_INVALID_ARGUMENT',
+      });
+    }
+    for (const call of [() => exportedExporter({} as TLSSocket), () => exportedUnique(socket, 'server' as never)]) {
+      expect(thrown(call)).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+    }
+  });
 });

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { accept, acquireCredentials, initiate, listPackages, type Identity } from 'sspi';
-import { SEC_E_OK, bytes, credentialsFor, expectClean, gate, rejection, script, settled } from './support';
+import { memoryProvider, useProvider } from 'sspi/testing';
+import { LOGON_DENIED, SEC_E_OK, bytes, credentialsFor, expectClean, gate, rejection, script, settled } from './support';
 
 afterEach(expectClean);
 
@@ -286,5 +287,156 @@ describe('listPackages', () => {
       },
     ]);
     expect(Object.isFrozen(packages[0]?.capabilities)).toBe(true);
+  });
+});
+
+describe('a password of bytes', () => {
+  const bytesOfPassword = (): Buffer => Buffer.from(password, 'utf8');
+
+  test('goes to the binding as it is', async () => {
+    const identity = { user: 'alice', domain: 'CORP', password: bytesOfPassword() };
+    expect(await identityGiven(identity)).toEqual({ ...identity, packageList: undefined });
+  });
+
+  test('is any view, of its own part of the memory only', async () => {
+    const memory = Buffer.concat([Buffer.from('xx'), bytesOfPassword(), Buffer.from('yy')]);
+    const view = new DataView(memory.buffer, memory.byteOffset + 2, memory.length - 4);
+    const given = await identityGiven({ user: 'alice', password: view });
+    expect(given?.password).toEqual(bytesOfPassword());
+  });
+
+  test('is left alone unless its owner asks for zeros', async () => {
+    const secret = bytesOfPassword();
+    await identityGiven({ user: 'alice', password: secret });
+    expect(secret).toEqual(bytesOfPassword());
+  });
+
+  test('is zeroed before acquireCredentials returns, and the binding has it', async () => {
+    const binding = script({});
+    const memory = Buffer.concat([Buffer.from('xx'), bytesOfPassword(), Buffer.from('yy')]);
+    const secret = memory.subarray(2, -2);
+    const acquiring = acquireCredentials({
+      package: 'NTLM',
+      use: 'outbound',
+      identity: { user: 'alice', password: secret, zeroPassword: true },
+    });
+    expect(secret.every((byte) => byte === 0)).toBe(true);
+    expect(memory.toString('latin1')).toMatch(/^xx\0+yy$/);
+    expect(binding.callsOf('AcquireCredentialsHandle')[0]?.identity?.password).toEqual(bytesOfPassword());
+    await (await acquiring).dispose();
+  });
+
+  test.each<[string, object]>([
+    ['another option is wrong', { use: 'sideways' }],
+    ['the identity is wrong', { identity: { user: '', zeroPassword: true } }],
+    ['the signal is aborted', { signal: AbortSignal.abort() }],
+  ])('is zeroed where nothing is called, because %s', async (_, wrong) => {
+    const binding = script({});
+    const secret = bytesOfPassword();
+    const { identity = {}, ...rest } = wrong as { identity?: object };
+    await rejection(
+      acquireCredentials({
+        package: 'NTLM',
+        use: 'outbound',
+        ...rest,
+        identity: { user: 'alice', zeroPassword: true, password: secret, ...identity },
+      }),
+    );
+    expect(secret.every((byte) => byte === 0)).toBe(true);
+    expect(binding.callsOf('AcquireCredentialsHandle')).toEqual([]);
+  });
+
+  test.each<[string, object, RegExp]>([
+    ['is not UTF-8', { password: Buffer.from('Pa\xdf', 'latin1') }, /is not UTF-8/],
+    ['is too long', { password: Buffer.alloc(98_299, 'a') }, /longer than 98298 bytes/],
+    ['is a string to be zeroed', { password, zeroPassword: true }, /a string cannot be erased/],
+    ['is a list of numbers', { password: [...bytesOfPassword()] }, /a string or a view of bytes, not an array/],
+    ['is zeroed perhaps', { password: bytesOfPassword(), zeroPassword: 'yes' }, /must be true or false/],
+  ])('that %s is refused, and not told', async (_, more, message) => {
+    const binding = script({});
+    const identity = { user: 'alice', ...more } as Identity;
+    const error = await rejection(acquireCredentials({ package: 'NTLM', use: 'outbound', identity }));
+    expect(error).toMatchObject({
+      code: 'ERR_SSPI_INVALID_ARGUMENT',
+      message: expect.stringMatching(message) as string,
+    });
+    expect(inspect(error)).not.toContain(password);
+    expect(binding.callsOf('AcquireCredentialsHandle')).toEqual([]);
+  });
+
+  test.each(['', new Uint8Array()])('of nothing is an empty one to an explanation: %j', async (empty) => {
+    script({ initiator: [{ status: LOGON_DENIED }] });
+    await using credentials = await credentialsFor('NTLM', { identity: { user: 'alice', password: empty } });
+    await using client = initiate(credentials);
+    const { causes } = (await rejection(client.step())).explain();
+    expect(causes.map(({ cause }) => cause)).toContain('empty-password');
+  });
+
+  test('signs on in memory, though it was erased', async () => {
+    using inUse = useProvider(memoryProvider({ users: { alice: password }, services: ['HTTP/web.example.test'] }));
+    expect(inUse).toBeDefined();
+    const identity = { user: 'alice', password: bytesOfPassword(), zeroPassword: true };
+    await using credentials = await acquireCredentials({ package: 'NTLM', use: 'outbound', identity });
+    await using inbound = await acquireCredentials({ package: 'NTLM', use: 'inbound' });
+    await using client = initiate(credentials, { target: 'HTTP/web.example.test' });
+    await using server = accept(inbound);
+    let leg = await client.step();
+    while (leg.token !== undefined) {
+      const answer = await server.step(leg.token);
+      if (answer.token === undefined) break;
+      leg = await client.step(answer.token);
+    }
+    expect(server.context.clientName).toMatch(/alice$/);
+  });
+});
+
+describe("the identity 'anonymous'", () => {
+  const nobody = { user: '', domain: '', password: '' };
+
+  test('is a structure with empty texts, and not the current user', async () => {
+    const binding = script({});
+    await using credentials = await acquireCredentials({ package: 'NTLM', use: 'outbound', identity: 'anonymous' });
+    expect(credentials.package).toBe('NTLM');
+    expect(binding.callsOf('AcquireCredentialsHandle')[0]?.identity).toEqual({ ...nobody, packageList: undefined });
+  });
+
+  test('keeps the bounds on packages', async () => {
+    const binding = script({});
+    const options = { package: 'Negotiate', use: 'outbound', identity: 'anonymous' } as const;
+    await using credentials = await acquireCredentials({ ...options, packages: { deny: ['Kerberos'] } });
+    expect(credentials.package).toBe('Negotiate');
+    expect(binding.callsOf('AcquireCredentialsHandle')[0]?.identity).toEqual({ ...nobody, packageList: '!Kerberos' });
+  });
+
+  test.each(['inbound', 'both'] as const)('cannot accept: use %s', async (use) => {
+    script({});
+    expect(await rejection(acquireCredentials({ package: 'NTLM', use, identity: 'anonymous' }))).toMatchObject({
+      code: 'ERR_SSPI_INVALID_ARGUMENT',
+    });
+  });
+
+  test.each([['Anonymous'], [''], ['alice']])('%j is no such word', async (identity) => {
+    script({});
+    const wrong = acquireCredentials({ package: 'NTLM', use: 'outbound', identity: identity as never });
+    expect(await rejection(wrong)).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+  });
+});
+
+describe('autologonRestricted', () => {
+  test.each([
+    [undefined, 2],
+    [false, 2],
+    [true, 2 | 0x10],
+  ])('%s: fCredentialUse is %d', async (autologonRestricted, use) => {
+    const binding = script({});
+    await using credentials = await acquireCredentials({ package: 'Negotiate', use: 'outbound', autologonRestricted });
+    expect(credentials.use).toBe('outbound');
+    expect(binding.callsOf('AcquireCredentialsHandle')[0]?.use).toBe(use);
+  });
+
+  test('must be true or false', async () => {
+    script({});
+    const options = { package: 'Negotiate', use: 'outbound', autologonRestricted: 1 as never } as const;
+    expect(await rejection(acquireCredentials(options))).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
   });
 });

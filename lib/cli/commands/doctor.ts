@@ -4,11 +4,13 @@ import { checkCredentials, checkPackages } from '../doctor/packages';
 import { checkEnvironment } from '../doctor/environment';
 import { checkHeaders } from '../doctor/headers';
 import { checkMachine } from '../doctor/machine';
+import { checkPolicies } from '../doctor/policies';
 import { checkTarget } from '../doctor/target';
 import { exitCodes, type Command } from '../command';
 import { findDomain } from '../doctor/domain';
 import { listPackages } from '../../packages';
 import { loadBinding } from '../../binding/load';
+import { machineRegistry } from '../doctor/registry';
 import { millisecondsOf, parse } from '../args';
 import { parseTarget, spnOf } from '../probe/target';
 import { printable } from '../../inspect/render/text';
@@ -28,7 +30,7 @@ export const doctorCommand: Command = {
   help: {
     usage: ['doctor [spn | host | url]  [--domain NAME] [--timeout SECONDS] [--json]'],
     about: [
-      'Checks this machine: Windows or Wine, Node, the native addon, the packages, the current user’s credentials, the domain controllers (do they answer in time, is their clock the same), the HTTP header limit and the environment. Each check is ok, warn or FAIL, with what to do.',
+      'Checks this machine: Windows or Wine, Node, the native addon, the packages, the current user’s credentials, the domain controllers (do they answer in time, is their clock the same), the HTTP header limit, the environment, and the security policies that decide how a sign-on goes (NTLM, Credential Guard, encryption types, Extended Protection, LDAP signing, KDC proxy, time service). Each check is ok, warn or FAIL, with what to do.',
       'With a service principal name, a host (taken as HOST/…) or a URL: whether there is an address and a Kerberos ticket for it.',
       'Exit code 1 when a check fails; warnings do not count.',
     ],
@@ -91,6 +93,7 @@ async function* examine(
     yield* await checkCredentials(AbortSignal.timeout(timeout));
   }
   yield* checkEnvironment(env, wine);
+  yield* await checkPolicies(machineRegistry(env, timeout), wine);
   const domain = await findDomain(env, wine, named, timeout);
   if (domain === undefined) {
     const detail = 'none is known: neither the environment nor a krb5.conf names one';

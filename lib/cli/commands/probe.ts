@@ -6,6 +6,7 @@ import { Failure } from '../failure';
 import { formatLeg, formatSummary } from '../probe/text';
 import { initiatorFlags, type InitiatorFlag } from '../../flags/tables';
 import { jsonResult } from '../probe/json';
+import { lacksBindings } from '../../wine';
 import { loadBinding } from '../../binding/load';
 import { millisecondsOf, parse } from '../args';
 import { nearest } from '../nearest';
@@ -80,13 +81,13 @@ export const probeCommand: Command = {
     checkPassword(values);
     const flags = flagsOf(values.flags);
     const timeout = millisecondsOf(values.timeout, '--timeout', defaultTimeout);
-    loadBinding();
+    const bindable = !lacksBindings(loadBinding(), values.package);
     const settings: ProbeSettings = {
       package: values.package,
       identity: await identityOf(values, io),
       flags,
       spn: values.spn,
-      channelBindings: values['no-channel-bindings'] !== true,
+      channelBindings: values['no-channel-bindings'] !== true && bindable,
       accept: values['no-accept'] !== true,
       insecure: values.insecure === true,
       authorities: values.ca === undefined ? undefined : readText(values.ca),
@@ -104,6 +105,9 @@ async function runProbe(target: ProbeTarget, settings: ProbeSettings, values: Va
   const aborter = new AbortController();
   const trace = new Trace(json ? undefined : (leg) => io.stdout.write(formatLeg(leg, style)));
   const session = new Session(settings, trace, aborter.signal);
+  if (target.kind !== 'spn' && target.tls && !settings.channelBindings && values['no-channel-bindings'] !== true) {
+    session.findings.remarks.push('Wine ignores channel bindings: the sign-on is not bound to the TLS channel.');
+  }
   const timer = setTimeout(() => aborter.abort(), settings.timeout);
   if (!json) io.stdout.write(`${style.bold(target.text)} by ${settings.package}\n`);
   let error: unknown;

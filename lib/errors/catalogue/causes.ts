@@ -126,7 +126,7 @@ const entries = {
     ],
   },
   'channel-bindings': {
-    summary: 'The two sides bind to different TLS channels (Extended Protection for Authentication).',
+    summary: 'The two sides bind to different TLS channels or services (Extended Protection for Authentication).',
     check: [
       'Whether anything between the two ends terminates TLS: a proxy, a load balancer, an inspecting firewall.',
       'That both sides use the certificate that the server really presents.',

@@ -11,6 +11,7 @@ const byCode: Partial<Record<SspiErrorCode, CauseName>> = {
   ERR_SSPI_ABORTED: 'aborted',
   ERR_SSPI_DISPOSED: 'aborted',
   ERR_SSPI_NOT_ENCRYPTED: 'not-protected',
+  ERR_SSPI_EXTENDED_PROTECTION: 'channel-bindings',
   ERR_SSPI_EMPTY_TOKEN: 'damaged-token',
   ERR_SSPI_TOKEN_TOO_LARGE: 'damaged-token',
 };

@@ -43,14 +43,15 @@ export class MemoryAcceptor implements Party {
     if (account === undefined) return { status: 'SEC_E_WRONG_PRINCIPAL' };
     const key = domain.keyOf(account.name, account.password);
     if (!received.genuine(key)) return { status: 'SEC_E_WRONG_PRINCIPAL' };
-    if (!fits(call, bindings)) return { status: 'SEC_E_BAD_BINDINGS' };
+    const bindingsResult = resultOf(call, bindings);
+    if ((bindingsResult & notValid) !== 0) return { status: 'SEC_E_BAD_BINDINGS', bindingsResult };
     const mutual = flags.includes('mutualAuth');
     const own = mutual ? randomBytes(nonceLength).toString('hex') : '';
     const parties = { user: account.name, target };
     this.agreement = agree('acceptor', 'Kerberos', { user: key, nonces: nonce + own }, flags, parties);
     const replyKey = Buffer.concat([key, Buffer.from(nonce)]);
     const token = mutual ? encodeToken({ type: 'ap-rep', nonce: own }, replyKey) : undefined;
-    return { status: 'SEC_E_OK', token, flags: bitsOf(flags, 'acceptor') };
+    return { status: 'SEC_E_OK', token, flags: bitsOf(flags, 'acceptor'), bindingsResult };
   }
 
   #challenge({ nonce }: Of<'negotiate'>): ScriptedLeg {
@@ -70,15 +71,37 @@ export class MemoryAcceptor implements Party {
     if (account === undefined || account.refused !== undefined) return { status: 'SEC_E_LOGON_DENIED' };
     const key = domain.keyOf(account.name, account.password);
     if (!received.genuine(Buffer.concat([key, Buffer.from(nonces)]))) return { status: 'SEC_E_LOGON_DENIED' };
-    if (!fits(call, bindings)) return { status: 'SEC_E_BAD_BINDINGS' };
+    const bindingsResult = resultOf(call, bindings);
+    if ((bindingsResult & notValid) !== 0) return { status: 'SEC_E_BAD_BINDINGS', bindingsResult };
     this.agreement = agree('acceptor', 'NTLM', { user: key, nonces }, flags, { user: account.name, target });
-    return { status: 'SEC_E_OK', flags: bitsOf(flags, 'acceptor') };
+    return { status: 'SEC_E_OK', flags: bitsOf(flags, 'acceptor'), bindingsResult };
   }
 }
 
-/** Channel bindings are compared where this side has some; `allowMissingBindings` takes a client that has none. */
-function fits({ channelBindings, flags }: PartyCall, theirs: string): boolean {
-  if (channelBindings === undefined) return true;
-  if (theirs === '') return (flags & acceptorFlags.allowMissingBindings) !== 0;
-  return theirs === bindingsDigest(channelBindings);
+/** SEC_CHANNEL_BINDINGS_RESULT_* (sspi.h). */
+const result = {
+  clientSupport: 0x01,
+  absent: 0x02,
+  notValidMismatch: 0x04,
+  notValidMissing: 0x08,
+  validMatched: 0x10,
+  validProxy: 0x20,
+  validMissing: 0x40,
+} as const;
+const notValid = result.notValidMismatch | result.notValidMissing;
+
+/**
+ * Channel bindings are compared where this side has some; `proxyBindings` asks for any, and `allowMissingBindings` takes a client
+ * that has none.
+ */
+function resultOf({ channelBindings, flags }: PartyCall, theirs: string): number {
+  const proxied = (flags & acceptorFlags.proxyBindings) !== 0;
+  if (theirs === '') {
+    const asked = channelBindings !== undefined || proxied;
+    const allowed = !asked || (flags & acceptorFlags.allowMissingBindings) !== 0;
+    return result.absent | (allowed ? result.validMissing : result.notValidMissing);
+  }
+  if (channelBindings === undefined) return result.clientSupport | (proxied ? result.validProxy : 0);
+  const same = theirs === bindingsDigest(channelBindings);
+  return result.clientSupport | (same ? result.validMatched : result.notValidMismatch);
 }

@@ -67,7 +67,7 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedProvi
     const current = domain.currentUser();
     const login =
       identity?.user !== undefined
-        ? loginOf(identity.user, identity.domain, identity.password ?? '')
+        ? loginOf(identity.user, identity.domain, textOf(identity.password))
         : current && { user: current.name, domain: undefined, password: current.password };
     // As on Windows: a password is tried only with the first leg, but a client must have something to try.
     if (login === undefined && use === CredentialUse.outbound) return { status: 'SEC_E_NO_CREDENTIALS' };
@@ -105,6 +105,7 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedProvi
       [Attribute.names]: domain.accountName(user),
       [Attribute.nativeNames]: { client: `${user}@${domain.realm}`, server: target === '' ? undefined : target },
       [Attribute.sessionKey]: Buffer.from(key),
+      ...(agreement.role === 'acceptor' && target !== '' && { [Attribute.clientSpecifiedTarget]: target }),
       [Attribute.negotiationInfo]: info && { package: info, state: 0 },
       [Attribute.packageInfo]: info,
     };
@@ -144,6 +145,10 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedProvi
     },
   });
 }
+
+/** The owner of a password of bytes may erase them once the call is made. */
+const textOf = (password: string | Uint8Array | undefined): string =>
+  typeof password === 'object' ? Buffer.from(password).toString('utf8') : (password ?? '');
 
 /** A user principal name is taken apart as the domain controller does. */
 function loginOf(user: string, domain: string | undefined, password: string): Login {

@@ -1,0 +1,23 @@
+import type { ChannelBindingResult } from './policy';
+
+/** SEC_CHANNEL_BINDINGS_RESULT_* (Windows SDK, sspi.h). */
+const absent = 0x02;
+const mismatch = 0x04;
+const missing = 0x08;
+const matched = 0x10;
+const proxy = 0x20;
+const missingAllowed = 0x40;
+
+/** What the bits of SECBUFFER_CHANNEL_BINDINGS_RESULT say of a client; undefined bits are unknown. */
+export function bindingsResult(bits: number | undefined): ChannelBindingResult {
+  const has = (mask: number): boolean => ((bits ?? 0) & mask) !== 0;
+  // A refusal goes before whatever else is set beside it.
+  if (has(mismatch)) return 'mismatched';
+  if (has(missing | missingAllowed)) return 'missing';
+  if (has(matched)) return 'matched';
+  if (has(proxy)) return 'proxy';
+  return has(absent) ? 'missing' : 'unknown';
+}
+
+/** Do the bits say that the client is refused for its bindings? The status need not: some packages have one for all refusals. */
+export const areRefused = (bits: number | undefined): boolean => ((bits ?? 0) & (mismatch | missing)) !== 0;
