@@ -1,22 +1,21 @@
 /** Header fields that are added when an answer's head goes out, whoever writes it and whatever its status. */
 import type { Additions } from './verdict';
-import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 const additionsKey = Symbol('sspi.http.additions');
 
 type Response = ServerResponse & { [additionsKey]?: Additions };
-type WriteHead = (this: Response, ...args: unknown[]) => Response;
-
 /** Has `additions` go out with the head of the answer. */
 export function addWhenSent(response: ServerResponse, additions: Additions): void {
-  const extended = response as Response;
+  const extended: Response = response;
   if (extended[additionsKey] === undefined) {
-    const original = response.writeHead as WriteHead;
-    // An own property hides the prototype's method, and another patch of it is called in turn.
-    extended.writeHead = function (this: Response, ...args: unknown[]): Response {
-      this.writeHead = original as typeof this.writeHead;
-      return original.apply(this, withAdditions(this, args));
-    } as unknown as typeof extended.writeHead;
+    // Whatever is there: another module's patch is called in turn.
+    const original = Reflect.get(extended, 'writeHead') as (...args: unknown[]) => Response;
+    const patched = function (this: Response, ...args: unknown[]): Response {
+      Reflect.set(this, 'writeHead', original);
+      return Reflect.apply(original, this, withAdditions(this, args)) as Response;
+    };
+    Reflect.set(extended, 'writeHead', patched);
   }
   extended[additionsKey] = additions;
 }
@@ -34,8 +33,7 @@ function withAdditions(response: Response, args: readonly unknown[]): unknown[] 
 /** As writeHead itself does where some were set before: an object, a flat list, or a list of pairs. */
 function takeHeaders(response: ServerResponse, headers: OutgoingHttpHeaders | unknown[]): void {
   if (!Array.isArray(headers)) {
-    for (const [name, value] of Object.entries(headers))
-      response.setHeader(name, value as OutgoingHttpHeader as string);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value ?? '');
     return;
   }
   const pairs = headers.every(Array.isArray)

@@ -66,7 +66,9 @@ export class Usage {
   beginAccept(): Release | undefined {
     if (this.#accepts >= this.#limits.acceptsInFlight) return undefined;
     this.#accepts++;
-    return once(() => void this.#accepts--);
+    return once(() => {
+      this.#accepts--;
+    });
   }
 
   /** A place for a handshake; undefined where all are taken, or all of its address. */

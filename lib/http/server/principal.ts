@@ -25,7 +25,7 @@ export async function principalOf(context: SecurityContext): Promise<Principal> 
 const guestAccount = '-501';
 
 export function isGuest({ sid, groups }: Principal): boolean {
-  const isAccount = sid !== undefined && /^S-1-5-21-/.test(sid) && sid.endsWith(guestAccount);
+  const isAccount = sid !== undefined && sid.startsWith('S-1-5-21-') && sid.endsWith(guestAccount);
   return (
     isAccount || sid === wellKnownSids.guests || (groups !== undefined && counted(groups).has(wellKnownSids.guests))
   );

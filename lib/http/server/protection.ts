@@ -43,7 +43,7 @@ export function checkedProtection(
 ): CheckedHttpProtection {
   const given = typeof option === 'object' && option !== null ? option : { policy: option ?? 'whenSupported' };
   checkedRecord(given, 'extendedProtection', ['policy', 'certificate', 'serviceNames', 'audit']);
-  const { certificate, serviceNames, audit } = given as HttpExtendedProtection;
+  const { certificate, serviceNames, audit } = given;
   const policy = checkedChoice(
     given.policy,
     'extendedProtection',
@@ -86,7 +86,7 @@ export function protectionTerms(
 ): ProtectionTerms | undefined {
   const { serviceNames, audit } = protection;
   const policy = bound ? 'always' : protection.policy;
-  const channelBindings = isEncrypted(socket) ? (socket as TLSSocket) : protection.bindings;
+  const channelBindings = isEncrypted(socket) ? socket : protection.bindings;
   if (channelBindings === undefined && (bound || serviceNames === undefined)) {
     return policy === 'always' ? undefined : {};
   }
@@ -95,6 +95,6 @@ export function protectionTerms(
 }
 
 /** Does this process itself end TLS on the connection? */
-export function isEncrypted(socket: Socket): boolean {
-  return (socket as Partial<TLSSocket>).encrypted === true;
+export function isEncrypted(socket: Socket): socket is TLSSocket {
+  return (socket as { readonly encrypted?: unknown }).encrypted === true;
 }

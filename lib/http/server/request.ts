@@ -53,7 +53,7 @@ export function fieldsOf(request: IncomingMessage, schemes: readonly Scheme[]): 
         }
         break;
     }
-    if (name.length > 12 && (name[0] === 'x' || name[0] === 'X') && is(name.slice(0, 12), 'x-forwarded-')) {
+    if (name.length > 12 && is(name.slice(0, 12), 'x-forwarded-')) {
       forwarded = true;
     }
   }

@@ -100,7 +100,7 @@ export class Service {
     );
     const failure = results.find((each) => each.status === 'rejected');
     if (failure !== undefined) {
-      await Promise.all([withoutNtlm, withNtlm, ofNtlm].map((each) => each?.dispose()));
+      await release({ withoutNtlm, withNtlm, ntlm: ofNtlm });
       throw failure.reason;
     }
     return { withoutNtlm, withNtlm, ntlm: ofNtlm };
@@ -115,8 +115,8 @@ export class Service {
   }
 }
 
-async function release({ withoutNtlm, withNtlm, ntlm }: Acquired): Promise<void> {
-  await Promise.all([withoutNtlm, withNtlm, ntlm].map((each) => each?.dispose()));
+async function release({ withoutNtlm, withNtlm, ntlm }: Omit<Acquired, 'allowed'>): Promise<void> {
+  await Promise.all([withoutNtlm, withNtlm, ntlm].map(async (each) => each?.dispose()));
 }
 
 export function closedError(): SspiError {

@@ -180,7 +180,7 @@ export class SignOnServer {
       return;
     }
     void verdict.then((found) => {
-      if (socket.destroyed) return void this.#endUnused(found);
+      if (socket.destroyed) return this.#endUnused(found);
       if (conclude(found)) process.nextTick(pass);
     });
   }

@@ -4,7 +4,6 @@ import { fieldsOfAnswer, statusOf, type Answer } from './answer';
 import { isEncrypted } from './protection';
 import type { Additions, Verdict } from './verdict';
 import type { Duplex } from 'node:stream';
-import type { Socket } from 'node:net';
 
 /** Answers an upgrade that may not pass, and gives the socket back to the server for the client's next request. */
 export function answerUpgrade(
@@ -41,19 +40,14 @@ export function answerUpgrade(
 export function addToFirstWrite(socket: Duplex, additions: Additions): void {
   const fields = additionalFields(additions, true).map(([name, value]) => `${name}: ${value}\r\n`);
   if (fields.length === 0) return;
-  const { write, end } = socket;
-  const restore = (): void => {
-    socket.write = write;
-    socket.end = end;
-  };
-  const first = (chunk: unknown): unknown => {
-    restore();
-    return withFields(chunk, fields.join(''));
-  };
-  socket.write = ((chunk: unknown, ...rest: unknown[]) =>
-    Reflect.apply(write, socket, [first(chunk), ...rest]) as boolean) as typeof socket.write;
-  socket.end = ((chunk: unknown, ...rest: unknown[]) =>
-    Reflect.apply(end, socket, [first(chunk), ...rest]) as Duplex) as typeof socket.end;
+  const { write, end } = socket as unknown as Record<'write' | 'end', (...args: unknown[]) => unknown>;
+  const patched =
+    (method: (...args: unknown[]) => unknown) =>
+    (chunk: unknown, ...rest: unknown[]): unknown => {
+      Object.assign(socket, { write, end });
+      return Reflect.apply(method, socket, [withFields(chunk, fields.join('')), ...rest]);
+    };
+  Object.assign(socket, { write: patched(write), end: patched(end) });
 }
 
 /** After the status line, whatever it says. */
@@ -84,7 +78,7 @@ const keepsAlive = ({ httpVersionMajor, httpVersionMinor }: IncomingMessage): bo
 
 /** The answer that Node is writing on the socket, or about to write. */
 function hasOpenAnswer(socket: Duplex): boolean {
-  const { _httpMessage: message } = socket as Socket & { readonly _httpMessage?: unknown };
+  const { _httpMessage: message } = socket as Duplex & { readonly _httpMessage?: unknown };
   return message !== undefined && message !== null;
 }
 
