@@ -10,10 +10,10 @@ export function addWhenSent(response: ServerResponse, additions: Additions): voi
   const extended: Response = response;
   if (extended[additionsKey] === undefined) {
     // Whatever is there: another module's patch is called in turn.
-    const original = Reflect.get(extended, 'writeHead') as (...args: unknown[]) => Response;
+    const { writeHead: original } = extended as unknown as Record<'writeHead', (...args: unknown[]) => Response>;
     const patched = function (this: Response, ...args: unknown[]): Response {
       Reflect.set(this, 'writeHead', original);
-      return Reflect.apply(original, this, withAdditions(this, args)) as Response;
+      return Reflect.apply<Response, unknown[], Response>(original, this, withAdditions(this, args));
     };
     Reflect.set(extended, 'writeHead', patched);
   }
