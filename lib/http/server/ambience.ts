@@ -49,7 +49,7 @@ function withPort(authority: string, scheme: string): string {
 export function checkedOrigins(value: unknown): ReadonlySet<string> {
   const given = checkedTexts(value, 'origins');
   for (const origin of given) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+    if (origin.includes('*') || !URL.canParse(origin) || new URL(origin).origin !== origin) {
       throw invalidOption(
         `origins: "${origin}" is no origin; write the scheme, the host and a port that is not the scheme's own, in lower case and without a path, such as https://app.corp.test`,
       );
