@@ -14,20 +14,14 @@ export interface Attachment {
   /** This process ends TLS. */
   noteTls(): void;
   noteClosed(server: Server): void;
-  mayUpgrade(request: IncomingMessage): boolean;
-  answerRefusedUpgrade(request: IncomingMessage, response: ServerResponse): boolean;
   handleUpgrade(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer, pass: () => void): void;
   report(refusal: Refusal, address: string | undefined): void;
 }
-
-/** Node from 24.9 on asks before it takes a socket away from HTTP. */
-type AskingServer = Server & { shouldUpgradeCallback?: (this: Server, request: IncomingMessage) => boolean };
 
 /** @throws ERR_SSPI_INVALID_ARGUMENT for what is no server, and for one whose headers are too small for a token. */
 export function attachTo(attachment: Attachment, server: Server): void {
   checkServer(server);
   if (server instanceof tls.Server) attachment.noteTls();
-  askBeforeUpgrades(attachment, server);
   const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
   // Listeners may be added at any time, before and after: they are called only for what has passed.
   server.emit = ((event: string | symbol, ...args: unknown[]): boolean => {
@@ -36,10 +30,6 @@ export function attachTo(attachment: Attachment, server: Server): void {
         const [request, socket, head] = args as [IncomingMessage, Duplex, Buffer];
         attachment.handleUpgrade(server, request, socket, head, () => emit(event, ...args));
         return true;
-      }
-      case 'request': {
-        const [request, response] = args as [IncomingMessage, ServerResponse];
-        return attachment.answerRefusedUpgrade(request, response) || emit(event, ...args);
       }
       case 'clientError':
         reportOverflow(attachment, args[0], args[1]);
@@ -75,14 +65,6 @@ function checkServer(server: unknown): void {
         'write http.createServer({ maxHeaderSize: 80 * 1024 }, …), or in Fastify: Fastify({ http: { maxHeaderSize: 80 * 1024 } })',
     );
   }
-}
-
-function askBeforeUpgrades(attachment: Attachment, server: AskingServer): void {
-  const { shouldUpgradeCallback: original } = server;
-  if (typeof original !== 'function') return;
-  server.shouldUpgradeCallback = function (request) {
-    return original.call(this, request) && attachment.mayUpgrade(request);
-  };
 }
 
 /** Node answers 431 itself, or the application's listener does. */

@@ -1,5 +1,5 @@
 import { addWhenSent } from './headers';
-import { addToFirstWrite, answerUpgrade, isAnswer, UpgradeVerdicts } from './upgrade';
+import { addToFirstWrite, answerUpgrade } from './upgrade';
 import { afterLimit, type Clock } from './clock';
 import { answer } from './answer';
 import { attachTo } from './attach';
@@ -60,7 +60,6 @@ export class SignOnServer {
   readonly #settings: Settings;
   readonly #service: Service;
   readonly #clock: Clock;
-  readonly #upgrades: UpgradeVerdicts;
   /** Requests that have passed: a second mounting lets them through, and does not give their token to SSPI again. */
   readonly #passed = new WeakSet<IncomingMessage>();
   readonly continues = new HeldContinues();
@@ -72,7 +71,6 @@ export class SignOnServer {
     this.#clock = clock;
     this.#service = new Service(settings);
     this.judge = new Judge(settings, this.#service, clock);
-    this.#upgrades = new UpgradeVerdicts((request) => this.judge.judge(request, true));
   }
 
   ready(): Promise<void> {
@@ -126,7 +124,7 @@ export class SignOnServer {
     }
     refuse?.();
     if (verdict.kind === 'refused') this.#report(verdict.refusal, request);
-    if (isAnswer(verdict)) answer(response, verdict, sendContinue !== undefined);
+    if (verdict.kind !== 'gone') answer(response, verdict, sendContinue !== undefined);
     return false;
   }
 
@@ -174,7 +172,7 @@ export class SignOnServer {
       socket.removeListener('error', ignore);
       return passes;
     };
-    const verdict = this.#upgrades.of(request);
+    const verdict = this.judge.judge(request, true);
     if (!(verdict instanceof Promise)) {
       if (conclude(verdict)) pass();
       return;
@@ -206,22 +204,9 @@ export class SignOnServer {
       return true;
     }
     if (verdict.kind === 'refused') this.#report(verdict.refusal, request);
-    if (isAnswer(verdict)) answerUpgrade(server, request, socket, head, verdict);
+    if (verdict.kind !== 'gone') answerUpgrade(server, request, socket, head, verdict);
     else socket.destroy();
     return false;
-  }
-
-  /** Can the upgrade pass? Refused at once it stays an ordinary request, which `answerRefusedUpgrade` answers. */
-  mayUpgrade(request: IncomingMessage): boolean {
-    return !isAnswer(this.#upgrades.of(request));
-  }
-
-  /** Answers a request that `mayUpgrade` has refused; false for any other. */
-  answerRefusedUpgrade(request: IncomingMessage, response: ServerResponse): boolean {
-    const verdict = this.#upgrades.refusalOf(request);
-    if (verdict === undefined) return false;
-    this.#conclude(verdict, request, response, undefined, undefined);
-    return true;
   }
 
   noteTls(): void {

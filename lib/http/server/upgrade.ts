@@ -2,7 +2,7 @@
 import http, { type IncomingMessage, type Server } from 'node:http';
 import { fieldsOfAnswer, statusOf, type Answer } from './answer';
 import { isEncrypted } from './protection';
-import type { Additions, Verdict } from './verdict';
+import type { Additions } from './verdict';
 import type { Duplex } from 'node:stream';
 
 /** Answers an upgrade that may not pass, and gives the socket back to the server for the client's next request. */
@@ -80,33 +80,4 @@ const keepsAlive = ({ httpVersionMajor, httpVersionMinor }: IncomingMessage): bo
 function hasOpenAnswer(socket: Duplex): boolean {
   const { _httpMessage: message } = socket as Duplex & { readonly _httpMessage?: unknown };
   return message !== undefined && message !== null;
-}
-
-/** Verdicts on upgrades that were asked for before the request was handed over. */
-export class UpgradeVerdicts {
-  readonly #known = new WeakMap<IncomingMessage, Verdict | Promise<Verdict>>();
-  readonly #judge: (request: IncomingMessage) => Verdict | Promise<Verdict>;
-
-  constructor(judge: (request: IncomingMessage) => Verdict | Promise<Verdict>) {
-    this.#judge = judge;
-  }
-
-  of(request: IncomingMessage): Verdict | Promise<Verdict> {
-    let verdict = this.#known.get(request);
-    if (verdict === undefined) {
-      verdict = this.#judge(request);
-      this.#known.set(request, verdict);
-    }
-    return verdict;
-  }
-
-  /** The answer to a request that was refused at once; undefined for any other. */
-  refusalOf(request: IncomingMessage): Answer | undefined {
-    const verdict = this.#known.get(request);
-    return verdict !== undefined && isAnswer(verdict) ? verdict : undefined;
-  }
-}
-
-export function isAnswer(verdict: Verdict | Promise<Verdict>): verdict is Answer {
-  return 'kind' in verdict && (verdict.kind === 'refused' || verdict.kind === 'continued');
 }
