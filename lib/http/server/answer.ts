@@ -10,13 +10,11 @@ const retryAfter = '1';
 export type Answer = Extract<Verdict, { readonly kind: 'refused' | 'continued' }>;
 
 /**
- * @param response Header fields that others have set stay, and other schemes' challenges stand beside ours.
- * @param unreadBody True where the client waits with its body for a 100 that it will not get.
+ * Header fields that others have set stay, and other schemes' challenges stand beside ours. Where the client waits with its
+ * body for a 100 that does not come, Node ends the connection.
  */
-export function answer(response: ServerResponse, verdict: Answer, unreadBody: boolean): void {
+export function answer(response: ServerResponse, verdict: Answer): void {
   if (response.headersSent || response.destroyed) return;
-  // A body that is not sent after all would be taken for the next request, or the next request for the body.
-  if (unreadBody && verdict.kind !== 'continued') response.setHeader('Connection', 'close');
   for (const [name, value] of fieldsOfAnswer(verdict)) {
     if (name === 'WWW-Authenticate') response.appendHeader(name, value);
     else response.setHeader(name, value);

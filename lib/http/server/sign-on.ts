@@ -124,7 +124,9 @@ export class SignOnServer {
     }
     refuse?.();
     if (verdict.kind === 'refused') this.#report(verdict.refusal, request);
-    if (verdict.kind !== 'gone') answer(response, verdict, sendContinue !== undefined);
+    // The handshake needs the connection, and Node ends one whose client may send its body or not: so it is to send it.
+    if (verdict.kind === 'continued') sendContinue?.();
+    if (verdict.kind !== 'gone') answer(response, verdict);
     return false;
   }
 
