@@ -45,6 +45,7 @@
             "native/sspi/context.cc",
             "native/sspi/credential.cc",
             "native/sspi/delegation.cc",
+            "native/sspi/handle_calls.cc",
             "native/sspi/impersonation.cc",
             "native/sspi/membership.cc",
             "native/sspi/message.cc",

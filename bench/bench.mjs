@@ -20,7 +20,17 @@ import { isReached, table } from './host/report.mjs';
 import { sizes } from './host/size.mjs';
 
 /** Parts that run in the lane, each in a process of its own. */
-const inLane = ['handshakes', 'waits', 'growth', 'messages', 'responsiveness', 'identity', 'memory', 'loading'];
+const inLane = [
+  'handshakes',
+  'events',
+  'waits',
+  'growth',
+  'messages',
+  'responsiveness',
+  'identity',
+  'memory',
+  'loading',
+];
 const parts = [...inLane, 'size'];
 
 const usage = `usage: npm run bench -- [--json] [--lane LANE] [--node MAJOR] [--rounds N] [--against COMMIT] [PART...]

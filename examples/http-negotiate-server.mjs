@@ -25,7 +25,7 @@ const handshakes = new WeakMap();
 const server = http.createServer({ maxHeaderSize: 80 * 1024 }, (request, response) => {
   answer(request, response).catch((error) => {
     console.log(SspiError.isSspiError(error) ? `refused: ${error.code}` : `lost: ${error.message}`);
-    // After a failure this connection is worth nothing: the client starts anew on another one.
+    // After a failure this connection is worth nothing: the client starts again on another one.
     const token = SspiError.isSspiError(error) ? error.token : undefined;
     response.writeHead(401, { 'WWW-Authenticate': challenge(token), Connection: 'close' }).end();
   });
@@ -46,7 +46,7 @@ async function answer(request, response) {
     return;
   }
   if (token !== undefined) {
-    // A token on an established connection begins anew.
+    // A token on an established connection begins again.
     if (handshake === undefined || handshake.established) {
       await handshake?.dispose();
       handshake = accept(credentials, { flags: ['extendedError'] });

@@ -1,17 +1,17 @@
-/** One who wants to know of an abort. */
+/** Somebody who wants to be notified of an abort. */
 interface Watcher {
   readonly owner: WeakRef<object>;
   readonly react: (owner: never, signal: AbortSignal) => void;
 }
 
 /**
- * All that watch one signal, behind a single listener: Node takes the eleventh for a leak. Only the signal holds this, so what is
- * held here goes with it.
+ * All watchers of one signal, with a single listener, because Node reports the eleventh as a leak. Only the signal references
+ * this, so everything here is collected together with it.
  */
 class Watchers {
   readonly #signal: AbortSignal;
   readonly #all = new Set<Watcher>();
-  /** The owners that somebody waits for: nothing else may hold them meanwhile, and still they must be told. */
+  /** The owners that somebody waits for. Nothing else may reference them in the meantime, but they must still be notified. */
   readonly #waiting = new Map<Watcher, object>();
 
   readonly #listener = (): void => {
@@ -52,21 +52,21 @@ class Watchers {
 
 const watched = new WeakMap<AbortSignal, Watchers>();
 
-// The registry is held by nobody but this module, for ever: what it keeps must not lead to an owner that waits.
+// This module references the registry forever, so nothing that the registry stores may lead to an owner that is waited for.
 const forgotten = new FinalizationRegistry<{ watchers: WeakRef<Watchers>; watcher: Watcher }>(({ watchers, watcher }) =>
   watchers.deref()?.remove(watcher),
 );
 
 /**
- * Reacts to a signal's abort. Signals often live as long as the process, and what is watched may be forgotten by everybody: an
- * idle owner is not kept alive by its watch. While somebody waits for it (`hold`) the signal keeps it, lest a collection
- * leave the waiting one without an answer.
+ * Reacts to a signal's abort. Signals often live as long as the process, while nobody else may reference what is watched: the
+ * watch does not keep an idle owner alive. While somebody waits for it (`hold`) the signal keeps it, so that a garbage
+ * collection does not leave the waiting caller without an answer.
  */
 export class AbortWatch<Owner extends object> {
   readonly #watchers: Watchers;
   readonly #watcher: Watcher;
 
-  /** @param react Must hold on to nothing that holds on to `owner`. */
+  /** @param react Must not reference anything that references `owner`. */
   constructor(signal: AbortSignal, owner: Owner, react: (owner: Owner, signal: AbortSignal) => void) {
     let watchers = watched.get(signal);
     if (watchers === undefined) watched.set(signal, (watchers = new Watchers(signal)));
@@ -76,12 +76,12 @@ export class AbortWatch<Owner extends object> {
     forgotten.register(owner, { watchers: new WeakRef(watchers), watcher: this.#watcher }, this.#watcher);
   }
 
-  /** Somebody waits for the owner. */
+  /** Somebody is waiting for the owner. */
   hold(owner: Owner): void {
     this.#watchers.hold(this.#watcher, owner);
   }
 
-  /** Nobody waits any more. */
+  /** Nobody is waiting any more. */
   release(): void {
     this.#watchers.release(this.#watcher);
   }

@@ -3,7 +3,10 @@ import { abortedError } from './errors/make';
 import { threadShortage } from './binding/thread-shortage';
 import type { Binding } from './binding/binding';
 
-/** `work`, which never rejects, or the signal's abortion if that comes first; what arrives too late goes to `release`. */
+/**
+ * `work`, which never rejects, or the abort of the signal if that is first; a result that arrives too late is passed to
+ * `release`.
+ */
 export async function abortable<T>(
   binding: Binding,
   work: Promise<T>,

@@ -1,9 +1,9 @@
 import { invalidArgument, usageError } from './errors/make';
 
-/** UNICODE_STRING counts bytes in 16 bits, so no string that SSPI takes can be longer than this many UTF-16 units. */
+/** UNICODE_STRING counts bytes in 16 bits, so no string for SSPI can be longer than this many UTF-16 units. */
 const maxStringLength = 32_766;
 
-/** How a wrong value is named in a message: its type, never its content. */
+/** How a wrong value is described in a message: with its type, never with its content. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
@@ -11,8 +11,8 @@ export function describe(value: unknown): string {
 }
 
 /**
- * The bytes behind any view, as a Buffer over the same memory. Works for values of other realms.
- * @throws ERR_SSPI_INVALID_ARGUMENT for anything that is no view, ERR_SSPI_DETACHED_BUFFER for transferred memory.
+ * The bytes of any view, as a Buffer over the same memory. Works for values from other realms.
+ * @throws ERR_SSPI_INVALID_ARGUMENT for anything that is not a view, ERR_SSPI_DETACHED_BUFFER for transferred memory.
  */
 export function bytesOf(value: unknown, name: string): Buffer {
   if (!ArrayBuffer.isView(value)) {
@@ -22,7 +22,7 @@ export function bytesOf(value: unknown, name: string): Buffer {
     );
   }
   if (isDetached(value)) {
-    throw usageError('ERR_SSPI_DETACHED_BUFFER', `${name} is a view of an ArrayBuffer that was transferred away.`);
+    throw usageError('ERR_SSPI_DETACHED_BUFFER', `${name} is a view of an ArrayBuffer that has been transferred.`);
   }
   return Buffer.from(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength);
 }
@@ -30,7 +30,7 @@ export function bytesOf(value: unknown, name: string): Buffer {
 function isDetached(view: ArrayBufferView): boolean {
   try {
     if (view.byteLength > 0) return false;
-    // A detached view looks empty; only methods that validate the array tell the two apart (DataView does it above).
+    // A detached view looks empty; only methods that validate the array can distinguish the two (DataView does so above).
     if ('length' in view) Uint8Array.prototype.indexOf.call(view as Uint8Array, 0);
     return false;
   } catch {
@@ -38,7 +38,7 @@ function isDetached(view: ArrayBufferView): boolean {
   }
 }
 
-/** A string that SSPI can take: not empty, no NUL (which would silently cut it), short enough for a UNICODE_STRING. */
+/** A string that SSPI accepts: not empty, without NUL (which would silently truncate it), short enough for a UNICODE_STRING. */
 export function checkedString(value: unknown, name: string): string {
   if (typeof value !== 'string') throw invalidArgument(`${name} must be a string, not ${describe(value)}`);
   if (value === '') throw invalidArgument(`${name} must not be empty`);
@@ -61,13 +61,14 @@ export function checkedBoolean(value: unknown, name: string): boolean {
   return value;
 }
 
-/** An options object: a plain record in which unknown names are mistakes worth telling. */
+/** An options object: a plain record in which unknown names are reported as mistakes. */
 export function checkedOptions<T extends object>(value: T, name: string, known: readonly string[]): T {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalidArgument(`${name} must be an object, not ${describe(value)}`);
   }
   for (const key of Object.keys(value)) {
-    if (!known.includes(key)) throw invalidArgument(`${name} has no option "${key}"; it knows ${known.join(', ')}`);
+    if (!known.includes(key))
+      throw invalidArgument(`${name} has no option "${key}"; its options are ${known.join(', ')}`);
   }
   return value;
 }

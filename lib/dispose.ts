@@ -1,12 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-/** What holds something of the security authority's, and gives it back. */
+/** An object that owns resources of the security authority, and releases them. */
 export interface Releasable extends Disposable, AsyncDisposable {
-  /** True from the first disposal on. */
+  /** True after the first disposal. */
   readonly disposed: boolean;
   /**
-   * Gives back what is held; resolves when it is really free, and keeps the process until then. Same as
-   * `Symbol.asyncDispose`, for code without `using`. `Symbol.dispose` gives back without waiting.
+   * Releases the resources; resolves when they are freed, and keeps the process alive until then. Same as
+   * `Symbol.asyncDispose`, for code without `using`. `Symbol.dispose` releases them without waiting.
    */
   dispose(): Promise<void>;
 }

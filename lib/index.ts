@@ -2,7 +2,7 @@
 /**
  * Windows SSPI for Node: handshakes of Kerberos, NTLM, Negotiate and Schannel as async iterators over token legs.
  *
- * Importing loads next to nothing, on any platform; each function brings what it needs with its first call.
+ * Importing the package loads almost nothing, on any platform; each function loads what it needs when it is first called.
  *
  * @packageDocumentation
  */
@@ -23,9 +23,9 @@ export { wellKnownSids } from './well-known-sids';
 export { SspiError } from './errors/sspi-error';
 
 /**
- * Gets a credential (AcquireCredentialsHandle): of the current user, or of an explicit identity.
+ * Acquires a credential (AcquireCredentialsHandle): of the current user, or of an explicit identity.
  *
- * The password is handed to the addon, which zeroes its copies, and is kept nowhere in JavaScript by this package.
+ * The password is passed to the addon, which zeroes its copies. This package does not store it in JavaScript.
  *
  * @throws {SspiError} SEC_E_SECPKG_NOT_FOUND for an unknown package, SEC_E_NO_CREDENTIALS and others of
  * AcquireCredentialsHandle, ERR_SSPI_INVALID_ARGUMENT, ERR_SSPI_ABORTED, ERR_SSPI_UNSUPPORTED_PLATFORM.
@@ -47,7 +47,7 @@ export function acquireCredentials(options: AcquireCredentialsOptions): Promise<
 }
 
 /**
- * Begins a handshake as the client (InitializeSecurityContext). Nothing is called before the first leg.
+ * Starts a handshake as the client (InitializeSecurityContext). SSPI is not called before the first leg.
  *
  * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT, ERR_SSPI_UNKNOWN_FLAG, ERR_SSPI_CHANNEL_BINDINGS, ERR_SSPI_DISPOSED.
  * @example
@@ -66,8 +66,8 @@ export function initiate(credentials: Credentials, options?: InitiateOptions): H
 }
 
 /**
- * Begins a handshake as the server (AcceptSecurityContext). One handshake belongs to one connection: keep it with the socket
- * object, never under anything a client can write.
+ * Starts a handshake as the server (AcceptSecurityContext). A handshake belongs to one connection: store it with the socket
+ * object, and never key it by anything that a client can write.
  *
  * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT, ERR_SSPI_UNKNOWN_FLAG, ERR_SSPI_CHANNEL_BINDINGS, ERR_SSPI_DISPOSED.
  * @example
@@ -82,7 +82,7 @@ export function accept(credentials: Credentials, options?: AcceptOptions): Hands
 }
 
 /**
- * Every security package that this machine offers (EnumerateSecurityPackages).
+ * Lists the security packages of this machine (EnumerateSecurityPackages).
  *
  * @throws {SspiError} ERR_SSPI_UNSUPPORTED_PLATFORM off Windows; the status of EnumerateSecurityPackages.
  * @example
@@ -95,9 +95,9 @@ export function listPackages(): Promise<readonly PackageInfo[]> {
 }
 
 /**
- * What the addon holds and does at this moment: live handles, busy threads, calls that wait for one, and the age of the oldest
- * call. Costs microseconds, and asks SSPI nothing. An `oldestCall` of many seconds means that something does not answer, a domain
- * controller as a rule; handles that grow without end were not disposed of.
+ * What the addon holds and does at the moment: live handles, busy threads, calls that wait for a thread, and the age of the
+ * oldest call. It takes microseconds and makes no call to SSPI. An `oldestCall` of many seconds means that something does not
+ * answer, usually a domain controller. If the number of handles keeps growing, they are not disposed of.
  *
  * @throws {SspiError} ERR_SSPI_UNSUPPORTED_PLATFORM off Windows, ERR_SSPI_BINARY_UNAVAILABLE.
  * @example
@@ -113,8 +113,8 @@ export function stats(): Stats {
 }
 
 /**
- * The access token of this process: who it runs as, its groups and privileges, whether it is elevated. Whoever the calling
- * thread impersonates, it is the process's own.
+ * The access token of this process: who it runs as, its groups and privileges, whether it is elevated. It is that of the
+ * process even while the calling thread impersonates somebody.
  *
  * @throws {SspiError} ERR_SSPI_UNSUPPORTED_PLATFORM off Windows; the status of OpenProcessToken.
  * @example
@@ -129,12 +129,12 @@ export async function currentToken(): Promise<AccessToken> {
 }
 
 /**
- * The accounts of security identifiers (LookupAccountSid): names and domains. It may ask domain controllers, off the
- * JavaScript thread; answers are remembered for ten minutes, 10,000 of them at most.
+ * The accounts of security identifiers (LookupAccountSid): names and domains. It may ask domain controllers, off the JavaScript
+ * thread. Answers are cached for ten minutes, 10,000 of them at most.
  *
- * @param sids As texts, such as an access token has them.
- * @returns One answer for each, in their order. What cannot be found, or belongs to a domain out of reach, has no `account`
- * and fails nothing else.
+ * @param sids As strings, as in an access token.
+ * @returns One answer for each, in the same order. One that cannot be found, or belongs to a domain that cannot be reached, has
+ * no `account`, and does not fail the others.
  * @throws {SspiError} (by rejection) ERR_SSPI_INVALID_ARGUMENT, ERR_SSPI_ABORTED, ERR_SSPI_UNSUPPORTED_PLATFORM.
  * @example
  * ```ts
@@ -147,10 +147,10 @@ export function lookupNames(sids: readonly string[], options?: LookupOptions): P
 }
 
 /**
- * The accounts of names (LookupAccountName), such as `CORP\\Web Users`, `alice@corp.test` or `Everyone`; otherwise as
- * {@link lookupNames}. A name without its domain may be looked for in every trusted domain: give the domain, too.
+ * The accounts of names (LookupAccountName), such as `CORP\\Web Users`, `alice@corp.test` or `Everyone`; otherwise as {@link
+ * lookupNames}. A name without a domain may be searched for in every trusted domain, so include the domain.
  *
- * @returns One answer for each name, in their order.
+ * @returns One answer for each name, in the same order.
  * @throws {SspiError} (by rejection) ERR_SSPI_INVALID_ARGUMENT, ERR_SSPI_ABORTED, ERR_SSPI_UNSUPPORTED_PLATFORM.
  * @example
  * ```ts
@@ -163,9 +163,9 @@ export function lookupSids(names: readonly string[], options?: LookupOptions): P
 }
 
 /**
- * Takes a security identifier apart, from its text or its binary form. Works on every platform.
+ * Parses a security identifier, from its text or its binary form. Works on every platform.
  *
- * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT for what is none.
+ * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT for anything that is not a security identifier.
  * @example
  * ```ts
  * const { subAuthorities } = parseSid('S-1-5-32-544');
@@ -179,8 +179,8 @@ export function parseSid(sid: string | NodeJS.ArrayBufferView): Sid {
 /**
  * The text of a security identifier, as Windows writes it. Works on every platform.
  *
- * @param sid Its parts, its binary form (as LDAP carries it in `objectSid`), or a text in another writing.
- * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT for what is none.
+ * @param sid Its parts, its binary form (as in LDAP's `objectSid`), or its text in another notation.
+ * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT for anything that is not a security identifier.
  * @example
  * ```ts
  * const sid = formatSid(entry.objectSid); // 'S-1-5-21-…-1103'
@@ -191,9 +191,9 @@ export function formatSid(sid: Sid | string | NodeJS.ArrayBufferView): string {
 }
 
 /**
- * The binary form of a security identifier, as LDAP filters want it. Works on every platform.
+ * The binary form of a security identifier, as LDAP filters need it. Works on every platform.
  *
- * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT for what is none.
+ * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT for anything that is not a security identifier.
  * @example
  * ```ts
  * const bytes = sidToBytes('S-1-5-32-544'); // 16 bytes
@@ -207,7 +207,7 @@ export function sidToBytes(sid: Sid | string): Buffer {
  * The identifier of an account or group that every domain has, such as its administrators. Works on every platform.
  *
  * @param domain The domain's own identifier, `S-1-5-21-…` with three numbers, or that of any of its accounts.
- * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT for an identifier of no domain, or an unknown name.
+ * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT for an identifier that does not belong to a domain, or for an unknown name.
  * @example
  * ```ts
  * const admins = domainSid(token.user.sid, 'domainAdmins'); // S-1-5-21-…-512
@@ -224,7 +224,7 @@ export function domainSid(domain: string, account: WellKnownDomainAccount): stri
  *
  * @param certificate The server's own certificate (not its issuer's): DER bytes, or node:crypto's X509Certificate.
  * @returns The application data for {@link secChannelBindings} or for the option `channelBindings`.
- * @throws {SspiError} ERR_SSPI_CHANNEL_BINDINGS when the bytes are no certificate, or when its signature has no separate hash
+ * @throws {SspiError} ERR_SSPI_CHANNEL_BINDINGS if the bytes are not a certificate, or if its signature has no separate hash
  * (Ed25519, Ed448), for which RFC 5929 defines no binding.
  * @example
  * ```ts
@@ -239,12 +239,12 @@ export function tlsServerEndPoint(certificate: NodeJS.ArrayBufferView | X509Cert
 }
 
 /**
- * The channel binding `tls-unique` (RFC 5929, section 3) of a TLS connection: the first Finished message of its handshake. Defined
- * up to TLS 1.2. Works on every platform. It is as unique as the TLS handshake: RFC 7627 (extended master secret) makes it so,
- * and Node does not tell whether that was negotiated.
+ * The channel binding `tls-unique` (RFC 5929, section 3) of a TLS connection: the first Finished message of its handshake.
+ * Defined up to TLS 1.2. Works on every platform. It is unique only if RFC 7627 (extended master secret) was negotiated, and
+ * Node does not tell whether it was.
  *
  * @param socket A connected `tls.TLSSocket`.
- * @param role Which side of the sign-on this is: the initiator is the client of TLS, too.
+ * @param role Which side of the sign-on this is; the initiator is also the client of TLS.
  * @returns `tls-unique:` and the message, for the option `channelBindings`.
  * @throws {SspiError} ERR_SSPI_CHANNEL_BINDINGS with TLS 1.3, before the TLS handshake has ended, and once the socket is closed.
  * @example
@@ -261,7 +261,7 @@ export function tlsUnique(socket: TLSSocket, role: Role): Buffer {
 
 /**
  * The channel binding `tls-exporter` (RFC 9266) of a TLS connection: 32 bytes that TLS derives for this purpose, the same on
- * both sides. Offered for TLS 1.3 only, where it needs no further condition. Works on every platform.
+ * both sides. Only for TLS 1.3, where it needs no further conditions. Works on every platform.
  *
  * @param socket A connected `tls.TLSSocket`.
  * @returns `tls-exporter:` and the bytes, for the option `channelBindings`.
@@ -279,11 +279,16 @@ export function tlsExporter(socket: TLSSocket): Buffer {
 }
 
 /**
- * The SEC_CHANNEL_BINDINGS structure for some application data, such as {@link tlsServerEndPoint} makes. Works on every platform.
+ * The SEC_CHANNEL_BINDINGS structure around some application data, such as that of {@link tlsServerEndPoint}. Works on every
+ * platform.
  *
  * @param applicationData `tls-server-end-point:` and the hash, or the data of another binding (RFC 5056).
  * @returns A 32-byte header and the data.
  * @throws {SspiError} ERR_SSPI_CHANNEL_BINDINGS when there is no data.
+ * @example
+ * ```ts
+ * const structure = secChannelBindings(tlsServerEndPoint(certificate)); // for programs that call SSPI themselves
+ * ```
  * @see https://learn.microsoft.com/windows/win32/api/sspi/ns-sspi-sec_channel_bindings
  */
 export function secChannelBindings(applicationData: NodeJS.ArrayBufferView): Buffer {
@@ -302,7 +307,7 @@ export type { Account, AccountLookup, AccountType, LookupOptions } from './accou
 export type { Sid, WellKnownDomainAccount } from './sid';
 export type { Stats } from './stats';
 export type { WellKnownSid } from './well-known-sids';
-export type { Anonymous, Identity } from './credentials/identity';
+export type { Anonymous, AnyIdentity, Identity, PackedIdentity } from './credentials/identity';
 export type { PackageBounds } from './credentials/package-bounds';
 export type { PackageCapability, PackageInfo } from './packages';
 export type { Handshake } from './handshake/handshake';
@@ -358,4 +363,17 @@ export type {
 } from './explain/explanation';
 export type { CauseName } from './errors/catalogue/causes';
 export type { SspiApi, SspiErrorCode, SspiStatusCode, SspiUsageCode } from './errors/codes';
+export type {
+  CredentialAcquired,
+  HandshakeDisposed,
+  HandshakeEstablished,
+  HandshakeFailed,
+  LegFinished,
+  NtlmChosen,
+  NtlmReason,
+  NtlmReasonName,
+  SspiEvents,
+} from './events/messages';
+export type { LegOutcome } from './events/outcome';
+export type { ObservedHandshake } from './events/observed-handshake';
 export type { Releasable } from './dispose';

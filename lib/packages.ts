@@ -37,14 +37,14 @@ export type PackageCapability = keyof typeof capabilityBits;
 
 /** A security package, as SecPkgInfo describes it. */
 export interface PackageInfo {
-  /** The name to give to `acquireCredentials`. */
+  /** The name to pass to `acquireCredentials`. */
   readonly name: string;
-  /** The package's description of itself; its language is the machine's. */
+  /** The package's description of itself, in the language of the machine. */
   readonly comment: string;
   /** The size of its largest token, in bytes. */
   readonly maxToken: number;
   readonly version: number;
-  /** The RPC authentication service number (RPC_C_AUTHN_*); 65535 where it has none. */
+  /** The RPC authentication service number (RPC_C_AUTHN_*); 65535 if it has none. */
   readonly rpcId: number;
   /** What it can do, lowest bit first. */
   readonly capabilities: readonly PackageCapability[];

@@ -1,11 +1,11 @@
 import { invalidArgument } from './errors/make';
 import { bytesOf, describe } from './arguments';
 
-/** A security identifier taken apart (MS-DTYP, section 2.4.2). */
+/** The parts of a security identifier (MS-DTYP, section 2.4.2). */
 export interface Sid {
-  /** The authority that issued it, below 2^48: 5 is NT, 1 the world, 16 integrity levels. */
+  /** The authority that issued it, below 2^48: 5 is NT, 1 is the world, 16 is for integrity levels. */
   readonly authority: number;
-  /** What the authority put behind it, at most 15 numbers of 32 bits; the last is the relative identifier (RID). */
+  /** The numbers after the authority, at most 15 of 32 bits; the last is the relative identifier (RID). */
   readonly subAuthorities: readonly number[];
 }
 
@@ -22,7 +22,7 @@ export function parseSid(sid: string | NodeJS.ArrayBufferView): Sid {
   const bytes = bytesOf(sid, 'sid');
   const count = bytes[1] ?? 0;
   if (bytes.length < header || bytes[0] !== 1 || count > maxSubAuthorities || bytes.length !== header + 4 * count) {
-    throw invalidArgument(`sid is no security identifier: ${bytes.length} bytes of another form`);
+    throw invalidArgument(`sid is not a security identifier: ${bytes.length} bytes of another form`);
   }
   return made(
     bytes.readUIntBE(2, 6),
@@ -86,15 +86,15 @@ export function domainSid(domain: string, account: WellKnownDomainAccount): stri
 }
 
 function parseText(text: string): Sid {
-  // The length comes first: what is longer is not even looked at.
+  // The length is checked first: longer texts are not examined.
   const match = text.length <= longestText ? form.exec(text) : null;
   const authority = Number(match?.[1]);
   const numbers = match?.[2] === undefined || match[2] === '' ? [] : match[2].slice(1).split('-').map(Number);
   if (match === null || authority > 0xffffffffffff || numbers.some((number) => number > 0xffffffff)) {
-    throw invalidArgument(`sid is no security identifier: ${excerpt(text)}`);
+    throw invalidArgument(`sid is not a security identifier: ${excerpt(text)}`);
   }
   if (numbers.length > maxSubAuthorities) {
-    throw invalidArgument(`sid has ${numbers.length} sub-authorities; there can be ${maxSubAuthorities}`);
+    throw invalidArgument(`sid has ${numbers.length} sub-authorities; the maximum is ${maxSubAuthorities}`);
   }
   return made(authority, numbers);
 }

@@ -1,17 +1,17 @@
 import { loadBinding } from './binding/load';
 import type { Binding } from './binding/binding';
 
-/** What the addon holds and does at this moment: see {@link stats}. */
+/** What the addon holds and does at the moment: see {@link stats}. */
 export interface Stats {
-  /** Over the whole process, with all its worker threads. */
+  /** For the whole process, including its worker threads. */
   readonly live: {
-    /** Credentials that SSPI has not been told to free. */
+    /** Credentials that have not been freed. */
     readonly credentials: number;
-    /** Security contexts, established or on their way. */
+    /** Security contexts, established or not. */
     readonly contexts: number;
-    /** Buffers of SSPI's that wait to be given back. */
+    /** Buffers allocated by SSPI that have not been freed. */
     readonly buffers: number;
-    /** Calls that wait for a thread or run on one. */
+    /** Calls that are waiting for a thread or running. */
     readonly calls: number;
   };
   /** The threads of this environment (the main thread, or this worker) on which SSPI's calls run. */
@@ -23,7 +23,7 @@ export interface Stats {
   };
   /** Calls of this environment for which no thread is free yet. */
   readonly queued: number;
-  /** How long the oldest call of this environment has been under way, in milliseconds; undefined while there is none. */
+  /** How long ago the oldest running call of this environment was made, in milliseconds; undefined while there is none. */
   readonly oldestCall: number | undefined;
 }
 

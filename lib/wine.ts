@@ -2,12 +2,13 @@ import { BufferType } from './binding/constants';
 import type { Role } from './flags/sides';
 import { grantBit } from './flags/tables';
 import { invalidArgument, usageError } from './errors/make';
+import { readHeader } from './wire/ber-header';
 import type { Binding, RawIdentity } from './binding/binding';
 import type { ContextHolder } from './binding/context-holder';
 
 /**
- * Where Wine's secur32 differs from Windows', and only that: everything else in lib/ knows Windows' rules alone.
- * Seen on Wine 8.0 and 10.0; the places in Wine's source are named at each rule.
+ * The differences between Wine's secur32 and that of Windows; everything else in lib/ follows the rules of Windows. Seen on
+ * Wine 8.0 and 10.0; each rule names the place in Wine's source.
  */
 
 const wineOwnPackages = ['negotiate', 'kerberos', 'ntlm'];
@@ -20,21 +21,22 @@ const isNtlm = (name: string): boolean => name.toLowerCase() === 'ntlm';
 const majorOf = (version: string): number => Number.parseInt(version, 10);
 
 /**
- * In UTF-8. Wine's NTLM puts the password as base64 into memory for a token, unchecked, and crashes at some 1,430 bytes
- * (dlls/msv1_0/main.c, ntlm_SpInitLsaModeContext).
+ * In UTF-8. Wine's NTLM writes the password as base64 to memory for a token without checking its size, and crashes at about
+ * 1,430 bytes (dlls/msv1_0/main.c, ntlm_SpInitLsaModeContext).
  */
 const ntlmMaxPassword = 1024;
 
 /**
- * Wine's own packages read the EX structure as the plain one and crash, and Kerberos reads an explicit identity only as
- * user + realm, letter by letter (dlls/kerberos/krb5_ap.c): Active Directory's realms are in capitals.
+ * Wine's own packages read the EX structure as the plain one and crash, and Kerberos uses an explicit identity only as user +
+ * realm, unchanged (dlls/kerberos/krb5_ap.c): Active Directory's realms are in capitals.
  */
 export function identityForWine(packageName: string, identity: RawIdentity | undefined): RawIdentity | undefined {
   if (identity === undefined || !isOwnPackage(packageName)) return identity;
   const { user, domain, password } = identity;
   if (user === undefined) return undefined;
+  if (identity.isPacked === true) return identity;
   if (!isKerberos(packageName) && Buffer.byteLength(password ?? '') > ntlmMaxPassword) {
-    throw invalidArgument(`identity.password is longer than the ${ntlmMaxPassword} bytes that Wine’s NTLM can take`);
+    throw invalidArgument(`identity.password is longer than the ${ntlmMaxPassword} bytes that Wine’s NTLM accepts`);
   }
   const at = domain === '' ? user.lastIndexOf('@') : -1;
   const plain =
@@ -45,18 +47,18 @@ export function identityForWine(packageName: string, identity: RawIdentity | und
 }
 
 /**
- * Wine 8's NTLM writes each token as base64 into memory for 1,904 characters, unchecked, so that a peer's longer token ends
- * the process (dlls/msv1_0/main.c, NTLM_MAX_BUF; no more so in Wine 10). Its Negotiate, alas, hands NTLM what Kerberos has
- * refused, and Kerberos' tokens may well be longer.
+ * Wine 8's NTLM writes each token as base64 to memory for 1,904 characters without checking its size, so that a longer token of
+ * a peer crashes the process (dlls/msv1_0/main.c, NTLM_MAX_BUF; fixed in Wine 10). Its Negotiate passes NTLM what Kerberos has
+ * refused, and Kerberos tokens may be longer.
  */
 export function tokenLimitUnderWine({ wineVersion }: Binding, packageName: string): number | undefined {
   return wineVersion !== undefined && majorOf(wineVersion) < 10 && isNtlm(packageName) ? 1428 : undefined;
 }
 
 /**
- * Wine's NTLM grants neither integrity nor confidentiality through pfContextAttr; SECPKG_ATTR_FLAGS knows them, in ISC_RET_*
- * numbers on both sides (dlls/msv1_0/main.c). The acceptor's are not believed: it never sets its keys up, so that what it seals
- * goes out as plain text and what it signs nobody can verify.
+ * Wine's NTLM grants neither integrity nor confidentiality through pfContextAttr; SECPKG_ATTR_FLAGS has them, as ISC_RET_*
+ * numbers on both sides (dlls/msv1_0/main.c). Those of the server are not used: it never initialises its keys, so that what it
+ * encrypts is sent as plain text, and nobody can verify what it signs.
  */
 export function grantsUnderWine(holder: ContextHolder, packageName: string, role: Role, granted: number): number {
   const { binding, handle } = holder;
@@ -73,15 +75,15 @@ export function grantsUnderWine(holder: ContextHolder, packageName: string, role
   return bits >>> 0;
 }
 
-/** Seen on 8.0 and 10.0; the source of later versions calls create_ntlm2_subkeys for the acceptor too. */
+/** Seen on 8.0 and 10.0; the source of later versions also calls create_ntlm2_subkeys for the server. */
 function acceptorHasNoKeys(wineVersion: string): boolean {
   return majorOf(wineVersion) <= 10;
 }
 
 /**
- * Wine's Kerberos reports the lifetime of what never expires, such as a keytab's credentials, as GSS_C_INDEFINITE seconds
- * from now (dlls/kerberos/unixlib.c, expiry_to_timestamp): some 136 years. Its Negotiate reports the lifetime of its Kerberos
- * part, which is over at once where only NTLM has anything to log on with (seen on 8.0).
+ * Wine's Kerberos reports the lifetime of credentials that never expire, such as those of a keytab, as GSS_C_INDEFINITE seconds
+ * from now (dlls/kerberos/unixlib.c, expiry_to_timestamp): about 136 years. Its Negotiate reports the lifetime of its Kerberos
+ * part, which has already expired if there are credentials only for NTLM (seen on 8.0).
  * @param expiry Milliseconds since 1970.
  */
 export function expiryUnderWine(
@@ -97,9 +99,9 @@ export function expiryUnderWine(
 }
 
 /**
- * Wine's Kerberos gives a token to any mechanism that libgssapi has (dlls/kerberos/unixlib.c, accept_context). Where gss-ntlmssp is
- * installed on the host, it takes NTLM's, raw and in SPNEGO, which Kerberos on Windows refuses; elsewhere libgssapi does, and
- * this is the status that comes of it. `undefined`: the token may go on.
+ * Wine's Kerberos passes a token to any mechanism that libgssapi has (dlls/kerberos/unixlib.c, accept_context). If gss-ntlmssp
+ * is installed on the host, it accepts NTLM's tokens, raw and in SPNEGO, which Kerberos on Windows refuses. Otherwise libgssapi
+ * refuses them, and this is the resulting status. `undefined`: the token may be passed on.
  */
 export function statusOfTokenUnderWine(
   binding: Binding,
@@ -110,22 +112,25 @@ export function statusOfTokenUnderWine(
   return foreign ? 0x80090305 : undefined; // SEC_E_SECPKG_NOT_FOUND
 }
 
-/** For the same reason Wine's Negotiate, which asks Kerberos first, calls Kerberos what was NTLM: the tokens know better. */
+/**
+ * For the same reason Wine's Negotiate, which tries Kerberos first, reports Kerberos although NTLM was used: the tokens show
+ * which one it was.
+ */
 export function packageUnderWine(binding: Binding, told: string, tokenPackage: string | undefined): string {
   const misnamed = binding.wineVersion !== undefined && isKerberos(told) && tokenPackage !== undefined;
   return misnamed && isNtlm(tokenPackage) ? tokenPackage : told;
 }
 
 /**
- * Wine's own packages have no names to give and report each vain query on stderr, so the end of a handshake does not ask them.
+ * Wine's own packages have no names, and report each such query on stderr, so they are not queried at the end of a handshake.
  */
 export function answersNames(binding: Binding, packageName: string): boolean {
   return binding.wineVersion === undefined || !isOwnPackage(packageName);
 }
 
 /**
- * Wine's Kerberos cuts the GSS token that libgssapi made the other way round: its first bytes go into DATA and the rest into
- * TOKEN, so that DATA ‖ TOKEN is what peers understand; it knows no STREAM buffer (dlls/kerberos/unixlib.c,
+ * Wine's Kerberos splits the GSS token of libgssapi in the reverse order: its first bytes go to DATA and the rest to TOKEN, so
+ * that DATA ‖ TOKEN is what peers understand. It does not support STREAM buffers (dlls/kerberos/unixlib.c,
  * seal_message_no_vector, unseal_message_no_vector).
  */
 export function cutsTokensInReverse(binding: Binding, packageName: string, dceStyle: boolean): boolean {
@@ -133,18 +138,19 @@ export function cutsTokensInReverse(binding: Binding, packageName: string, dceSt
 }
 
 /**
- * Wine's NTLM knows no STREAM buffer: it opens a message as TOKEN, its signature of 16 bytes (MS-NLMP 2.2.2.9), and DATA, what
- * follows (dlls/msv1_0/main.c, ntlm_SpUnsealMessage).
+ * Wine's NTLM does not support STREAM buffers: it opens a message as TOKEN, the signature of 16 bytes (MS-NLMP 2.2.2.9), and
+ * DATA, the rest (dlls/msv1_0/main.c, ntlm_SpUnsealMessage).
  */
 export function wantsTokenApart(binding: Binding, packageName: string): boolean {
   return binding.wineVersion !== undefined && isNtlm(packageName);
 }
 
 /**
- * Wine's Kerberos, NTLM and Schannel look for one DATA buffer and pass over all others: a second one would stay in the clear, a
- * forged one come back as decrypted, and one that is to be signed only (SECBUFFER_READONLY_WITH_CHECKSUM) would not be
- * (get_buffer_index in dlls/kerberos/unixlib.c and dlls/msv1_0/main.c; schan_find_sec_buffer_idx in dlls/secur32/schannel.c, which
- * in later versions takes a read-only one for the one). What is SECBUFFER_READONLY without a checksum nobody protects anywhere.
+ * Wine's Kerberos, NTLM and Schannel use one DATA buffer and ignore all others: a second one would remain plain text, a forged
+ * one would be returned as decrypted, and one that should only be signed (SECBUFFER_READONLY_WITH_CHECKSUM) would not be
+ * (get_buffer_index in dlls/kerberos/unixlib.c and dlls/msv1_0/main.c; schan_find_sec_buffer_idx in dlls/secur32/schannel.c,
+ * which in later versions may use a read-only one). A buffer with SECBUFFER_READONLY and without a checksum is never protected,
+ * on Windows either.
  */
 export function refuseLayoutUnderWine(
   binding: Binding,
@@ -163,23 +169,23 @@ export function refuseLayoutUnderWine(
 }
 
 /**
- * In DCE style Wine's Kerberos makes a token whose length a whole message does not tell, and knows no STREAM buffer: what it wraps
- * it cannot open again (dlls/kerberos/unixlib.c, seal_message_vector, unseal_message_vector).
+ * In DCE style Wine's Kerberos makes a token whose length cannot be determined from the message, and does not support STREAM
+ * buffers: it cannot open what it wraps (dlls/kerberos/unixlib.c, seal_message_vector, unseal_message_vector).
  */
 export function refuseWholeMessagesUnderWine(binding: Binding, packageName: string, dceStyle: boolean): void {
   if (binding.wineVersion === undefined || !dceStyle || !isKerberos(packageName)) return;
   throw lacking(
     'Wine’s Kerberos cannot open whole messages in DCE style.',
-    'Use `encrypt` and `decrypt`, which keep the token apart, or run on Windows.',
+    'Use `encrypt` and `decrypt`, which keep the token separate, or run on Windows.',
   );
 }
 
 /**
- * Wine's own packages pass over SECBUFFER_CHANNEL_BINDINGS without a word: Kerberos gives libgssapi none, and NTLM's messages
- * carry none (dlls/kerberos/unixlib.c, initialize_context and accept_context; dlls/msv1_0/main.c; seen on 8.0 and 10.0). Whoever
- * gives bindings would believe the sign-on bound to its channel.
+ * Wine's own packages silently ignore SECBUFFER_CHANNEL_BINDINGS: Kerberos passes none to libgssapi, and NTLM's messages
+ * contain none (dlls/kerberos/unixlib.c, initialize_context and accept_context; dlls/msv1_0/main.c; seen on 8.0 and 10.0). A
+ * program that passes bindings would believe that the sign-on is bound to its channel.
  *
- * The lab's suites have to go on, for all the rest that they show: SSPI_WINE_DROPS_BINDINGS=accepted lets them (docs/lab.md).
+ * The lab's suites set SSPI_WINE_DROPS_BINDINGS=accepted to test everything else (docs/lab.md).
  */
 export function refuseBindingsUnderWine(binding: Binding, packageName: string): void {
   if (!lacksBindings(binding, packageName)) return;
@@ -189,7 +195,7 @@ export function refuseBindingsUnderWine(binding: Binding, packageName: string): 
   );
 }
 
-/** Are channel bindings that a caller would give refused here? */
+/** Whether channel bindings of a caller are refused here. */
 export function lacksBindings(binding: Binding, packageName: string): boolean {
   return (
     binding.wineVersion !== undefined &&
@@ -198,7 +204,7 @@ export function lacksBindings(binding: Binding, packageName: string): boolean {
   );
 }
 
-function lacking(message: string, hint = 'Lay the message out with one data buffer, or run on Windows.'): Error {
+function lacking(message: string, hint = 'Use a layout with one data buffer, or run on Windows.'): Error {
   return usageError('ERR_SSPI_UNSUPPORTED_PLATFORM', message, { hint });
 }
 
@@ -210,17 +216,18 @@ export function tokenApartLayout(layout: Uint32Array, length: number): void {
   layout.set([BufferType.token, 0, token, BufferType.data, token, length - token, 0]);
 }
 
-/** Wine's Kerberos reports the trailer and signature of another encryption type than AES. */
+/** Wine's Kerberos reports the sizes of trailer and signature of an encryption type other than AES. */
 export function tokenSizeUnderWine(binding: Binding, packageName: string, reported: number): number {
   return binding.wineVersion !== undefined && isKerberos(packageName) ? Math.max(reported, 64) + 64 : reported;
 }
 
 /**
- * How many bytes of a Kerberos wrap token are not data: the length of the TOKEN that Wine's Kerberos wants cut off the end.
+ * How many bytes of a Kerberos wrap token are not data: the length of the TOKEN that Wine's Kerberos needs from the end of the
+ * message.
  *
- * RFC 4121 (05 04 …): 16 bytes header; sealed: confounder, filler (EC), copy of the header and checksum; signed: a checksum
- * of EC bytes. RFC 4757 (60 …, RC4): GSS frame, 32 bytes header and confounder, one byte padding.
- * `sealed` is what this context's own sealed tokens cost (it depends on the key's type), 60 with AES-SHA1.
+ * RFC 4121 (05 04 …): 16 bytes header; sealed: confounder, filler (EC), copy of the header and checksum; signed: a checksum of
+ * EC bytes. RFC 4757 (60 …, RC4): GSS frame, 32 bytes header and confounder, one byte padding. `sealed` is the overhead of this
+ * context's own encrypted tokens (it depends on the type of key), 60 with AES-SHA1.
  */
 export function kerberosOverhead(message: Buffer, sealed: number): number {
   if (message.length >= 16 && message.readUInt16BE(0) === 0x0504) {
@@ -228,11 +235,10 @@ export function kerberosOverhead(message: Buffer, sealed: number): number {
     const extraCount = message.readUInt16BE(4);
     return ((message[2] as number) & flagSealed) !== 0 ? sealed + extraCount : 16 + extraCount;
   }
-  if (message.length >= 2 && message[0] === 0x60) {
-    const length = message[1] as number;
-    const frame = length < 0x80 ? 2 : 2 + (length & 0x7f);
+  const frame = message[0] === 0x60 ? readHeader(message) : undefined;
+  if (frame !== undefined) {
     const oid = 11;
-    return frame + oid + 32 + 1;
+    return frame.size + oid + 32 + 1;
   }
   return sealed;
 }

@@ -5,8 +5,8 @@ namespace sspi {
 
 namespace {
 
-// A thread may still be inside SSPI when its environment, or the last one that uses this library, ends. The code under
-// its feet must stay.
+// A thread may still be inside SSPI when its environment, or the last one that uses this library, ends. The library
+// must therefore stay loaded.
 void pinLibrary() {
   HMODULE self = nullptr;
   GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
@@ -18,8 +18,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   auto environment = std::make_unique<Environment>(env);
   const std::shared_ptr<Runtime> runtime = environment->runtime;
   env.SetInstanceData(environment.release());
-  // The hook only ends the traffic; memory belongs to finalizers. Hooks run last in, first out: this one before the
-  // thread-safe functions' own.
+  // The hook only stops all calls; finalizers free the memory. Hooks run in the reverse order, so this one runs before
+  // those of the thread-safe functions.
   env.AddCleanupHook([runtime] { runtime->close(); });
 
   addPackageFunctions(env, exports, runtime);

@@ -1,8 +1,8 @@
-// MinGW builds only: what libstdc++ links by default for the sake of error texts, said in a few lines. Its own versions
-// bring a demangler, stdio, the old string class, a random device and the thread library along, half of the binary.
+// MinGW builds only: short replacements for what libstdc++ links by default only for error texts. Its own versions
+// include a demangler, stdio, the old string class, a random device and the thread library: half of the binary.
 //
 // No exception leaves this library uncaught, and a container that is asked for more than it can ever hold has run out
-// of memory. Anything else here would be a bug of ours, and nothing that could be continued from.
+// of memory. Anything else here would be a bug of ours, after which the process cannot continue.
 
 #include <cstdlib>
 #include <new>

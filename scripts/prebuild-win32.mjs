@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Builds the Windows binaries on Linux: MinGW-w64, by way of prebuildify, from the binding.gyp that Windows uses too.
+ * Builds the Windows binaries on Linux: MinGW-w64, through prebuildify, from the binding.gyp that Windows uses too.
  *
  *   node scripts/prebuild-win32.mjs [--force] [x64] [ia32]
  */

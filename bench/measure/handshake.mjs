@@ -33,7 +33,7 @@ export async function handshake(credentials) {
   await server.dispose();
 }
 
-/** `count` handshakes, of which `inFlight` are under way at any time. */
+/** `count` handshakes, of which `inFlight` are running at any time. */
 export async function handshakes(credentials, count, inFlight = 1) {
   let left = count;
   const lane = async () => {

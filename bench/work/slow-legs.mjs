@@ -18,7 +18,7 @@ export async function slowLeg(milliseconds) {
 }
 
 /**
- * Begins `inFlight` rows of legs at the same moment, each as long as fits into `within` milliseconds.
+ * Begins `inFlight` rows of legs at the same time, each as long as fits into `within` milliseconds.
  * @returns {Promise<number>} the share of the ideal: 1 where nothing takes time but the waits
  */
 export async function burst(milliseconds, inFlight, within) {

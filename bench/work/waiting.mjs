@@ -18,7 +18,7 @@ export const idle = () => sample();
 /** Samples beside 64 handshakes on slow legs, whose first legs begin evenly spread over a leg's time. */
 export const besideSpread = () => sampleBeside(legMilliseconds);
 
-/** Samples beside 64 handshakes on slow legs that all begin, and so end, at the same moment. */
+/** Samples beside 64 handshakes on slow legs that all begin, and so end, at the same time. */
 export const besideInStep = () => sampleBeside(0);
 
 async function sampleBeside(within) {
@@ -34,7 +34,7 @@ async function sampleBeside(within) {
   return samples;
 }
 
-/** 64 handshakes, each of which begins anew when its slow leg is over. */
+/** 64 handshakes, each of which begins again when its slow leg is over. */
 class Waiting {
   #over = false;
   #lanes;

@@ -118,7 +118,7 @@ export class LdapConnection {
     const size = elementSize(await this.#reader.peek(largestHeader));
     if (size === undefined) throw new Error('The server closed the connection.');
     const answer = ldap.readMessage(await this.#reader.read(size));
-    if (answer.id !== id) throw new Error(`LDAP: message ${answer.id} is no answer to ${id}`);
+    if (answer.id !== id) throw new Error(`LDAP: message ${answer.id} is not an answer to ${id}`);
     return answer;
   }
 }

@@ -62,7 +62,7 @@ export async function bindSpnego(connection, handshake) {
   return handshake.context;
 }
 
-/** A step of a bind that the server must want to go on with. @param {LdapConnection} connection */
+/** A step of a bind that the server must want to continue with. @param {LdapConnection} connection */
 async function continued(connection, /** @type {string} */ mechanism, /** @type {Buffer | undefined} */ token) {
   const response = await connection.saslBind(mechanism, token);
   if (response.code !== resultCodes.saslBindInProgress) throw new LdapError('bind', response);

@@ -3,34 +3,34 @@ import { bindingError } from '../errors/make';
 import type { Lanes } from './lanes';
 import type { RawAccount } from '../binding/binding';
 
-/** Look-ups of one call of the binding. One that hangs holds the others of its batch back. */
+/** Look-ups of one call of the binding. One that hangs delays the others in its batch. */
 const batchSize = 64;
 
-/** One way to look accounts up. */
+/** A direction in which accounts are looked up. */
 export interface Direction {
-  /** What tells two questions apart. */
+  /** The key that identifies a look-up. */
   readonly key: (asked: string) => string;
-  /** Questions that wait for the same domain go together, and hold up no others. */
+  /** Look-ups for the same domain are batched together, so that they do not delay others. */
   readonly domain: (asked: string) => string;
-  /** One answer for each question, in their order. */
+  /** One answer for each look-up, in the same order. */
   readonly ask: (asked: readonly string[]) => Promise<readonly RawAccount[]>;
 }
 
-/** A call of the binding on its way, or waiting for its turn. */
+/** A call of the binding that is running or waiting for its turn. */
 interface Batch {
   readonly answers: Promise<ReadonlyMap<string, RawAccount>>;
-  /** Who waits for it. One that nobody waits for when its turn comes is not asked. */
+  /** How many callers wait for it. If nobody is waiting when its turn comes, the call is not made. */
   waiters: number;
 }
 
-/** What is wanted of a directory, until `release` is called. */
+/** A request to a directory, until `release` is called. */
 export interface Inquiry {
   /** By key. */
   readonly answers: Promise<ReadonlyMap<string, RawAccount>>;
   release(): void;
 }
 
-/** Looks accounts up in one direction: remembers, asks once for what several want, and asks in batches. */
+/** Looks accounts up in one direction: it caches answers, makes one call for what several callers want, and batches calls. */
 export class AccountDirectory {
   readonly #direction: Direction;
   readonly #lanes: Lanes;
@@ -55,7 +55,7 @@ export class AccountDirectory {
       else if (underWay !== undefined) batches.add(underWay);
       else missing.set(key, each);
     }
-    for (const questions of this.#batchesOf(missing)) batches.add(this.#begin(questions));
+    for (const { domain, questions } of this.#batchesOf(missing)) batches.add(this.#begin(domain, questions));
     for (const batch of batches) batch.waiters++;
     return {
       answers: Promise.all([...batches].map(({ answers }) => answers)).then(
@@ -67,26 +67,27 @@ export class AccountDirectory {
     };
   }
 
-  /** By domain, and no more than a batch holds. */
-  #batchesOf(missing: ReadonlyMap<string, string>): ReadonlyMap<string, string>[] {
-    const batches: Map<string, string>[] = [];
+  /** By domain, at most one batch at a time. */
+  #batchesOf(missing: ReadonlyMap<string, string>): { domain: string; questions: ReadonlyMap<string, string> }[] {
+    const batches: { domain: string; questions: Map<string, string> }[] = [];
     const open = new Map<string, Map<string, string>>();
     for (const [key, asked] of missing) {
       const domain = this.#direction.domain(asked);
-      let batch = open.get(domain);
-      if (batch === undefined || batch.size >= batchSize) {
-        batch = new Map();
-        open.set(domain, batch);
-        batches.push(batch);
+      let questions = open.get(domain);
+      if (questions === undefined || questions.size >= batchSize) {
+        questions = new Map();
+        open.set(domain, questions);
+        batches.push({ domain, questions });
       }
-      batch.set(key, asked);
+      questions.set(key, asked);
     }
     return batches;
   }
 
-  #begin(questions: ReadonlyMap<string, string>): Batch {
-    const batch: Batch = { answers: this.#lanes.run(() => this.#ask(questions, () => batch.waiters > 0)), waiters: 0 };
-    // Whoever waits hears of a failure by `inquire`; by then all may have left.
+  #begin(domain: string, questions: ReadonlyMap<string, string>): Batch {
+    const answers = this.#lanes.run(domain, () => this.#ask(questions, () => batch.waiters > 0));
+    const batch: Batch = { answers, waiters: 0 };
+    // Callers that wait learn about a failure through `inquire`; by then, all of them may have left.
     batch.answers.catch(() => undefined);
     for (const key of questions.keys()) this.#underWay.set(key, batch);
     return batch;
@@ -98,7 +99,7 @@ export class AccountDirectory {
   ): Promise<ReadonlyMap<string, RawAccount>> {
     const answers = new Map<string, RawAccount>();
     try {
-      // Those who want it are counted in the turn of the event loop that has begun it.
+      // The callers are counted in the same turn of the event loop in which it started.
       await Promise.resolve();
       if (!isWanted()) return answers;
       const since = performance.now();

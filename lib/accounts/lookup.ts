@@ -30,34 +30,36 @@ export interface Account {
   readonly sid: string;
   /** `alice`. Built-in accounts are named in the machine's language. */
   readonly name: string;
-  /** The NetBIOS name of its domain: `CORP`, `BUILTIN`; empty for those of no domain, such as Everyone. */
+  /** The NetBIOS name of its domain: `CORP`, `BUILTIN`; empty for accounts without a domain, such as Everyone. */
   readonly domain: string;
   readonly type: AccountType;
 }
 
-/** What became of one look-up. */
+/** The result of one look-up. */
 export interface AccountLookup {
-  /** The identifier in Windows' own writing, or the name as it was given. */
+  /** The identifier in Windows' notation, or the name as it was passed. */
   readonly asked: string;
-  /** Undefined where nothing was found: `code` says why. */
+  /** Undefined if nothing was found: `code` says why. */
   readonly account: Account | undefined;
   /**
-   * `SEC_E_OK`; `ERROR_NONE_MAPPED` where nobody knows the account; else what kept Windows from finding out, such as
-   * `ERROR_TRUSTED_RELATIONSHIP_FAILURE` of a domain out of reach.
+   * `SEC_E_OK`; `ERROR_NONE_MAPPED` if nobody knows the account; otherwise what prevented Windows from finding out, such as
+   * `ERROR_TRUSTED_RELATIONSHIP_FAILURE` for a domain that cannot be reached.
    */
   readonly code: SspiStatusCode;
 }
 
 /** Options of {@link lookupNames} and {@link lookupSids}. */
 export interface LookupOptions {
-  /** Aborting rejects at once. A call that runs goes on without being waited for; what waits for its turn is not asked. */
+  /** Aborting rejects at once. A running call continues without being awaited; a call that waits for its turn is not made. */
   readonly signal?: AbortSignal | undefined;
-  /** How old an answer may be, in milliseconds: 600,000 by default; 0 asks anew. Failures are remembered for 10 to 60 s. */
+  /** How old an answer may be, in milliseconds: 600,000 by default; 0 asks again. Failures are cached for 10 to 60 s. */
   readonly maxAge?: number | undefined;
 }
 
-/** Calls of all look-ups together: the rest of the addon's threads stay free for handshakes. */
+/** The limit for calls of all look-ups together: the other threads of the addon remain free for handshakes. */
 const callsAtOnce = 16;
+/** Of which so many may be for one domain: one that cannot be reached leaves lanes for the others. */
+const callsOfADomain = 4;
 const defaultMaxAge = 600_000;
 
 interface Directories {
@@ -73,7 +75,7 @@ export async function lookupNames(
   options: LookupOptions = {},
 ): Promise<readonly AccountLookup[]> {
   const asked = checkedList(sids, 'sids').map((sid) => {
-    if (typeof sid !== 'string') throw invalidArgument(`sids must hold identifiers as texts, not ${describe(sid)}`);
+    if (typeof sid !== 'string') throw invalidArgument(`sids must contain strings, not ${describe(sid)}`);
     return formatSid(sid);
   });
   return lookup(asked, options, 'bySid');
@@ -124,7 +126,7 @@ const directions = {
 function directories(binding: Binding): Directories {
   let found = directoriesOf.get(binding);
   if (found === undefined) {
-    const lanes = new Lanes(callsAtOnce);
+    const lanes = new Lanes(callsAtOnce, callsOfADomain);
     const bySid = {
       ...directions.bySid,
       ask: (sids: readonly string[]) => binding.lookupAccountSids(sids.map(sidToBytes)),
@@ -166,7 +168,7 @@ function checkedList(value: unknown, name: string): readonly unknown[] {
 function checkedAge(value: unknown): number {
   if (value === undefined) return defaultMaxAge;
   if (typeof value !== 'number' || !(value >= 0)) {
-    throw invalidArgument('maxAge must be a number of milliseconds, 0 or above');
+    throw invalidArgument('maxAge must be a number of milliseconds that is not negative');
   }
   return value;
 }

@@ -3,24 +3,24 @@ import type { RawAccount } from '../binding/binding';
 
 /** HRESULT_FROM_WIN32(ERROR_NONE_MAPPED): nobody knows the account. */
 const noneMapped = 0x80070534;
-/** A new account shows after a minute at the latest. */
+/** A new account becomes visible after a minute at the latest. */
 const longestUnknown = 60_000;
-/** A domain that is out of reach is waited for again after this, and not by every request in between. */
+/** A domain that cannot be reached is tried again only after this time, and not by every request in between. */
 const longestFailure = 10_000;
 /** Some 3 MB. */
 const most = 10_000;
 
 interface Remembered {
   readonly account: RawAccount;
-  /** performance.now() when it was asked for. */
+  /** performance.now() at the time of the call. */
   readonly since: number;
 }
 
-/** What was looked up lately. When it is full, what was asked for least recently goes. */
+/** A cache of recent look-ups. When it is full, the least recently used entry is removed. */
 export class AccountMemory {
   readonly #remembered = new Map<string, Remembered>();
 
-  /** What is remembered and not older than `maxAge` milliseconds. */
+  /** The cached answer, if it is not older than `maxAge` milliseconds. */
   find(key: string, maxAge: number): RawAccount | undefined {
     const found = this.#remembered.get(key);
     if (found === undefined) return undefined;

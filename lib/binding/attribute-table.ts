@@ -1,13 +1,13 @@
 import { invalidArgument } from '../errors/make';
 
 /**
- * An attribute's bytes: a Buffer. By a name of its own, because TypeScript would write a Buffer that it inferred with a type
+ * The bytes of an attribute: a Buffer. It has its own name because TypeScript would write an inferred Buffer with a type
  * argument, which older versions do not know.
  */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type
 export interface AttributeBytes extends Buffer {}
 
-/** How the binding gives an attribute, and how the public does. `About` is what decoding needs to know besides. */
+/** How the binding returns an attribute, and how the public API does. `About` is what decoding needs in addition. */
 export interface AttributeDefinition<Raw, Public, About = undefined> {
   /** SECPKG_ATTR_* or SECPKG_CRED_ATTR_* */
   readonly number: number;
@@ -19,13 +19,13 @@ export const define = <Raw, Public, About = undefined>(
   decode: (raw: Raw, about: About) => Public,
 ): AttributeDefinition<Raw, Public, About> => ({ number, decode });
 
-/** For what the public sees as the binding gives it. */
+/** For values that the public API returns as the binding does. */
 export const same = <Value>(value: Value): Value => value;
 
 /** The same for records. */
 export const frozen = <Value>(value: Value): Readonly<Value> => Object.freeze(value);
 
-/** The number of an attribute that a caller named. */
+/** The number of an attribute, by the name that a caller passed. */
 export function numberOf(table: Readonly<Record<string, { readonly number: number }>>, name: unknown): number {
   const definition = typeof name === 'string' && Object.hasOwn(table, name) ? table[name] : undefined;
   if (definition === undefined) throw invalidArgument(`queryAttribute knows ${Object.keys(table).join(', ')}`);

@@ -1,22 +1,22 @@
 /**
- * The seam between the loop and secur32: one function per SSPI call, no policy.
+ * The interface between the loop and secur32: one function per SSPI call, no policy.
  *
- * The native addon (`native/`) implements it over the real secur32; `sspi/testing` implements it with scripts.
- * No function throws or rejects because of an SSPI status: every status is a result, for the loop to judge.
- * Arguments are trusted here: the public API has checked them. Input bytes are copied before a call returns.
+ * The native addon (`native/`) implements it with the real secur32; `sspi/testing` implements it with scripts. No function
+ * throws or rejects because of an SSPI status: every status is a result, which the loop judges. Arguments are trusted here,
+ * because the public API has checked them. Input bytes are copied before a call returns.
  */
 
 declare const credentialBrand: unique symbol;
 declare const contextBrand: unique symbol;
 
-/** A CredHandle, owned by the binding; freed by `freeCredentialsHandle` or by garbage collection, whichever is first. */
+/** A CredHandle, owned by the binding; freed by `freeCredentialsHandle` or by garbage collection, whichever comes first. */
 export interface CredentialHandle {
   readonly [credentialBrand]: never;
 }
 
 /**
- * The place of one CtxtHandle, empty until the first leg fills it. SSPI may rotate the handle inside; the place stays.
- * It keeps its credential alive. Calls on it never overlap: the binding takes the place's lock for each.
+ * A holder of one CtxtHandle, empty until the first leg fills it. SSPI may replace the handle inside; the holder remains. It
+ * keeps its credential alive. Calls on it never overlap: the binding takes its lock for each call.
  */
 export interface ContextHandle {
   readonly [contextBrand]: never;
@@ -40,7 +40,9 @@ export interface RawIdentity {
   readonly domain: string | undefined;
   /** Bytes are UTF-8. */
   readonly password: string | Uint8Array | undefined;
-  /** SEC_WINNT_AUTH_IDENTITY_EXW.PackageList: names separated by commas, a refused one behind `!`. */
+  /** True: `password` holds packed credentials, of which SspiEncodeStringsAsAuthIdentity makes the structure. */
+  readonly isPacked?: true | undefined;
+  /** SEC_WINNT_AUTH_IDENTITY_EXW.PackageList: names separated by commas, with `!` before those that are refused. */
   readonly packageList: string | undefined;
 }
 
@@ -52,11 +54,11 @@ export interface RawStatus {
 export interface RawCredential extends RawStatus {
   /** Present when the status is SEC_E_OK. */
   readonly handle: CredentialHandle | undefined;
-  /** Milliseconds since 1970 UTC; undefined where SSPI says "never" or nothing. */
+  /** Milliseconds since 1970 UTC; undefined if SSPI says "never" or nothing. */
   readonly expiry: number | undefined;
 }
 
-/** What one attribute query gave: the decoded value, or the status that refused it. */
+/** The result of one attribute query: the decoded value, or the status that refused it. */
 export interface RawAttribute extends RawStatus {
   readonly value: RawAttributeValue | undefined;
 }
@@ -81,7 +83,7 @@ export interface RawStreamSizes {
   readonly blockSize: number;
 }
 
-/** What an access token says of its user; SIDs in string form. What Windows or the token does not tell is absent. */
+/** What an access token contains about its user; SIDs in string form. What Windows or the token does not tell is absent. */
 export interface RawAccessToken {
   readonly user: string;
   /** `attributes`: SE_GROUP_* bits. */
@@ -128,12 +130,12 @@ export interface RawClaim {
   readonly values: readonly (string | bigint | boolean | Buffer)[];
 }
 
-/** What CheckTokenMembership said. */
+/** The answer of CheckTokenMembership. */
 export interface RawMembership extends RawStatus {
   readonly isMember: boolean;
 }
 
-/** What one look-up of an account gave; with a status that failed the rest is empty. */
+/** The result of one look-up of an account; if the status is a failure, the rest is empty. */
 export interface RawAccount extends RawStatus {
   readonly sid: string;
   readonly name: string;
@@ -145,23 +147,23 @@ export interface RawAccount extends RawStatus {
 /** One call of InitializeSecurityContextW or AcceptSecurityContext. */
 export interface RawLeg extends RawStatus {
   /**
-   * What SSPI put into the output token: undefined where it did not touch the buffer, an empty Buffer for a length of
-   * zero. Set for failing calls too, when SSPI itself wrote a length (an error token for the peer).
+   * What SSPI wrote to the output token: undefined if it did not change the buffer, an empty Buffer for a length of zero. Also
+   * set for failing calls if SSPI itself wrote a length (an error token for the peer).
    */
   readonly token: Buffer | undefined;
   /** pfContextAttr: ISC_RET_* or ASC_RET_* bits. */
   readonly flags: number;
-  /** Milliseconds since 1970 UTC; undefined where SSPI says "never" or nothing. */
+  /** Milliseconds since 1970 UTC; undefined if SSPI says "never" or nothing. */
   readonly expiry: number | undefined;
   /** SECBUFFER_EXTRA: how many of the last bytes of the input SSPI left unread. */
   readonly unread: number;
-  /** SECBUFFER_MISSING: how many more bytes SSPI asks for; 0 where it gave no hint. */
+  /** SECBUFFER_MISSING: how many more bytes SSPI asks for; 0 if it gave no hint. */
   readonly missing: number;
-  /** With SEC_E_OK: one entry for each of `attributes`, in their order, queried in the same job; else empty. */
+  /** With SEC_E_OK: one entry for each of `attributes`, in the same order, queried in the same job; otherwise empty. */
   readonly attributes: readonly RawAttribute[];
   /**
-   * SEC_CHANNEL_BINDINGS_RESULT_* bits, where they were asked for and Windows knows the result: undefined is "unknown". Set
-   * for calls that fail, too.
+   * SEC_CHANNEL_BINDINGS_RESULT_* bits, if they were requested and Windows knows the result; undefined means "unknown". Also
+   * set for calls that fail.
    */
   readonly bindingsResult?: number | undefined;
 }
@@ -173,18 +175,18 @@ export interface RawCompletion extends RawStatus {
   readonly attributes: readonly RawAttribute[];
 }
 
-/** How many native things are alive in this process, over all threads that share this copy of the addon. */
+/** How many native objects are alive in this process, in all threads that share this copy of the addon. */
 export interface LiveCounts {
   readonly credentials: number;
-  /** Live CtxtHandles: an empty place counts for nothing. */
+  /** Live CtxtHandles: an empty holder does not count. */
   readonly contexts: number;
-  /** Buffers that SSPI allocated and that wait for FreeContextBuffer. */
+  /** Buffers that SSPI allocated and that have not been freed with FreeContextBuffer. */
   readonly buffers: number;
   /** Calls queued or running on the addon's own threads. */
   readonly calls: number;
 }
 
-/** How busy the threads are on which the calls of one environment (the main thread, a worker) are made. */
+/** How busy the threads are that make the calls of one environment (the main thread, a worker). */
 export interface ThreadUse {
   /** Threads inside a call. */
   readonly atWork: number;
@@ -213,13 +215,13 @@ export interface Binding {
     use: number,
     identity: RawIdentity | undefined,
   ): Promise<RawCredential>;
-  /** Gives up this owner's hold. FreeCredentialsHandle runs when no context needs the credential any more. Idempotent. */
+  /** Releases this owner's reference. FreeCredentialsHandle runs when no context needs the credential any more. Idempotent. */
   freeCredentialsHandle(credential: CredentialHandle): Promise<void>;
-  /** The same for an owner who does not wait: the process need not stay for it. */
+  /** The same for an owner who does not wait: it does not keep the process alive. */
   dropCredential(credential: CredentialHandle): void;
   /**
    * The same as the context's client, on one thread: ImpersonateSecurityContext, AcquireCredentialsHandle,
-   * RevertSecurityContext. Where the client granted less than `leastLevel` the second call is not made: no handle, status 0.
+   * RevertSecurityContext. If the client granted less than `leastLevel`, the second call is not made: no handle, status 0.
    */
   acquireCredentialsHandleForClient(
     context: ContextHandle,
@@ -233,15 +235,15 @@ export interface Binding {
   /** QueryCredentialsAttributes, by SECPKG_CRED_ATTR_* number. */
   queryCredentialsAttribute(credential: CredentialHandle, attribute: number): Promise<RawAttribute>;
 
-  /** An empty place for a context of this credential. */
+  /** An empty holder for a context of this credential. */
   createContext(credential: CredentialHandle): ContextHandle;
   /**
-   * From its next call on, the context's place uses and keeps alive this credential instead of the one before
+   * From its next call on, the context uses and keeps alive this credential instead of the previous one
    * (SEC_I_INCOMPLETE_CREDENTIALS). No call runs on the context.
    */
   useCredential(context: ContextHandle, credential: CredentialHandle): void;
 
-  /** `input` undefined: no input descriptor's token; an empty array: a token of zero bytes. */
+  /** If `input` is undefined, there is no input token; an empty array is a token of zero bytes. */
   initializeSecurityContext(
     context: ContextHandle,
     target: string | undefined,
@@ -267,7 +269,7 @@ export interface Binding {
     maxToken: number,
     stream: boolean,
     attributes: readonly number[],
-    /** true adds the output buffer SECBUFFER_CHANNEL_BINDINGS_RESULT; what came of it is in the leg */
+    /** true adds the output buffer SECBUFFER_CHANNEL_BINDINGS_RESULT; its result is in the leg */
     bindingsResult?: boolean,
   ): Promise<RawLeg>;
 
@@ -277,24 +279,27 @@ export interface Binding {
     attributes: readonly number[],
   ): Promise<RawCompletion>;
 
-  /** Deletes the context when no call runs on it, else when the running call returns; resolves then. Idempotent. */
+  /** Deletes the context at once, or, if a call is running on it, when that call returns; then resolves. Idempotent. */
   deleteSecurityContext(context: ContextHandle): Promise<void>;
   /**
-   * The same for an owner who does not wait: the process need not stay for it, nor for the call that runs, until
+   * The same for an owner who does not wait: neither it nor the running call keeps the process alive, until
    * `deleteSecurityContext` or another call is made.
    */
   dropContext(context: ContextHandle): void;
 
-  /** For attributes that may wait on the security authority (names). */
+  /** For attributes that may wait for the security authority (names). */
   queryContextAttributes(context: ContextHandle, attributes: readonly number[]): Promise<readonly RawAttribute[]>;
-  /** For attributes that live in this process (sizes, session key). Throws ERR_SSPI_BUSY while a call runs on the context. */
+  /**
+   * For attributes that are available in this process (sizes, session key). Throws ERR_SSPI_BUSY while a call runs on the
+   * context.
+   */
   queryContextAttributesSync(context: ContextHandle, attributes: readonly number[]): readonly RawAttribute[];
 
   /**
-   * Message protection, in place and synchronous. `memory` holds all buffers; `layout` describes them as triples
-   * [SECBUFFER_* type, offset in `memory`, length], followed by one slot for the quality of protection.
-   * SSPI's own changes (types, places, lengths, the QOP of decrypt and verify) are written back into `layout`.
-   * Returns the status. Throws an Error with code ERR_SSPI_BUSY while a call runs on the context.
+   * Message protection, in place and synchronous. `memory` holds all buffers; `layout` describes them as triples [SECBUFFER_*
+   * type, offset in `memory`, length], followed by one slot for the quality of protection. SSPI's changes (types, offsets,
+   * lengths, the QOP of decrypt and verify) are written back to `layout`. Returns the status. Throws an Error with code
+   * ERR_SSPI_BUSY while a call runs on the context.
    */
   encryptMessage(
     context: ContextHandle,
@@ -307,7 +312,7 @@ export interface Binding {
   makeSignature(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, qop: number, sequence: number): number;
   verifySignature(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number;
 
-  /** QuerySecurityContextToken: read, and closed again. A failure to read it is an HRESULT of a Win32 error. */
+  /** QuerySecurityContextToken: the token is read and closed. A failure to read it is a Win32 error as HRESULT. */
   querySecurityContextToken(
     context: ContextHandle,
   ): Promise<RawStatus & { readonly token?: RawAccessToken | undefined }>;
@@ -316,14 +321,14 @@ export interface Binding {
   /** CheckTokenMembership of the context's client, or of the process. `sid` in binary form. */
   checkTokenMembership(context: ContextHandle | undefined, sid: Uint8Array): Promise<RawMembership>;
 
-  /** LookupAccountSid of each, in binary form, one after the other; every failure is that of one answer. */
+  /** LookupAccountSid for each, in binary form, one after the other; a failure affects one answer only. */
   lookupAccountSids(sids: readonly Uint8Array[]): Promise<readonly RawAccount[]>;
   /** LookupAccountName of each. */
   lookupAccountNames(names: readonly string[]): Promise<readonly RawAccount[]>;
 
   /**
-   * ImpersonateSecurityContext, then `fn`, then RevertSecurityContext, all on the JavaScript thread. `fn` does not run
-   * when impersonation failed. What `fn` throws passes through after the revert.
+   * ImpersonateSecurityContext, then `fn`, then RevertSecurityContext, all on the JavaScript thread. `fn` does not run if
+   * impersonation fails. What `fn` throws is passed through after the revert.
    */
   impersonate<T>(context: ContextHandle, fn: () => T): RawStatus & { readonly result: T | undefined };
 }

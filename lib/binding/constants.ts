@@ -1,4 +1,4 @@
-/** Numbers of sspi.h (Windows SDK) that the TypeScript layer itself needs. */
+/** Numbers from sspi.h (Windows SDK) that the TypeScript layer itself needs. */
 
 export const Status = {
   ok: 0,

@@ -1,7 +1,10 @@
 import { bindingError } from '../errors/make';
 import type { Binding, ContextHandle, CredentialHandle } from './binding';
 
-/** Owns a context handle: the handshake that fills it and the SecurityContext that uses it share one; it is deleted exactly once. */
+/**
+ * Owns a context handle. The handshake that fills it and the SecurityContext that uses it share one holder; the handle is
+ * deleted exactly once.
+ */
 export class ContextHolder {
   readonly binding: Binding;
   readonly handle: ContextHandle;
@@ -23,7 +26,7 @@ export class ContextHolder {
     return this.#retired;
   }
 
-  /** Deletes the context, after the running call if there is one; resolves when it is gone. The process stays for that. */
+  /** Deletes the context, after the running call if there is one; resolves when it is deleted. This keeps the process alive. */
   retire(): Promise<void> {
     const first = !this.#retired;
     this.#retired = true;
@@ -32,7 +35,7 @@ export class ContextHolder {
     return this.#freed;
   }
 
-  /** The same where nobody waits: a call that hangs does not keep the process. */
+  /** The same if nobody waits: a call that hangs does not keep the process alive. */
   drop(): void {
     if (this.#retired) return;
     this.#retired = true;

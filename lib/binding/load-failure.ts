@@ -13,39 +13,42 @@ import type { SspiUsageCode } from '../errors/codes';
 /** The architectures that a release has binaries for. */
 const supported: readonly string[] = ['x64', 'ia32', 'arm64'];
 
-/** Windows' texts for its errors 225, 226, 577, 1260 and 4551 (winerror.h): something that guards the machine forbids the file. */
+/** Windows' texts for its errors 225, 226, 577, 1260 and 4551 (winerror.h): a security product or policy blocks the file. */
 const policyText =
   /application control policy|group policy|digital signature|virus|potentially unwanted|integrity policy/i;
 /** ERROR_ACCESS_DENIED */
 const accessText = /^access is denied/i;
 
-/** Of a process that is not on Windows, as far as it can tell. */
+/** For a process that is not on Windows, as far as it can tell. */
 export function noSspi(platform: string): SspiError {
   const code = 'ERR_SSPI_UNSUPPORTED_PLATFORM';
   if (os.platform() === 'win32') {
     const text = `This is Windows, but process.platform says "${platform}".`;
     return failure(code, text, [{ cause: 'platform-folded', weight: 95 }]);
   }
-  const text = `SSPI exists on Windows only; this is ${platform}.`;
+  const text = `SSPI exists only on Windows; this is ${platform}.`;
   return failure(code, text, [{ cause: 'platform', weight: 95 }]);
 }
 
-/** Of a search that has no place to look at. */
+/** For a search that has no place to search. */
 export function nowhereToLook({ setting }: Search): SspiError {
   return setting === undefined
     ? unavailable(
-        'The native addon cannot be looked for: which file this code runs from is not known.',
+        'The native addon cannot be searched for, because the file that this code runs from is not known.',
         'addon-missing',
       )
-    : unavailable(`SSPI_BINARY is no absolute path: "${setting}".`, 'addon-setting');
+    : unavailable(`SSPI_BINARY is not an absolute path: "${setting}".`, 'addon-setting');
 }
 
-/** Of a library that loads and is something else. */
+/** For a library that can be loaded but is something else. */
 export function otherAddon(path: string, { setting }: Search): SspiError {
-  return unavailable(`${path} is no addon of this package.`, setting === undefined ? 'addon-damaged' : 'addon-setting');
+  return unavailable(
+    `${path} is not an addon of this package.`,
+    setting === undefined ? 'addon-damaged' : 'addon-setting',
+  );
 }
 
-/** Of a file that the loader refused. */
+/** For a file that the loader refused. */
 export function notLoaded(path: string, search: Search, arch: string, cause: unknown): SspiError {
   const said = firstLine(cause);
   const [why, ...findings] = diagnose(path, search, arch, cause, said);
@@ -53,15 +56,15 @@ export function notLoaded(path: string, search: Search, arch: string, cause: unk
   return failure('ERR_SSPI_BINARY_UNAVAILABLE', text, findings, cause);
 }
 
-/** A cause, and how much speaks for it (0 to 100). */
+/** A cause, and the weight of the evidence for it (0 to 100). */
 type Blame = Pick<Finding, 'cause' | 'weight'>;
 
 type Diagnosis = readonly [why: string | undefined, first: Blame, ...more: Blame[]];
 
-/** What the file, the flags or the loader's own code show; below that it is only the usual reason. */
+/** The weight from which the file, the flags or the loader's code show the cause; below it is only the usual reason. */
 const shown = 90;
 
-/** What the loader says is in the system's language, so what the file itself shows comes first. */
+/** The loader's message is in the language of the system, so what the file itself shows comes first. */
 function diagnose(path: string, { setting }: Search, arch: string, cause: unknown, said: string): Diagnosis {
   if (codeOf(cause) === 'ERR_DLOPEN_DISABLED') return [undefined, ...disabled()];
   if (deniedBySandbox(cause)) return [undefined, { cause: 'addons-not-permitted', weight: 95 }];
@@ -70,25 +73,26 @@ function diagnose(path: string, { setting }: Search, arch: string, cause: unknow
     weight: 95,
   });
   const file = lookAt(path);
-  if (file === 'denied') return ['this process may not read it', { cause: 'addon-unreadable', weight: 95 }];
+  if (file === 'denied')
+    return ['this process does not have permission to read it', { cause: 'addon-unreadable', weight: 95 }];
   if (file === 'missing') {
     const none = setting === undefined && !supported.includes(arch);
-    return [none ? `there is none for ${arch}` : 'there is no such file', wrong('addon-missing')];
+    return [none ? `there is none for ${arch}` : 'the file does not exist', wrong('addon-missing')];
   }
   const target = sandboxed(() => targetOf(path));
-  if (target === 'none') return ['the file is no Windows library', wrong('addon-damaged')];
+  if (target === 'none') return ['the file is not a Windows library', wrong('addon-damaged')];
   if (target !== undefined && target !== arch) {
     return [`it is for ${target}, and this process is ${arch}`, wrong('addon-architecture')];
   }
   if (policyText.test(said)) return [undefined, { cause: 'addon-blocked', weight: 95 }];
   if (accessText.test(said)) return [undefined, { cause: 'addon-blocked', weight: 60 }];
   if (/did not self-register|NODE_MODULE_VERSION/.test(said)) {
-    return ['it is no addon of this package', wrong('addon-damaged')];
+    return ['it is not an addon of this package', wrong('addon-damaged')];
   }
   return [undefined, { cause: 'addon-refused', weight: 60 }, { cause: 'addon-blocked', weight: 30 }];
 }
 
-/** Node gives one error for two of its flags. */
+/** Node has one error for two of its flags. */
 function disabled(): [Blame, ...Blame[]] {
   const given = `${process.execArgv.join(' ')} ${sandboxed(() => process.env['NODE_OPTIONS']) ?? ''}`;
   // Older versions of Node have no permission model.

@@ -6,8 +6,8 @@ import type { Binding } from './binding';
 const failures = (): typeof import('./load-failure') => require('./load-failure') as typeof import('./load-failure');
 
 /**
- * On the global object, because test runners load the package more than once (jest's `resetModules`, vitest's VM pools), and
- * no copy may turn to the real domain while a test has put a provider in its place.
+ * On the global object, because test runners load the package more than once (jest's `resetModules`, vitest's VM pools), and no
+ * copy may use the real domain while a test has put a provider in place of secur32.
  */
 const injectedKey = Symbol.for('sspi.binding');
 const realm = globalThis as { [injectedKey]?: Binding | undefined };
@@ -15,19 +15,19 @@ const realm = globalThis as { [injectedKey]?: Binding | undefined };
 let native: Binding | undefined;
 
 /**
- * The binding to secur32, loaded at its first use so that importing the package never fails.
+ * The binding to secur32, loaded when it is first used so that importing the package never fails.
  * @throws ERR_SSPI_UNSUPPORTED_PLATFORM off Windows, ERR_SSPI_BINARY_UNAVAILABLE where the addon cannot be loaded.
  */
 export function loadBinding(): Binding {
   return realm[injectedKey] ?? (native ??= loadNative());
 }
 
-/** Puts a scripted binding in the place of secur32, for every copy of the package; undefined takes it away again. */
+/** Replaces secur32 with a scripted binding, for every copy of the package; undefined undoes this. */
 export function useBinding(binding: Binding | undefined): void {
   realm[injectedKey] = binding;
 }
 
-/** The binding that was put in the place of secur32, if one was. */
+/** The binding that replaces secur32, if there is one. */
 export function injectedBinding(): Binding | undefined {
   return realm[injectedKey];
 }
@@ -38,7 +38,7 @@ function loadNative(): Binding {
   const search = locateAddon(arch);
   const { path } = search;
   if (path === undefined) throw failures().nowhereToLook(search);
-  // process.dlopen rather than require: bundlers leave it alone, and it takes any path.
+  // process.dlopen rather than require: bundlers leave it alone, and it accepts any path.
   const module: { exports: Partial<Binding> } = { exports: {} };
   try {
     process.dlopen(module, toNamespacedPath(path));

@@ -3,17 +3,18 @@ import { basename, dirname, join } from 'node:path';
 import { isFullyQualified, runningFile } from './running-file';
 import { sandboxed } from './sandboxed';
 
-/** Where the addon is looked for. */
+/** Where the addon is searched for. */
 export interface Search {
-  /** The file to load; undefined where there is no place to look. It need not exist. */
+  /** The file to load; undefined if there is no place to search. It need not exist. */
   readonly path: string | undefined;
-  /** The value of SSPI_BINARY, where it decides. */
+  /** The value of SSPI_BINARY, if that is used. */
   readonly setting: string | undefined;
 }
 
 /**
- * Where the addon is: where SSPI_BINARY says, else in the package's own folder, else beside the running file or the single
- * executable. Nowhere else: another user may be able to write elsewhere, and what is found here is run.
+ * The location of the addon: what SSPI_BINARY says, otherwise the package's own folder, otherwise next to the running file or
+ * the single executable. It is searched for nowhere else, because other users may be able to write elsewhere, and the file that
+ * is found is run.
  */
 export function locateAddon(arch: string): Search {
   const setting = sandboxed(() => process.env['SSPI_BINARY']);
@@ -31,9 +32,9 @@ function placesOf(file: string | undefined, arch: string): readonly string[] {
   return [join(folder, 'prebuilds', `win32-${arch}`, 'sspi.node'), join(folder, 'sspi.node')];
 }
 
-/** True when this code is that of the installed package, in the folder where package.json says that it is. */
+/** True if this code is that of the installed package, in the folder that package.json confirms. */
 function isInPackage(file: string): boolean {
-  // In a bundle `__dirname` may be any folder that the bundler had in mind.
+  // In a bundle, `__dirname` may be any folder that the bundler chose.
   if (typeof __dirname !== 'string' || file !== join(__dirname, 'running-file.js')) return false;
   if (basename(__dirname) !== 'binding' || basename(dirname(__dirname)) !== 'dist') return false;
   const manifest = sandboxed(() => readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8'));
@@ -41,14 +42,14 @@ function isInPackage(file: string): boolean {
   return name === 'sspi';
 }
 
-/** In one expression that begins with `__dirname`, for programs that trace which files a program needs (`@vercel/nft`). */
+/** It is one expression that starts with `__dirname`, for tools that trace which files a program needs (`@vercel/nft`). */
 function packagedAddon(arch: string): string {
   return join(__dirname, '..', '..', 'prebuilds', `win32-${arch}`, 'sspi.node');
 }
 
 /**
- * True inside an executable that holds the program. The names of files that the engine knows are then those of the machine
- * that built it (Node), or of no file system (Bun).
+ * True inside an executable that contains the program. The file names that the engine knows are then those of the machine that
+ * built it (Node), or not in any file system (Bun).
  */
 function isSingleExecutable(file: string | undefined): boolean {
   if (process.versions['bun'] !== undefined) return file !== undefined && /^(\/\$bunfs|B:[\\/]~BUN)[\\/]/i.test(file);

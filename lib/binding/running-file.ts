@@ -3,8 +3,8 @@ import path from 'node:path';
 import { sandboxed } from './sandboxed';
 
 /**
- * The file that this code runs from, as the engine knows it; undefined where it is no file, as in evaluated text. `__dirname`
- * is no evidence of it: an ES module has none, and bundlers write in the folder of the machine that they ran on.
+ * The file that this code runs from, according to the engine; undefined if it is not a file, as in evaluated text. `__dirname`
+ * is not reliable: an ES module has none, and bundlers replace it with a folder of the machine that they ran on.
  */
 export function runningFile(): string | undefined {
   const name = callerFile();
@@ -21,7 +21,7 @@ function callerFile(): string | undefined {
   const before = { prepareStackTrace: Reflect.get(Error, 'prepareStackTrace'), stackTraceLimit: Error.stackTraceLimit };
   try {
     Error.stackTraceLimit = 1;
-    // Call sites, unlike the text of a stack, are not led elsewhere by source maps.
+    // Call sites, unlike the text of a stack, are not changed by source maps.
     Error.prepareStackTrace = (_, sites) => sites;
     const [site] = new Error().stack as unknown as readonly NodeJS.CallSite[];
     return site?.getFileName() ?? undefined;

@@ -1,6 +1,6 @@
 /**
- * A look at the machine that may not be allowed: what a sandbox denies (Node's ERR_ACCESS_DENIED, Deno's NotCapable), or the
- * file system does, was not seen.
+ * Looks at something on the machine, which may not be allowed. If a sandbox (Node's ERR_ACCESS_DENIED, Deno's NotCapable) or
+ * the file system denies it, the result is undefined.
  */
 export function sandboxed<T>(look: () => T): T | undefined {
   try {
@@ -10,7 +10,7 @@ export function sandboxed<T>(look: () => T): T | undefined {
   }
 }
 
-/** True where a sandbox is what denied it: Node's permission model, or Deno's of version 1 or 2. */
+/** True if a sandbox denied it: Node's permission model, or that of Deno 1 or 2. */
 export function deniedBySandbox(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { name, code } = error as { name?: unknown; code?: unknown };

@@ -10,20 +10,20 @@ import type { Role } from '../flags/sides';
 import type { TLSSocket } from 'node:tls';
 
 /**
- * The kinds of channel binding (IANA's register of channel binding types). `tls-server-end-point` (RFC 5929) is the server's
- * certificate, `tls-unique` (RFC 5929) and `tls-exporter` (RFC 9266) are the connection itself: the first up to TLS 1.2, the
- * second from TLS 1.3 on.
+ * The kinds of channel binding (IANA's register of channel binding types). `tls-server-end-point` (RFC 5929) binds to the
+ * server's certificate; `tls-unique` (RFC 5929) and `tls-exporter` (RFC 9266) bind to the connection itself, the first up to
+ * TLS 1.2, the second from TLS 1.3 on.
  */
 export type ChannelBindingType = 'tls-server-end-point' | 'tls-unique' | 'tls-exporter';
 
-/** A TLS socket, and which of its channel bindings is meant. */
+/** A TLS socket, and the type of its channel binding. */
 export interface ChannelBindingsOfSocket {
   readonly socket: TLSSocket;
-  /** Both sides must mean the same one. Default: `'tls-server-end-point'`, which is what Windows' own services take. */
+  /** Both sides must use the same one. Default: `'tls-server-end-point'`, which Windows' own services use. */
   readonly type?: ChannelBindingType | undefined;
 }
 
-/** What the option `channelBindings` takes. */
+/** The values of the option `channelBindings`. */
 export type ChannelBindingsSource = NodeJS.ArrayBufferView | TLSSocket | ChannelBindingsOfSocket;
 
 /** The SEC_CHANNEL_BINDINGS structure for an option's value. */
@@ -64,8 +64,8 @@ function dataOf(socket: TLSSocket, type: ChannelBindingType, role: Role): Buffer
 }
 
 /**
- * Both sides bind to the server's certificate: the initiator sees it as the peer's, the acceptor as its own. A resumed
- * session sends no certificate; it stands for the one of the handshake that it resumes (RFC 5929, section 4).
+ * Both sides bind to the server's certificate: for the client it is the peer's, for the server its own. A resumed session sends
+ * no certificate; the binding is that of the handshake that it resumes (RFC 5929, section 4).
  */
 function serverCertificate(socket: TLSSocket, role: Role): Buffer {
   const raw = role === 'initiator' ? peerCertificate(socket) : ownCertificate(socket);
@@ -77,7 +77,7 @@ function serverCertificate(socket: TLSSocket, role: Role): Buffer {
   return raw;
 }
 
-/** An unconnected socket gives null or an empty object, and so does Node for a resumed session. */
+/** An unconnected socket returns null or an empty object, and so does Node for a resumed session. */
 function peerCertificate(socket: TLSSocket): Buffer | undefined {
   const { raw } = (socket.getPeerCertificate() as { raw?: Buffer } | null) ?? {};
   if (raw !== undefined || !isResumed(socket)) return raw;
@@ -86,16 +86,16 @@ function peerCertificate(socket: TLSSocket): Buffer | undefined {
 }
 
 /**
- * Node chooses a certificate by SNI in full handshakes only: with a resumed session getCertificate() is the default one,
- * whichever the client saw, and nothing tells which that was.
+ * Node chooses a certificate by SNI only in full handshakes. With a resumed session getCertificate() returns the default one,
+ * whichever one the client saw, and there is no way to find out which that was.
  */
 function ownCertificate(socket: TLSSocket): Buffer | undefined {
   if (isResumed(socket) && choosesBySni(socket)) {
     throw usageError(
       'ERR_SSPI_CHANNEL_BINDINGS',
-      'The TLS session was resumed, and which of the server’s certificates the client saw is not known.',
+      'The TLS session was resumed, and it is not known which of the server’s certificates the client saw.',
       {
-        hint: 'Pass tlsServerEndPoint(certificate) with the certificate of the name the client asked for, give the server one certificate for all names, or turn resumption off (secureOptions: SSL_OP_NO_TICKET, and no resumeSession listener).',
+        hint: 'Pass tlsServerEndPoint(certificate) with the certificate for the name that the client asked for, use one certificate for all names, or turn resumption off (secureOptions: SSL_OP_NO_TICKET, and no resumeSession listener).',
       },
     );
   }
@@ -107,8 +107,8 @@ function isResumed(socket: TLSSocket): boolean {
 }
 
 /**
- * Node's own mark: null where no addContext() and no SNICallback can make the certificate another than the default one
- * (lib/_tls_wrap.js, TLSSocket.prototype._init). A socket without that mark may choose.
+ * Node's internal property: null if neither addContext() nor SNICallback can select another certificate than the default one
+ * (lib/_tls_wrap.js, TLSSocket.prototype._init). A socket without the property counts as one that may choose.
  */
 function choosesBySni(socket: TLSSocket): boolean {
   return (socket as { _SNICallback?: unknown })._SNICallback !== null;

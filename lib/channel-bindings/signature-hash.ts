@@ -4,7 +4,7 @@ import type { SspiError } from '../errors/sspi-error';
 
 /**
  * Hash functions of certificate signatures, by the OID of the signature algorithm: RFC 3279, 4055, 5758, 8692 and NIST's
- * register (2.16.840.1.101.3.4.3). RFC 5929 section 4.1 replaces MD5 and SHA-1 by SHA-256.
+ * register (2.16.840.1.101.3.4.3). RFC 5929 section 4.1 replaces MD5 and SHA-1 with SHA-256.
  */
 const hashByOid: Readonly<Record<string, string>> = {
   '1.2.840.113549.1.1.2': 'sha256', // md2WithRSAEncryption
@@ -97,7 +97,7 @@ function pssHash(parameters: Buffer): string | undefined {
   return hashByHashOid[decodeOid(read(hashAlgorithm, 0, objectIdentifier)[0])];
 }
 
-/** One DER element of the wanted tag: its content, and where the next element begins. */
+/** One DER element with the expected tag: its content, and where the next element starts. */
 function read(der: Buffer, at: number, tag: number): [content: Buffer, next: number] {
   const element = derElement(der, at);
   if (element?.tag !== tag) throw malformed();
@@ -122,7 +122,7 @@ function decodeOid(bytes: Buffer): string {
 }
 
 function malformed(): SspiError {
-  return bindingsError('The certificate is no X.509 certificate in DER.');
+  return bindingsError('The certificate is not an X.509 certificate in DER.');
 }
 
 function bindingsError(message: string): SspiError {

@@ -16,7 +16,7 @@ const fields = [
 export function secChannelBindings(applicationData: NodeJS.ArrayBufferView): Buffer {
   const data = bytesOf(applicationData, 'applicationData');
   if (data.length === 0) {
-    throw usageError('ERR_SSPI_CHANNEL_BINDINGS', 'Channel bindings of zero bytes bind to nothing.');
+    throw usageError('ERR_SSPI_CHANNEL_BINDINGS', 'Channel bindings must not be empty.');
   }
   const structure = Buffer.alloc(headerSize + data.length);
   structure.writeUInt32LE(data.length, 24);

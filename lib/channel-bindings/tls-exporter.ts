@@ -13,7 +13,7 @@ export function tlsExporter(socket: TLSSocket): Buffer {
   if (version !== null && version !== 'TLSv1.3') {
     throw usageError(
       'ERR_SSPI_CHANNEL_BINDINGS',
-      `tls-exporter is safe with TLS 1.3 only, and this is ${version} (RFC 9266, section 4.2).`,
+      `tls-exporter is safe only with TLS 1.3, and this is ${version} (RFC 9266, section 4.2).`,
       { hint: 'Use tls-server-end-point or tls-unique.' },
     );
   }
@@ -24,7 +24,7 @@ function exported(socket: TLSSocket): Buffer {
   try {
     return socket.exportKeyingMaterial(length, label, Buffer.alloc(0));
   } catch (cause) {
-    throw usageError('ERR_SSPI_CHANNEL_BINDINGS', 'The TLS socket exports no keying material.', {
+    throw usageError('ERR_SSPI_CHANNEL_BINDINGS', 'The TLS socket does not export keying material.', {
       cause,
       hint: 'Wait for secureConnect (or secureConnection), and check that the socket is still open.',
     });

@@ -2,7 +2,7 @@ import { describe } from '../arguments';
 import { invalidArgument } from '../errors/make';
 import type { TLSSocket } from 'node:tls';
 
-/** Told by what it can do: the socket may be of another realm, or a wrapper's. */
+/** Recognised by its methods: the socket may be from another realm, or a wrapper. */
 export function isTlsSocket(value: unknown): value is TLSSocket {
   if (typeof value !== 'object' || value === null) return false;
   const { getPeerCertificate, getCertificate } = value as Partial<TLSSocket>;

@@ -13,13 +13,13 @@ export function tlsUnique(socket: TLSSocket, role: Role): Buffer {
   const version = socket.getProtocol();
   if (version === 'TLSv1.3') {
     throw usageError('ERR_SSPI_CHANNEL_BINDINGS', 'tls-unique is not defined for TLS 1.3 (RFC 8446, appendix C.5).', {
-      hint: 'Use tls-server-end-point or tls-exporter, or keep the connection at TLS 1.2.',
+      hint: 'Use tls-server-end-point or tls-exporter, or limit the connection to TLS 1.2.',
     });
   }
   const finished = firstFinished(socket, role);
-  // Null, whatever the types say, once the socket is closed.
+  // Null once the socket is closed, whatever the types say.
   if (!finished?.length) {
-    throw usageError('ERR_SSPI_CHANNEL_BINDINGS', 'The TLS handshake has not ended: there is no tls-unique yet.', {
+    throw usageError('ERR_SSPI_CHANNEL_BINDINGS', 'The TLS handshake is not complete: there is no tls-unique yet.', {
       hint: 'Wait for secureConnect (or secureConnection), and check that the socket is still open.',
     });
   }
@@ -27,8 +27,8 @@ export function tlsUnique(socket: TLSSocket, role: Role): Buffer {
 }
 
 /**
- * The first Finished message of the handshake (RFC 5929, section 3): the client's in a full handshake, the server's where a
- * session is resumed. Who initiates the sign-on is the client of TLS, too.
+ * The first Finished message of the handshake (RFC 5929, section 3): that of the client in a full handshake, that of the server
+ * if a session is resumed. The initiator of the sign-on is also the client of TLS.
  */
 function firstFinished(socket: TLSSocket, role: Role): Buffer | undefined {
   const ownIsFirst = (role === 'initiator') !== socket.isSessionReused();

@@ -12,12 +12,12 @@ interface Config<T extends Options> {
   strict: true;
 }
 
-/** What stood on a command's line. */
+/** The parsed command line of a command. */
 export type Parsed<T extends Options> = ReturnType<typeof parseArgs<Config<T>>>;
 
 /**
- * Parses a command's own arguments; every command has `--json` and `--help`.
- * @throws {UsageError} for whatever is wrong with them.
+ * Parses the arguments of a command; every command has `--json` and `--help`.
+ * @throws {UsageError} if anything is wrong with them.
  */
 export function parse<const T extends Options>(argv: readonly string[], options: T): Parsed<T> {
   const known = { ...options, ...common };
@@ -43,7 +43,7 @@ export function millisecondsOf(value: string | undefined, option: string, fallba
   if (value === undefined) return fallback;
   const seconds = Number(value);
   if (value.trim() === '' || !(seconds > 0) || seconds > 86_400) {
-    throw new UsageError(`${option} takes a number of seconds above 0, not "${value}".`);
+    throw new UsageError(`${option} needs a positive number of seconds, not "${value}".`);
   }
   return Math.ceil(seconds * 1000);
 }

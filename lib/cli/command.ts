@@ -17,7 +17,7 @@ export interface Help {
   readonly usage: readonly string[];
   /** Paragraphs. */
   readonly about: readonly string[];
-  /** Each option as it is written, and its meaning. `--json` and `--help` are every command's. */
+  /** Each option as it is written, and its meaning. Every command also has `--json` and `--help`. */
   readonly options: readonly (readonly [string, string])[];
   /** Each command line, without `sspi`, and what it does. */
   readonly examples: readonly (readonly [string, string])[];
@@ -26,6 +26,6 @@ export interface Help {
 /** One command. */
 export interface Command {
   readonly help: Help;
-  /** Runs it; the number is the exit code. What it throws, the caller reports. */
+  /** Runs it; the number is the exit code. The caller reports what it throws. */
   run(argv: readonly string[], io: Io): Promise<number>;
 }

@@ -1,6 +1,6 @@
 import type { Command } from './command';
 
-/** A command of the table: its module is loaded when it is called for. */
+/** A command of the table; its module is loaded when it is needed. */
 export interface CommandEntry {
   readonly summary: string;
   readonly load: () => Command;
@@ -8,7 +8,7 @@ export interface CommandEntry {
 
 export const commands: Readonly<Record<string, CommandEntry>> = {
   decode: {
-    summary: 'Say what a token or an authentication header is (on every platform)',
+    summary: 'Decode a token or an authentication header (on every platform)',
     load: () => (require('./commands/decode') as typeof import('./commands/decode')).decodeCommand,
   },
   probe: {
@@ -16,11 +16,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => (require('./commands/probe') as typeof import('./commands/probe')).probeCommand,
   },
   doctor: {
-    summary: 'Check this machine, and say what to do about what is wrong',
+    summary: 'Check this machine, and say how to fix what is wrong',
     load: () => (require('./commands/doctor') as typeof import('./commands/doctor')).doctorCommand,
   },
   whoami: {
-    summary: 'Show whom the current user is to each package, and until when',
+    summary: 'Show who the current user is to each package, and until when',
     load: () => (require('./commands/whoami') as typeof import('./commands/whoami')).whoamiCommand,
   },
   packages: {

@@ -10,12 +10,7 @@ const common: readonly (readonly [string, string])[] = [
   ['-h, --help', 'Show this help.'],
 ];
 
-const codes = [
-  '0  it went well',
-  '1  it failed, or was refused',
-  '2  the command line is wrong',
-  '3  not possible on this machine',
-];
+const codes = ['0  success', '1  failed or refused', '2  the command line is wrong', '3  not possible on this machine'];
 
 /** The version of the package. */
 export function packageVersion(): string {

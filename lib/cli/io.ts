@@ -1,10 +1,10 @@
 import { fstatSync, writeSync } from 'node:fs';
 
-/** Where a command writes text to. */
+/** Where a command writes text. */
 export interface Output {
   write(text: string): void;
   readonly isTerminal: boolean;
-  /** The terminal's width in columns; undefined where there is none. */
+  /** The terminal's width in columns; undefined if there is none. */
   readonly columns: number | undefined;
 }
 
@@ -13,7 +13,7 @@ export interface Input extends AsyncIterable<Uint8Array | string> {
   readonly isTTY?: boolean | undefined;
 }
 
-/** What surrounds a command: tests put their own in its place. */
+/** The environment of a command; tests replace it. */
 export interface Io {
   readonly stdin: Input;
   readonly stdout: Output;
@@ -21,7 +21,10 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The process's own. Node's streams are loaded only where they are needed: they would cost `decode` a third of its time. */
+/**
+ * That of the process. Node's streams are loaded only if they are needed, because they would take a third of the time of
+ * `decode`.
+ */
 export function processIo(): Io {
   return {
     get stdin() {
@@ -37,7 +40,7 @@ class ProcessOutput implements Output {
   readonly #fd: number;
   readonly #stream: () => NodeJS.WriteStream;
   #isTerminal: boolean | undefined;
-  /** Nobody reads any more (`sspi decode … | head -1`), or bytes went through the stream and later ones must follow it. */
+  /** The reader has gone (`sspi decode … | head -1`), or earlier bytes went through the stream and later ones must do so, too. */
   #state: 'direct' | 'closed' | 'stream' = 'direct';
 
   constructor(fd: number, stream: () => NodeJS.WriteStream) {
@@ -55,7 +58,7 @@ class ProcessOutput implements Output {
 
   write(text: string): void {
     if (this.#state === 'closed') return;
-    // A Windows console takes UTF-8 through the stream only.
+    // A Windows console accepts UTF-8 only through the stream.
     if (this.#state === 'stream' || this.isTerminal) this.#stream().write(text);
     else this.#writeDirectly(Buffer.from(text, 'utf8'));
   }

@@ -3,6 +3,6 @@ import { processIo } from './io';
 import { run } from './run';
 
 void run(process.argv.slice(2), processIo()).then((code) => {
-  // Not process.exit: what is written to a terminal or a pipe must come out whole.
+  // Not process.exit: everything that was written to a terminal or a pipe must arrive.
   process.exitCode = code;
 });

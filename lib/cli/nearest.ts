@@ -1,4 +1,4 @@
-/** The name that `word` was probably meant to be; undefined where none is near. */
+/** The name that `word` was probably meant to be; undefined if none is similar. */
 export function nearest(word: string, names: readonly string[]): string | undefined {
   const lower = word.toLowerCase();
   let best: string | undefined;

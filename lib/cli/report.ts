@@ -7,7 +7,7 @@ import { SspiError } from '../errors/sspi-error';
 import { UsageError } from './usage-error';
 import type { Io } from './io';
 
-/** Tells of an error that ended a command, and returns the exit code. */
+/** Reports an error that ended a command, and returns the exit code. */
 export function report(error: unknown, argv: readonly string[], io: Io): number {
   const [name = ''] = argv;
   const known = Object.hasOwn(commands, name);

@@ -9,11 +9,11 @@ import type { FailedCall } from '../errors/failed-call';
 export interface TokenGroup {
   /** The group's security identifier, such as `S-1-5-32-544`. Compare these: names differ between languages. */
   readonly sid: string;
-  /** SE_GROUP_ENABLED: counts when access is granted. */
+  /** SE_GROUP_ENABLED: the group counts when access is granted. */
   readonly enabled: boolean;
-  /** SE_GROUP_USE_FOR_DENY_ONLY: counts only when access is denied, as with the administrators of an unelevated user. */
+  /** SE_GROUP_USE_FOR_DENY_ONLY: the group counts only when access is denied, such as Administrators for an unelevated user. */
   readonly denyOnly: boolean;
-  /** The SE_GROUP_* bits, with these two and others. */
+  /** The SE_GROUP_* bits, including these two. */
   readonly attributes: number;
 }
 
@@ -21,15 +21,15 @@ export interface TokenGroup {
 export interface TokenPrivilege {
   /** Windows' own name, the same in every language: `SeImpersonatePrivilege`. */
   readonly name: string;
-  /** SE_PRIVILEGE_ENABLED: in force. One that is not can be enabled by whoever acts with the token. */
+  /** SE_PRIVILEGE_ENABLED: the privilege is in effect. Whoever acts with the token can enable it. */
   readonly enabled: boolean;
   /** The SE_PRIVILEGE_* bits. */
   readonly attributes: number;
 }
 
 /**
- * The mandatory integrity level. Between `medium` (ordinary users) and `high` (elevated ones) lies `mediumPlus`; `system` is
- * that of services.
+ * The mandatory integrity level. `medium` is for ordinary users, `high` for elevated ones, `mediumPlus` is between them, and
+ * `system` is for services.
  */
 export type IntegrityLevel = 'untrusted' | 'low' | 'medium' | 'mediumPlus' | 'high' | 'system' | 'protectedProcess';
 
@@ -48,18 +48,18 @@ export type LogonType =
   | 'cachedRemoteInteractive'
   | 'cachedUnlock';
 
-/** The logon session behind a token (LsaGetLogonSessionData). Texts that the security authority does not have are empty. */
+/** The logon session of a token (LsaGetLogonSessionData). Texts that the security authority does not have are empty. */
 export interface LogonSession {
   readonly user: string;
   /** The NetBIOS name of the user's domain, or of this machine. */
   readonly domain: string;
-  /** What verified the logon: `'Kerberos'`, `'NTLM'`. */
+  /** The package that verified the logon: `'Kerberos'`, `'NTLM'`. */
   readonly package: string;
   /** Undefined for a number without a name. */
   readonly type: LogonType | undefined;
   /** When the session began. */
   readonly time: Date | undefined;
-  /** The controller that verified it, where that is known. */
+  /** The domain controller that verified it, if known. */
   readonly server: string;
   readonly dnsDomain: string;
   /** `alice@corp.test` */
@@ -68,10 +68,10 @@ export interface LogonSession {
   readonly terminalSession: number;
 }
 
-/** What a claim can hold: 64-bit numbers are bigints, identifiers and octets are bytes. */
+/** The value of a claim: 64-bit numbers are bigints, SIDs and octets are bytes. */
 export type ClaimValue = string | bigint | boolean | Buffer;
 
-/** A claim that the domain's controllers vouch for besides groups (Dynamic Access Control). */
+/** Something that domain controllers assert about the user besides groups (Dynamic Access Control). */
 export interface TokenClaim {
   /** The claim's identifier, such as `ad://ext/department`. */
   readonly name: string;
@@ -82,12 +82,12 @@ export interface TokenClaim {
   readonly flags: number;
 }
 
-/** Asks Windows whether an identifier counts; of a context the context has to live. */
+/** Asks Windows whether an identifier counts. If the token is that of a context, the context must still be alive. */
 type Ask = (sid: Uint8Array) => Promise<RawMembership>;
 
 /**
- * What Windows knows of a user when access is decided: who it is, the groups, nested ones included, that the user's domain
- * controller and this machine put together, and what the logon may do. A picture of the moment it was asked for.
+ * What Windows uses to decide about access: who the user is, the groups (including nested ones) that the user's domain
+ * controller and this machine have determined, and the rights of the logon. It is a snapshot.
  * @see https://learn.microsoft.com/windows/win32/secauthz/access-tokens
  */
 export class AccessToken {
@@ -95,26 +95,29 @@ export class AccessToken {
   readonly user: { readonly sid: string };
   readonly groups: readonly TokenGroup[];
   readonly privileges: readonly TokenPrivilege[];
-  /** `'primary'` for the token of a process or of a logon, `'impersonation'` for one that a thread can act with. */
+  /** `'primary'` for the token of a process or a logon, `'impersonation'` for one with which a thread can act. */
   readonly type: 'primary' | 'impersonation';
-  /** Undefined for a primary token, which no impersonation made. */
+  /** Undefined for a primary token. */
   readonly impersonationLevel: ImpersonationLevel | undefined;
-  /** True when the user acts with all the rights there are: an administrator behind the consent prompt, or without one. */
+  /**
+   * True if the user has full administrator rights: an administrator who has confirmed the UAC prompt, or on a machine without
+   * UAC.
+   */
   readonly elevated: boolean | undefined;
   /** `'limited'` and `'full'` are the two tokens of an administrator under User Account Control; `'default'` is any other. */
   readonly elevationType: 'default' | 'full' | 'limited' | undefined;
-  /** True for a token that was cut down to a list of restricting identifiers (CreateRestrictedToken). */
+  /** True for a token that is restricted to a list of SIDs (CreateRestrictedToken). */
   readonly restricted: boolean | undefined;
   readonly integrityLevel: IntegrityLevel | undefined;
-  /** The integrity level as an identifier, `S-1-16-…`, for levels without a name. */
+  /** The integrity level as a SID, `S-1-16-…`, for levels without a name. */
   readonly integritySid: string | undefined;
-  /** The number of the logon session (a LUID), as Windows' tools write it: `0x3e7`. Unique until the next start of Windows. */
+  /** The number of the logon session (a LUID), as Windows' tools write it: `0x3e7`. Unique until Windows restarts. */
   readonly logonId: string | undefined;
-  /** The identifier of the logon (`S-1-5-5-…`), which objects of one session are protected with. */
+  /** The SID of the logon (`S-1-5-5-…`), which protects the objects of one session. */
   readonly logonSid: string | undefined;
-  /** Undefined where Windows does not tell this process, as of other users' sessions it tells administrators only. */
+  /** Undefined if Windows does not tell this process: only administrators may see the sessions of other users. */
   readonly logonSession: LogonSession | undefined;
-  /** Empty where there are none; undefined where they could not be read. */
+  /** Empty if there are none; undefined if they could not be read. */
   readonly claims: readonly TokenClaim[] | undefined;
   readonly #ask: Ask;
   readonly #call: FailedCall;
@@ -141,10 +144,10 @@ export class AccessToken {
   }
 
   /**
-   * Asks Windows whether an identifier counts when access is granted to this user (CheckTokenMembership): it is in the token
-   * and enabled, not for denials only. Asked anew each time, of the same context, which therefore has to live still.
+   * Asks Windows whether a SID counts when access is granted to this user (CheckTokenMembership): it is in the token, enabled,
+   * and not only for denials. Each call asks again, with the same context, which must therefore still be alive.
    *
-   * @param sid Of a group or user; {@link wellKnownSids} has those that are the same everywhere.
+   * @param sid The SID of a group or user; {@link wellKnownSids} has those that are the same everywhere.
    * @throws {SspiError} (by rejection) ERR_SSPI_INVALID_ARGUMENT; ERR_SSPI_DISPOSED; the status of the call.
    * @example
    * ```ts
@@ -159,7 +162,7 @@ export class AccessToken {
   }
 }
 
-/** Turns an answer of the binding into a token; `call` is what failed, where it did. */
+/** Converts an answer of the binding to a token; `call` is what failed, if it did. */
 export async function readAccessToken(
   answer: Promise<RawStatus & { readonly token?: RawAccessToken | undefined }>,
   ask: Ask,

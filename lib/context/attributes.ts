@@ -31,12 +31,12 @@ export interface KeyInfo {
   readonly encryptionAlgorithm: string | undefined;
   /** In bits. */
   readonly keySize: number;
-  /** Numbers of the package's own. */
+  /** Numbers defined by the package. */
   readonly signatureId: number;
   readonly encryptionId: number;
 }
 
-/** The keys of Negotiate's own signatures (SecPkgContext_NegoKeys). They are secrets. */
+/** The keys of Negotiate's signatures (SecPkgContext_NegoKeys). They are secrets. */
 export interface NegotiateKeys {
   /** Numbers of encryption types (RFC 3961). */
   readonly type: number;
@@ -52,16 +52,17 @@ const date = (time: number | undefined): Date | undefined => (time === undefined
 const clientTokenStates: readonly LastClientTokenStatus[] = ['yes', 'no', 'maybe'];
 
 /**
- * The attributes of a context that apply to authentication packages. A new one is a line here and one in
- * native/sspi/attributes.cc. Left out: SECPKG_ATTR_ACCESS_TOKEN, a handle (`accessToken()` is what it is for),
- * SECPKG_ATTR_SUBJECT_SECURITY_ATTRIBUTES, whose form is told nowhere, and those of kernel mode and of Schannel alone.
+ * The attributes of a context that apply to authentication packages. A new one takes a line here and one in
+ * native/sspi/attributes.cc. Left out are SECPKG_ATTR_ACCESS_TOKEN, a handle (use `accessToken()`),
+ * SECPKG_ATTR_SUBJECT_SECURITY_ATTRIBUTES, whose structure is not documented, and those that exist only in kernel mode or only
+ * for Schannel.
  */
 const attributeTable = {
   /** Sizes for message protection. */
   sizes: define(0, frozen<ContextSizes>),
   /** The name of the client, such as `CORP\alice`. */
   names: define(1, same<string>),
-  /** When the context begins and ends; undefined for never. */
+  /** When the context starts and ends; undefined for never. */
   lifespan: define(2, ({ start, expiry }: { start: number | undefined; expiry: number | undefined }) =>
     frozen({ start: date(start), expiry: date(expiry) }),
   ),
@@ -81,7 +82,7 @@ const attributeTable = {
   sessionKey: define(9, same<AttributeBytes>),
   /** The package of the context. */
   packageInfo: define(10, (raw: RawPackageInfo): PackageInfo => decodePackageInfo(raw)),
-  /** UserFlags of the logon: what the domain controller said of it (MS-PAC, KERB_VALIDATION_INFO). */
+  /** UserFlags of the logon, set by the domain controller (MS-PAC, KERB_VALIDATION_INFO). */
   userFlags: define(11, same<number>),
   /** What Negotiate has chosen; `state` is SECPKG_NEGOTIATION_*: 0 complete, 1 optimistic, 2 in progress. */
   negotiationInfo: define(12, (raw: { package: RawPackageInfo | undefined; state: number }) =>
@@ -95,15 +96,15 @@ const attributeTable = {
   credentialName: define(16, frozen<{ type: number; name: string | undefined }>),
   /** The marshalled target information (CredMarshalTargetInfo). */
   targetInformation: define(17, same<AttributeBytes>),
-  /** The target name that the initiator gave, as bytes of the package's own form. */
+  /** The target name that the client passed, as bytes in a form of the package. */
   target: define(19, same<AttributeBytes>),
-  /** The authentication identifier that the initiator gave (RFC 4752's), as bytes. */
+  /** The authentication identifier that the client passed (RFC 4752), as bytes. */
   authenticationId: define(20, same<AttributeBytes>),
   /** When the client's logon hours end; undefined for never. */
   logoffTime: define(21, date),
   /** The keys of Negotiate's own signatures. They are secrets. */
   negoKeys: define(22, frozen<NegotiateKeys>),
-  /** Whether the user would have to be asked for a password; `credentialClass` is SECPKG_CRED_CLASS. */
+  /** Whether the user would have to be prompted for a password; `credentialClass` is SECPKG_CRED_CLASS. */
   promptingNeeded: define(24, ({ credentialClass, needed }: { credentialClass: number; needed: number }) =>
     frozen({ credentialClass, needed: needed !== 0 }),
   ),
@@ -111,9 +112,9 @@ const attributeTable = {
   uniqueBindings: define(25, same<AttributeBytes>),
   /** SEC_CHANNEL_BINDINGS of a Schannel context: `tls-server-end-point`. */
   endpointBindings: define(26, same<AttributeBytes>),
-  /** For acceptors: the service principal name that the client asked a ticket for, or put into its NTLM token. */
+  /** For servers: the service principal name for which the client requested a ticket, or that it put into its NTLM token. */
   clientSpecifiedTarget: define(27, same<string | undefined>),
-  /** For acceptors: whether the client has sent its last token. */
+  /** For servers: whether the client has sent its last token. */
   lastClientTokenStatus: define(30, (raw: number) => clientTokenStates[raw]),
   /** The packages that Negotiate may use, as a mask of SECPKG_ATTR_NEGO_INFO_FLAG_*: 1 not Kerberos, 2 not NTLM. */
   negoPackageInfo: define(31, same<number>),
@@ -135,11 +136,11 @@ export type RawContextAttribute<Name extends AttributeName> = Parameters<Table[N
 /** The numbers of the attributes, SECPKG_ATTR_*. */
 export const Attribute = Object.fromEntries(
   Object.entries(attributeTable).map(([name, { number }]) => [name, number]),
-) as { readonly [Name in AttributeName]: number };
+) as Readonly<Record<AttributeName, number>>;
 
 export const attributeNumber = (name: unknown): number => numberOf(attributeTable, name);
 
-/** A raw value in its public form. */
+/** The public form of a raw value. */
 export function decodeAttribute<Name extends AttributeName>(
   name: Name,
   raw: unknown,

@@ -19,14 +19,14 @@ const types = {
 /** The camelCase name of a SECBUFFER_* type. */
 export type MessageBufferType = keyof typeof types;
 
-/** One buffer for `encrypt` or `decrypt`: bytes, or room for what SSPI writes. */
+/** One buffer for `encrypt` or `decrypt`: bytes, or space for what SSPI writes. */
 export interface MessageBuffer {
   readonly type: MessageBufferType;
   /** The bytes; they are copied, and never changed. */
   readonly data?: NodeJS.ArrayBufferView | undefined;
   /**
-   * Room for SSPI to write into, in bytes, in the place of `data`. Without either, a `token` and a `padding` buffer of
-   * `encrypt` get the room that the context's sizes ask for, others none.
+   * The number of bytes that SSPI may write, instead of `data`. Without either, a `token` and a `padding` buffer of `encrypt`
+   * get the size that the context's `sizes` specify, and others are empty.
    */
   readonly room?: number | undefined;
   /** `true`: SECBUFFER_READONLY, neither signed nor encrypted. `'checksum'`: SECBUFFER_READONLY_WITH_CHECKSUM, signed only. */
@@ -40,23 +40,23 @@ export interface ReturnedBuffer {
   readonly data: Buffer;
 }
 
-/** Buffers laid out one behind the other in one memory. */
+/** Buffers laid out one after the other in one block of memory. */
 export interface LaidOut {
   readonly memory: Buffer;
   readonly layout: Uint32Array;
 }
 
-/** Room for a buffer that says nothing of it itself. */
+/** The size of a buffer that does not specify one. */
 export type DefaultRoom = (type: MessageBufferType) => number;
 
-/** As many as the binding has room for (native/sspi/message.h). */
+/** The maximum of the binding (native/sspi/message.h). */
 const maxBuffers = 16;
 const maxRoom = 1 << 24;
 
 export function layOut(buffers: readonly MessageBuffer[], defaultRoom: DefaultRoom): LaidOut {
   if (!Array.isArray(buffers)) throw invalidArgument(`buffers must be an array, not ${describe(buffers)}`);
   if (buffers.length === 0 || buffers.length > maxBuffers) {
-    throw invalidArgument(`buffers must hold 1 to ${maxBuffers} buffers`);
+    throw invalidArgument(`buffers must contain 1 to ${maxBuffers} buffers`);
   }
   const layout = new Uint32Array(buffers.length * 3 + 1);
   const sources: (Buffer | undefined)[] = [];
@@ -71,7 +71,7 @@ export function layOut(buffers: readonly MessageBuffer[], defaultRoom: DefaultRo
     }
     if (data !== undefined && room !== undefined) throw invalidArgument(`buffers[${i}] has both data and room`);
     if (room !== undefined && !(Number.isInteger(room) && room >= 0 && room <= maxRoom)) {
-      throw invalidArgument(`buffers[${i}].room must be a whole number from 0 to ${maxRoom}`);
+      throw invalidArgument(`buffers[${i}].room must be an integer from 0 to ${maxRoom}`);
     }
     const source = data === undefined ? undefined : bytesOf(data, `buffers[${i}].data`);
     const length = source?.length ?? room ?? defaultRoom(type);
@@ -84,7 +84,7 @@ export function layOut(buffers: readonly MessageBuffer[], defaultRoom: DefaultRo
   const memory = Buffer.allocUnsafe(size);
   sources.forEach((source, i) => {
     const start = layout[i * 3 + 1] as number;
-    // Room that the package leaves as it is would carry bytes of this process to the peer.
+    // Otherwise, space that the package does not write to would send bytes of this process to the peer.
     if (source === undefined) memory.fill(0, start, start + (layout[i * 3 + 2] as number));
     else source.copy(memory, start);
   });
@@ -108,7 +108,7 @@ export function readOut({ memory, layout }: LaidOut): ReturnedBuffer[] {
   for (let i = 0; i + 3 < layout.length; i += 3) {
     const type = (layout[i] as number) & ~BufferAttribute.mask;
     const start = layout[i + 1] as number;
-    // SECBUFFER_MISSING's length counts bytes that are not there.
+    // The length of SECBUFFER_MISSING counts bytes that are missing.
     const length = type === BufferType.missing ? 0 : (layout[i + 2] as number);
     buffers.push({ type: nameByType.get(type) ?? 'unknown', data: memory.subarray(start, start + length) });
   }

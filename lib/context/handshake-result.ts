@@ -6,7 +6,7 @@ import type { Binding, RawAttribute } from '../binding/binding';
 import type { Evidence } from '../errors/evidence';
 import type { ContextHolder } from '../binding/context-holder';
 
-/** What is known of a context when its handshake has ended. */
+/** What is known about a context when its handshake is complete. */
 export interface HandshakeResult {
   readonly role: Role;
   readonly target: string | undefined;
@@ -19,7 +19,7 @@ export interface HandshakeResult {
   readonly expiry: number | undefined;
   /** What the last call already queried, by attribute number. */
   readonly attributes: ReadonlyMap<number, RawAttribute>;
-  /** Bytes behind the handshake in the last input: the first of the protected messages. */
+  /** Bytes after the handshake in the last input: the start of the protected messages. */
   readonly unread: Buffer | undefined;
 }
 
@@ -29,8 +29,8 @@ const ofStreams = [Attribute.negotiationInfo] as const;
 const ofStreamsWithName = [...ofStreams, Attribute.names] as const;
 
 /**
- * The attributes that the last call of a handshake queries in its own job. Who the client is interests acceptors; to an
- * initiator it would be one more call into the security authority for nothing.
+ * The attributes that are queried in the same job as the last call of a handshake. Servers want to know who the client is; for
+ * a client it would be an unnecessary call to the security authority.
  */
 export function endAttributes(
   binding: Binding,
@@ -41,7 +41,7 @@ export function endAttributes(
   return role === 'acceptor' && answersNames(binding, packageName) ? withNames : always;
 }
 
-/** What the handshake was begun with. */
+/** The options of the handshake. */
 export interface HandshakeRequest {
   readonly role: Role;
   readonly target: string | undefined;
@@ -49,7 +49,7 @@ export interface HandshakeRequest {
   readonly flags: number;
 }
 
-/** Reads the end of a handshake; `asked` names what `answers` answer, in order. */
+/** Reads the result of a handshake; `asked` names the attributes in `answers`, in order. */
 export function readHandshakeResult(
   holder: ContextHolder,
   { role, target, flags: requested }: HandshakeRequest,
@@ -73,7 +73,7 @@ export function readHandshakeResult(
   return { role, target, requested, package: packageName, granted: bits, expiry: end, attributes, unread };
 }
 
-/** What an ended handshake knows, for errors behind it. */
+/** What a finished handshake knows, for later errors. */
 export function evidenceOfResult(result: HandshakeResult): Evidence {
   const { role, target, requested, granted, package: negotiated, attributes } = result;
   const names = attributes.get(Attribute.names);
@@ -99,7 +99,7 @@ function negotiatedPackage(holder: ContextHolder, attributes: ReadonlyMap<number
   return info?.status === 0 ? (info.value as RawContextAttribute<'packageInfo'>).name : undefined;
 }
 
-/** NTLM echoes a requested mutualAuth as granted, and has no way to authenticate a server (MS-NLMP). */
+/** NTLM reports a requested mutualAuth as granted, but cannot authenticate a server (MS-NLMP). */
 function believable(granted: number, role: Role, packageName: string): number {
   return packageName.toLowerCase() === 'ntlm' ? (granted & ~grantBit(role, 'mutualAuth')) >>> 0 : granted;
 }

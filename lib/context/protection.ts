@@ -1,4 +1,5 @@
-import { BufferType, qopNoEncrypt } from '../binding/constants';
+import { BufferType } from '../binding/constants';
+import { decryptMessage, encryptMessage, wasEncrypted, type MessageContext } from './message-calls';
 import {
   aesSealedOverhead,
   cutsTokensInReverse,
@@ -11,14 +12,10 @@ import {
 } from '../wine';
 import { statusError, usageError } from '../errors/make';
 import type { ContextSizes } from './attributes';
-import type { ContextHolder } from '../binding/context-holder';
 import type { SspiApi } from '../errors/codes';
 
-/** What message protection must know of its context. */
-export interface Protected {
-  readonly holder: ContextHolder;
-  readonly package: string;
-  readonly confidential: boolean;
+/** What message protection must know about its context. */
+export interface Protected extends MessageContext {
   readonly dceStyle: boolean;
   readonly sizes: ContextSizes;
 }
@@ -34,7 +31,7 @@ const noSequence = 0;
 
 /**
  * Whole messages of one context: the GSS forms of EncryptMessage and DecryptMessage (RFC 2743 GSS_Wrap and GSS_Unwrap), and
- * MakeSignature and VerifySignature. One memory a message: native code works in place, and data is copied once.
+ * MakeSignature and VerifySignature. Each message has one block of memory: native code works in place, and data is copied once.
  *
  * A layout is triples of type, offset and length, and a slot for the quality of protection; it is reused from call to call.
  */
@@ -65,9 +62,6 @@ export class MessageProtection {
   /** GSS_Wrap: TOKEN ‖ DATA ‖ PADDING. */
   wrap(data: Buffer, encrypt: boolean, sequence = noSequence): Buffer {
     this.#refuse();
-    if (encrypt && !this.#context.confidential) {
-      throw onlySigned('This context cannot encrypt: confidentiality was not granted.');
-    }
     if (this.#reverse) return this.#wrapInReverse(data, encrypt, sequence);
 
     const tokenSize = this.#tokenSize;
@@ -87,9 +81,9 @@ export class MessageProtection {
       layout[7] = end;
       layout[8] = padding;
     }
-    this.#encrypt(memory, layout, encrypt, sequence);
+    encryptMessage(this.#context, memory, layout, encrypt, sequence);
 
-    // SSPI may have used less than that: the token moves up to the data, which stays where it is.
+    // SSPI may have used less than that: then the token is moved next to the data, which is not moved.
     const token = layout[2];
     if (token < tokenSize) memory.copyWithin(tokenSize - token, 0, token);
     return memory.subarray(tokenSize - token, end + (padding > 0 ? (layout[8] as number) : 0));
@@ -105,22 +99,14 @@ export class MessageProtection {
     layout[3] = BufferType.token;
     layout[4] = data.length;
     layout[5] = this.#tokenSize;
-    this.#encrypt(memory, layout, encrypt, sequence);
+    encryptMessage(this.#context, memory, layout, encrypt, sequence);
     if (encrypt) this.#sealedOverhead = layout[5];
     return memory.subarray(0, data.length + layout[5]);
   }
 
-  #encrypt(memory: Buffer, layout: Uint32Array, encrypt: boolean, sequence: number): void {
-    const { binding, handle } = this.#context.holder;
-    const qop = encrypt ? 0 : qopNoEncrypt;
-    const status = binding.encryptMessage(handle, memory, layout, qop, sequence);
-    if (status !== 0) throw this.#error(status, 'EncryptMessage');
-  }
-
-  /** GSS_Unwrap; decides nothing about messages that are only signed. */
+  /** GSS_Unwrap; does not decide about messages that are only signed. */
   unwrap(message: Buffer, sequence = noSequence): Unwrapped {
     this.#refuse();
-    const { binding, handle } = this.#context.holder;
     const layout = this.#layout2;
     const memory = Buffer.from(message);
     let data = 3;
@@ -138,11 +124,11 @@ export class MessageProtection {
       layout[5] = 0;
       layout[6] = 0;
     }
-    const status = binding.decryptMessage(handle, memory, layout, sequence);
+    const status = decryptMessage(this.#context, memory, layout, sequence);
     if (status !== 0) throw this.#error(status, 'DecryptMessage');
     const start = layout[data + 1] as number;
     const end = start + (layout[data + 2] as number);
-    return { data: memory.subarray(start, end), encrypted: this.#context.confidential && layout[6] !== qopNoEncrypt };
+    return { data: memory.subarray(start, end), encrypted: wasEncrypted(this.#context, layout) };
   }
 
   /** MakeSignature: the signature alone. */
@@ -159,7 +145,7 @@ export class MessageProtection {
     return Buffer.from(memory.subarray(start, start + (layout[5] as number)));
   }
 
-  /** VerifySignature: returns only for a signature that fits. */
+  /** VerifySignature: returns only if the signature matches. */
   verify(data: Buffer, signature: Buffer, sequence = noSequence): void {
     const { binding, handle } = this.#context.holder;
     const memory = Buffer.concat([data, signature]);
@@ -189,18 +175,11 @@ export class MessageProtection {
   }
 }
 
-/** The refusal to send or take a message that is only signed where encryption is expected. */
-export function onlySigned(message: string): Error {
-  return usageError('ERR_SSPI_NOT_ENCRYPTED', message, {
-    hint: 'Ask for the flag confidentiality in the handshake, or say that signing is enough: wrap(…, { encrypt: false }), unwrap(…, { allowUnencrypted: true }).',
-  });
-}
-
-/** The refusal to protect messages, or to take protected ones, where nothing was granted that protects. */
+/** The error for messages on a context for which no protection was granted. */
 export function unprotected(): Error {
   return usageError(
     'ERR_SSPI_NOT_PROTECTED',
-    'Nothing protects the messages of this context: neither integrity nor confidentiality was granted.',
-    { hint: 'Ask for the flag integrity or confidentiality in the handshake, and name it in `require.flags`, too.' },
+    'The messages of this context are not protected: neither integrity nor confidentiality was granted.',
+    { hint: 'Request the flag integrity or confidentiality in the handshake, and also name it in `require.flags`.' },
   );
 }

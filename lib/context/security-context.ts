@@ -1,5 +1,12 @@
-import { qopNoEncrypt } from '../binding/constants';
-import { MessageProtection, onlySigned, unprotected } from './protection';
+import { MessageProtection, unprotected } from './protection';
+import {
+  decryptMessage,
+  encryptMessage,
+  mustEncrypt,
+  onlySigned,
+  wasEncrypted,
+  type MessageContext,
+} from './message-calls';
 import {
   Attribute,
   attributeNumber,
@@ -26,7 +33,7 @@ import type { RawAttribute } from '../binding/binding';
 import type { Releasable } from '../dispose';
 import type { SspiStatusCode } from '../errors/codes';
 
-/** The sequence number of a message, where the caller counts (ISC_REQ_DATAGRAM, some RPC layouts); SSPI counts otherwise. */
+/** The sequence number of a message, if the caller counts (ISC_REQ_DATAGRAM, some RPC layouts); otherwise SSPI counts. */
 export interface SequenceOption {
   /** A 32-bit number; each direction has its own count. Default 0, which connection-oriented contexts ignore. */
   readonly sequence?: number | undefined;
@@ -40,7 +47,7 @@ export interface WrapOptions extends SequenceOption {
 
 /** Options of {@link SecurityContext.unwrap}. */
 export interface UnwrapOptions extends SequenceOption {
-  /** True takes messages that are only signed, too. Default: false where the context has confidentiality, else true. */
+  /** True also accepts messages that are only signed. Default: false if the context has confidentiality, otherwise true. */
   readonly allowUnencrypted?: boolean | undefined;
 }
 
@@ -54,10 +61,10 @@ export interface EncryptedBuffers {
 export interface DecryptedBuffers {
   /** The buffers in their order, as SSPI left them: types and lengths may have changed. */
   readonly buffers: readonly ReturnedBuffer[];
-  /** SEC_E_OK, or for stream packages SEC_I_CONTEXT_EXPIRED (the peer closed) or SEC_I_RENEGOTIATE (step on). */
+  /** SEC_E_OK, or for stream packages SEC_I_CONTEXT_EXPIRED (the peer closed) or SEC_I_RENEGOTIATE (continue the handshake). */
   readonly status: number;
   readonly code: SspiStatusCode;
-  /** False for a message that was only signed: check it where confidentiality matters. */
+  /** False for a message that was only signed: check it if confidentiality matters. */
   readonly encrypted: boolean;
 }
 
@@ -67,7 +74,7 @@ const asyncFunctions = ['[object AsyncFunction]', '[object AsyncGeneratorFunctio
  * An established security context: what was negotiated, and message protection.
  *
  * Message protection is CPU work inside the process and synchronous. Messages of one direction must be protected and opened in
- * order. Dispose it (or its handshake) when the connection closes; garbage collection frees it too, some time.
+ * order. Dispose of it (or its handshake) when the connection closes; otherwise garbage collection eventually frees it.
  */
 export class SecurityContext implements Releasable {
   readonly #holder: ContextHolder;
@@ -75,7 +82,7 @@ export class SecurityContext implements Releasable {
   readonly #channelBinding: ChannelBindingResult;
   #protection: MessageProtection | undefined;
   #sizes: ContextSizes | undefined;
-  /** Names that were asked for after the handshake. */
+  /** Names that were queried after the handshake. */
   readonly #asked = new Map<number, RawAttribute>();
 
   /** @internal */
@@ -85,7 +92,7 @@ export class SecurityContext implements Releasable {
     this.#channelBinding = channelBinding;
   }
 
-  /** The package that was negotiated: `'Kerberos'` or `'NTLM'` where the credential's is Negotiate. */
+  /** The package that was negotiated: `'Kerberos'` or `'NTLM'` if that of the credential is Negotiate. */
   get package(): string {
     return this.#result.package;
   }
@@ -106,8 +113,8 @@ export class SecurityContext implements Releasable {
   }
 
   /**
-   * When the context expires, as SSPI reports it; undefined where it never does. Kerberos' allowance for clocks that differ
-   * (five minutes) is in it where the package adds it, and nowhere else: under Wine, libkrb5 adds it on the acceptor's side.
+   * When the context expires, as SSPI reports it; undefined if it never does. It includes the five minutes by which Kerberos
+   * allows clocks to differ only if the package adds them: under Wine, libkrb5 adds them on the server's side.
    */
   get expiry(): Date | undefined {
     const { expiry } = this.#result;
@@ -115,27 +122,27 @@ export class SecurityContext implements Releasable {
   }
 
   /**
-   * The client's name, such as `CORP\alice` (SECPKG_ATTR_NAMES); undefined where the package does not tell.
+   * The client's name, such as `CORP\alice` (SECPKG_ATTR_NAMES); undefined if the package does not tell.
    *
-   * An acceptor's came with the last leg. An initiator's is asked for when it is first read, on this thread, and that may
-   * wait for the security authority: `queryAttribute('names')` does not, and leaves the name here.
+   * For a server, it was read together with the last leg. For a client, it is queried when it is first read, on this thread,
+   * which may wait for the security authority; `queryAttribute('names')` does not block, and stores the name here.
    */
   get clientName(): string | undefined {
     return this.#known('names');
   }
 
   /**
-   * The two principals in the package's own form, such as `alice@CORP.TEST`; undefined where the package does not tell. It
-   * costs what `clientName` costs.
+   * The two principals in the package's own form, such as `alice@CORP.TEST`; undefined if the package does not tell. It costs
+   * the same as `clientName`.
    */
   get nativeNames(): NativeNames | undefined {
     return this.#known('nativeNames');
   }
 
   /**
-   * What the client bound the sign-on to, of an acceptor with `extendedProtection`: `'matched'` is this TLS channel, `'proxy'` a
-   * channel that ends in front of this process, `'missing'` none. `'unknown'` where Windows does not tell (it does from Windows
-   * Server 2019 on), under the policy `'never'`, without the option, and for an initiator.
+   * What the client bound the sign-on to, for a server with `extendedProtection`: `'matched'` is this TLS channel, `'proxy'` a
+   * channel that ends in front of this process, `'missing'` none. It is `'unknown'` if Windows does not tell (it does from
+   * Windows Server 2019 on), with the policy `'never'`, without the option, and for a client.
    */
   get channelBinding(): ChannelBindingResult {
     return this.#channelBinding;
@@ -150,8 +157,8 @@ export class SecurityContext implements Releasable {
   }
 
   /**
-   * Bytes that came behind the handshake in its last input (SECBUFFER_EXTRA): the beginning of the first protected message of
-   * a stream package. Undefined where there are none.
+   * Bytes after the handshake in its last input (SECBUFFER_EXTRA): the start of the first protected message of a stream
+   * package. Undefined if there are none.
    */
   get unreadInput(): Buffer | undefined {
     return this.#result.unread;
@@ -163,17 +170,17 @@ export class SecurityContext implements Releasable {
 
   /**
    * The session key (SECPKG_ATTR_SESSION_KEY), for protocols that derive keys of their own. It is a secret.
-   * @throws {SspiError} the status of QueryContextAttributes where there is none.
+   * @throws {SspiError} the status of QueryContextAttributes if there is none.
    */
   sessionKey(): Buffer {
     return this.#need('sessionKey');
   }
 
   /**
-   * Asks SSPI for an attribute of the context, without blocking: some wait for the security authority. Other calls on the
-   * context throw ERR_SSPI_BUSY meanwhile.
+   * Queries an attribute of the context without blocking, because some wait for the security authority. In the meantime, other
+   * calls on the context throw ERR_SSPI_BUSY.
    *
-   * @throws {SspiError} (by rejection) the status of QueryContextAttributes, SEC_E_UNSUPPORTED_FUNCTION above all.
+   * @throws {SspiError} (by rejection) the status of QueryContextAttributes, usually SEC_E_UNSUPPORTED_FUNCTION.
    * @see https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-querycontextattributesw
    */
   async queryAttribute<Name extends AttributeName>(name: Name): Promise<ContextAttributes[Name]> {
@@ -187,12 +194,13 @@ export class SecurityContext implements Releasable {
   }
 
   /**
-   * Protects a message in GSS form (RFC 2743 GSS_Wrap), as LDAP's SASL layers and others want it: token, data, padding.
+   * Protects a message in GSS form (RFC 2743 GSS_Wrap), as LDAP's SASL layers and others need it: token, data, padding.
    *
    * @param data Any bytes; they are copied, and not changed.
    * @returns The whole protected message.
-   * @throws {SspiError} ERR_SSPI_NOT_ENCRYPTED when it should be encrypted and confidentiality was not granted;
-   * ERR_SSPI_NOT_PROTECTED when it should be signed and neither integrity nor confidentiality was; the status of EncryptMessage.
+   * @throws {SspiError} ERR_SSPI_NOT_ENCRYPTED if it should be encrypted but confidentiality was not granted;
+   * ERR_SSPI_NOT_PROTECTED if it should be signed but neither integrity nor confidentiality was granted; the status of
+   * EncryptMessage.
    * @example
    * ```ts
    * socket.write(frame(context.wrap(request)));
@@ -213,9 +221,9 @@ export class SecurityContext implements Releasable {
   /**
    * Opens a message that the peer's GSS_Wrap made.
    *
-   * A message that is only signed is refused where the context has confidentiality, since an attacker could otherwise have a
-   * peer's signed plaintext pass for a secret one; `allowUnencrypted` takes it. Where confidentiality was not granted nothing
-   * can be encrypted, and signed messages are what is expected; where integrity was not granted either, nothing is opened.
+   * If the context has confidentiality, a message that is only signed is refused, because an attacker could otherwise pass off
+   * a peer's signed plaintext as secret; `allowUnencrypted` accepts it. If confidentiality was not granted, nothing can be
+   * encrypted, and signed messages are expected. If integrity was not granted either, nothing is opened.
    *
    * @param message One whole message; it is copied, and not changed.
    * @throws {SspiError} SEC_E_MESSAGE_ALTERED, SEC_E_OUT_OF_SEQUENCE and others of DecryptMessage; ERR_SSPI_NOT_ENCRYPTED;
@@ -241,8 +249,9 @@ export class SecurityContext implements Releasable {
   }
 
   /**
-   * Signs a message (MakeSignature): the signature alone, to be sent beside the data. It is GSS_GetMIC, not GSS_Wrap.
-   * @throws {SspiError} ERR_SSPI_NOT_PROTECTED where neither integrity nor confidentiality was granted: NTLM would make a
+   * Signs a message (MakeSignature) and returns only the signature, which is sent separately from the data. This is GSS_GetMIC,
+   * not GSS_Wrap.
+   * @throws {SspiError} ERR_SSPI_NOT_PROTECTED if neither integrity nor confidentiality was granted, because NTLM would make a
    * signature that proves nothing; the status of MakeSignature.
    */
   sign(data: NodeJS.ArrayBufferView, options: SequenceOption = {}): Buffer {
@@ -254,7 +263,7 @@ export class SecurityContext implements Releasable {
   }
 
   /**
-   * Verifies the peer's signature of a message (VerifySignature); returns nothing, and throws unless it fits.
+   * Verifies the peer's signature of a message (VerifySignature); returns nothing, and throws unless it matches.
    * @throws {SspiError} SEC_E_MESSAGE_ALTERED, SEC_E_OUT_OF_SEQUENCE and others of VerifySignature;
    * ERR_SSPI_NOT_PROTECTED as `sign`.
    */
@@ -268,59 +277,52 @@ export class SecurityContext implements Releasable {
   }
 
   /**
-   * EncryptMessage over buffers of your own layout, for protocols such as WinRM (TOKEN and DATA apart, no padding), DCE/RPC
+   * EncryptMessage on a buffer layout of your own, for protocols such as WinRM (TOKEN and DATA separate, no padding), DCE/RPC
    * (read-only parts) or TLS records.
    *
-   * @returns The buffers with the lengths that SSPI returned, which may be smaller than the room given.
+   * @returns The buffers with the lengths that SSPI returned, which may be smaller than the space provided.
    * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT; ERR_SSPI_NOT_ENCRYPTED and ERR_SSPI_NOT_PROTECTED as `wrap`;
-   * ERR_SSPI_UNSUPPORTED_PLATFORM for a layout of which Wine would protect a part only; the status of EncryptMessage.
+   * ERR_SSPI_UNSUPPORTED_PLATFORM for a layout that Wine would protect only in part; the status of EncryptMessage.
    * @example
    * ```ts
    * const { buffers: [token, data] } = context.encrypt([{ type: 'token' }, { type: 'data', data: body }]);
    * ```
    */
   encrypt(buffers: readonly MessageBuffer[], options: WrapOptions = {}): EncryptedBuffers {
-    const { encrypt = true, sequence } = checkedOptions(options, 'options', ['encrypt', 'sequence']);
-    const { binding, handle } = this.#alive();
-    const qop = checkedBoolean(encrypt, 'encrypt') ? 0 : qopNoEncrypt;
-    if (qop === 0 && !this.#confidential) {
-      throw onlySigned('This context cannot encrypt: confidentiality was not granted.');
-    }
+    const { encrypt: given = true, sequence: count } = checkedOptions(options, 'options', ['encrypt', 'sequence']);
+    const { binding } = this.#alive();
+    const encrypt = checkedBoolean(given, 'encrypt');
+    mustEncrypt({ confidential: this.#confidential }, encrypt);
     this.#mustProtect();
     const laidOut = layOut(buffers, (type) => this.#roomFor(type));
     refuseLayoutUnderWine(binding, this.package, buffers);
-    const status = this.#native(() =>
-      binding.encryptMessage(handle, laidOut.memory, laidOut.layout, qop, checkedSequence(sequence)),
-    );
-    if (status !== 0) throw this.#explained(statusError(status, { api: 'EncryptMessage', package: this.package }));
+    const sequence = checkedSequence(count);
+    this.#native(() => encryptMessage(this.#messages(), laidOut.memory, laidOut.layout, encrypt, sequence));
     return { buffers: readOut(laidOut) };
   }
 
   /**
-   * DecryptMessage over buffers of your own layout. The caller checks `encrypted`, and for stream packages `status` and a
-   * buffer of type `extra`, which holds bytes of the next message.
+   * DecryptMessage on a buffer layout of your own. The caller must check `encrypted`, and for stream packages `status` and a
+   * buffer of type `extra`, which contains bytes of the next message.
    * @throws {SspiError} as `encrypt`; SEC_E_MESSAGE_ALTERED, SEC_E_INCOMPLETE_MESSAGE and others of DecryptMessage.
    */
   decrypt(buffers: readonly MessageBuffer[], options: SequenceOption = {}): DecryptedBuffers {
     const sequence = sequenceOf(options);
-    const { binding, handle } = this.#alive();
+    const { binding } = this.#alive();
     this.#mustProtect();
     const laidOut = layOut(buffers, () => 0);
     refuseLayoutUnderWine(binding, this.package, buffers);
-    const status = this.#native(() => binding.decryptMessage(handle, laidOut.memory, laidOut.layout, sequence));
-    if (status >= 0x80000000) {
-      throw this.#explained(statusError(status, { api: 'DecryptMessage', package: this.package }));
-    }
-    const qop = laidOut.layout[laidOut.layout.length - 1];
-    const encrypted = this.#confidential && qop !== qopNoEncrypt;
+    const context = this.#messages();
+    const status = this.#native(() => decryptMessage(context, laidOut.memory, laidOut.layout, sequence));
+    const encrypted = wasEncrypted(context, laidOut.layout);
     return { buffers: readOut(laidOut), status, code: statusCode(status), encrypted };
   }
 
   /**
-   * Who the client is to Windows: the SIDs of the user and of the groups, privileges, how it logged on, for decisions of your
-   * own about access. Does not block; other calls on the context throw ERR_SSPI_BUSY meanwhile. For acceptors.
+   * Who the client is to Windows: the SIDs of the user and its groups, privileges, how it logged on. Use it for your own access
+   * decisions. Does not block; in the meantime, other calls on the context throw ERR_SSPI_BUSY. For servers.
    *
-   * @throws {SspiError} (by rejection) the status of QuerySecurityContextToken: SEC_E_UNSUPPORTED_FUNCTION, for one, where the
+   * @throws {SspiError} (by rejection) the status of QuerySecurityContextToken: such as SEC_E_UNSUPPORTED_FUNCTION if the
    * package makes no token.
    * @example
    * ```ts
@@ -342,15 +344,15 @@ export class SecurityContext implements Releasable {
   /**
    * Runs a function as the client (ImpersonateSecurityContext) and always reverts before it returns.
    *
-   * The identity belongs to the operating system's thread, and only synchronous work stays on this one: `fs.readFileSync`
-   * acts as the client, `fs.promises.readFile` does not. An async function, or one that returns a promise, is refused.
-   * Child processes run as the service all the same. The client's identity reaches this machine's resources only; to go on
-   * to another one, a UNC path for one, takes delegation, and to sign on there `acquireCredentials({ onBehalfOf: context })`.
+   * The identity belongs to the operating system's thread, and only synchronous work stays on this one: `fs.readFileSync` acts
+   * as the client, `fs.promises.readFile` does not. An async function, or one that returns a promise, is refused. Child
+   * processes still run as the service. The client's identity is valid only for resources of this machine. Access to another
+   * machine, such as a UNC path, needs delegation; to sign on there, use `acquireCredentials({ onBehalfOf: context })`.
    *
-   * @returns What `fn` returned; what it throws passes through.
+   * @returns What `fn` returned; what it throws is passed through.
    * @throws {SspiError} ERR_SSPI_PROMISE_REFUSED; the status of ImpersonateSecurityContext, in which case `fn` did not run;
-   * ERROR_BAD_IMPERSONATION_LEVEL where the client's token only says who the client is, because this process lacks
-   * SeImpersonatePrivilege or the client asked for `identify`.
+   * ERROR_BAD_IMPERSONATION_LEVEL if the client's token only identifies the client, because this process does not have
+   * SeImpersonatePrivilege or the client requested `identify`.
    * @example
    * ```ts
    * const text = context.impersonate(() => readFileSync('D:\\reports\\2026.txt', 'utf8'));
@@ -376,7 +378,7 @@ export class SecurityContext implements Releasable {
       const wine = binding.wineVersion !== undefined;
       throw this.#explained(statusError(status, { api: 'ImpersonateSecurityContext', package: this.package, wine }));
     }
-    if (isThenable(result)) throw promiseRefused('returned a promise, whose work does not run as the client');
+    if (isThenable(result)) throw promiseRefused('returned a promise, which does not run as the client');
     return result as T;
   }
 
@@ -414,7 +416,7 @@ export class SecurityContext implements Releasable {
     return (this.#result.granted & grantBit(this.#result.role, 'confidentiality')) !== 0;
   }
 
-  /** Without a key that was agreed on, some packages make signatures that anybody can make, and open what nobody protected. */
+  /** Without an agreed key, some packages make signatures that anybody can make, and open messages that nobody protected. */
   #mustProtect(): void {
     const protecting = grantBit(this.role, 'confidentiality') | grantBit(this.role, 'integrity');
     if ((this.#result.granted & protecting) === 0) throw unprotected();
@@ -425,12 +427,14 @@ export class SecurityContext implements Releasable {
     return this.#holder;
   }
 
+  #messages(): MessageContext {
+    return { holder: this.#alive(), package: this.package, confidential: this.#confidential };
+  }
+
   #protected(): MessageProtection {
-    const holder = this.#alive();
+    this.#alive();
     return (this.#protection ??= new MessageProtection({
-      holder,
-      package: this.package,
-      confidential: this.#confidential,
+      ...this.#messages(),
       dceStyle: (this.#result.granted & grantBit(this.role, 'useDceStyle')) !== 0,
       sizes: this.sizes,
     }));
@@ -453,7 +457,7 @@ export class SecurityContext implements Releasable {
     }));
   }
 
-  /** An attribute that came with the last leg, or is asked for now; undefined where the package refuses it. */
+  /** An attribute that was queried with the last leg, or is queried now; undefined if the package refuses it. */
   #known<Name extends 'names' | 'nativeNames'>(name: Name): ContextAttributes[Name] | undefined {
     const attribute = Attribute[name];
     let answer = this.#result.attributes.get(attribute) ?? this.#asked.get(attribute);
@@ -477,7 +481,7 @@ export class SecurityContext implements Releasable {
   #decoded<Name extends AttributeName>(name: Name, answer: RawAttribute | undefined): ContextAttributes[Name] {
     if (answer?.status === 0) return decodeAttribute(name, answer.value, this.role);
     const noKey =
-      'A context has a session key where integrity, confidentiality or useSessionKey was asked for, and the package shares it.';
+      'A context has a session key if integrity, confidentiality or useSessionKey was requested, and the package provides it.';
     throw this.#explained(
       statusError(
         answer?.status ?? 0x80090302,
@@ -488,7 +492,7 @@ export class SecurityContext implements Releasable {
   }
 }
 
-/** What `clientName` and `nativeNames` show. Nothing else of a context stays as it is, and some of it is secret. */
+/** The attributes of `clientName` and `nativeNames`. Others may change, and some are secret, so they are not stored. */
 const isName = (attribute: number): boolean => attribute === Attribute.names || attribute === Attribute.nativeNames;
 
 function promiseRefused(what: string): Error {
@@ -511,7 +515,7 @@ function sequenceOf(options: SequenceOption): number {
 function checkedSequence(value: unknown): number {
   if (value === undefined) return 0;
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 0xffffffff) {
-    throw invalidArgument('sequence must be a whole number of 32 bits');
+    throw invalidArgument('sequence must be an integer of 32 bits');
   }
   return value;
 }

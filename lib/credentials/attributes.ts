@@ -1,16 +1,16 @@
 import { define, frozen, numberOf, same, type AttributeBytes } from '../binding/attribute-table';
 
-/** What another provider than Windows' own has to tell of a credential (SecPkgCredentials_SSIProvider). */
+/** What a provider other than Windows' own reports about a credential (SecPkgCredentials_SSIProvider). */
 export interface SsiProvider {
   readonly name: string | undefined;
   readonly info: Buffer;
 }
 
-/** As lib/context/attributes.ts has those of contexts: a new one is a line here and one in native/sspi/attributes.cc. */
+/** Like those of contexts in lib/context/attributes.ts: a new one takes a line here and one in native/sspi/attributes.cc. */
 const attributeTable = {
-  /** The name of the account behind the credential, such as `CORP\alice`. */
+  /** The name of the account of the credential, such as `CORP\alice`. */
   names: define(1, same<string | undefined>),
-  /** What another provider than Windows' own has to tell. */
+  /** What a provider other than Windows' own reports. */
   ssiProvider: define(2, frozen<SsiProvider>),
   /** The certificate of the credential, DER. */
   cert: define(4, same<AttributeBytes>),
@@ -27,7 +27,7 @@ export type CredentialsAttributes = { [Name in CredentialsAttributeName]: Return
 /** SECPKG_CRED_ATTR_* */
 export const credentialsAttributeNumber = (name: unknown): number => numberOf(attributeTable, name);
 
-/** A raw value in its public form. */
+/** The public form of a raw value. */
 export function decodeCredentialsAttribute<Name extends CredentialsAttributeName>(
   name: Name,
   raw: unknown,

@@ -1,8 +1,9 @@
 import { checkedBounds } from './check-bounds';
 import { checkedBoolean, checkedOptions, checkedSignal, checkedString, describe, optionalString } from '../arguments';
-import { accountOf, checkIdentity, rawIdentity, zeroPassword, type Anonymous, type Identity } from './identity';
+import { accountName, accountOf, checkIdentity, rawIdentity, zeroPassword, type AnyIdentity } from './identity';
 import { CredentialUse, packageFlagStream } from '../binding/constants';
 import { abortedError, bindingError, disposedError, invalidArgument, statusError } from '../errors/make';
+import { credentialAcquired } from '../events/channels';
 import { loadBinding } from '../binding/load';
 import { abortable } from '../abortable';
 import {
@@ -29,27 +30,33 @@ import type { CredentialsUse } from '../flags/sides';
 
 /** Options of {@link acquireCredentials}. */
 export interface AcquireCredentialsOptions {
-  /** The name of a security package: `'Negotiate'`, `'Kerberos'`, `'NTLM'`, `'Schannel'` or another that `listPackages()` names. */
+  /**
+   * The name of a security package: `'Negotiate'`, `'Kerberos'`, `'NTLM'`, `'Schannel'` or another name that `listPackages()`
+   * returns.
+   */
   readonly package: string;
   readonly use: CredentialsUse;
   /** Whom to log on as; without it, the user that the process runs as. `'anonymous'` is the null session, and `use: 'outbound'`. */
-  readonly identity?: Identity | Anonymous | undefined;
-  /** pszPrincipal of AcquireCredentialsHandle: the principal whose credentials are wanted, where the package knows several. */
+  readonly identity?: AnyIdentity | undefined;
+  /** pszPrincipal of AcquireCredentialsHandle: the principal whose credentials are wanted, for packages that know several. */
   readonly principal?: string | undefined;
-  /** Bounds on what Negotiate may choose. They are given to SSPI, and checked again when a handshake ends. */
+  /** Limits on what Negotiate may choose. They are passed to SSPI, and checked again when a handshake ends. */
   readonly packages?: PackageBounds | undefined;
   /**
-   * The context of an acceptor ({@link SecurityContext}): acquires the credential of its client, to sign on elsewhere as that client (delegation). Only
-   * `use: 'outbound'`, and no identity. What the client granted decides; see `delegation`.
+   * The context of an acceptor ({@link SecurityContext}): acquires the credential of its client, to sign on to another service
+   * as that client (delegation). Needs `use: 'outbound'` and no identity. It depends on what the client granted; see
+   * `delegation`.
    */
   readonly onBehalfOf?: ClientContext | undefined;
   /**
-   * What `onBehalfOf` needs. `'unconstrained'` (the default): the client's tickets were forwarded, which Windows shows as the
-   * impersonation level delegation. `'constrained'`: the directory names the services that this one may use as its clients
-   * (S4U2proxy); the level impersonation is enough then, and the domain controller decides with the first ticket.
+   * What `onBehalfOf` needs. `'unconstrained'` (the default): the client's tickets were forwarded, which Windows reports as the
+   * impersonation level delegation. `'constrained'`: the directory lists the services that this one may call as its clients
+   * (S4U2proxy). Then the level impersonation is enough, and the domain controller decides when the first ticket is requested.
    */
   readonly delegation?: Delegation | undefined;
-  /** True keeps the current user's own logon from being used (SECPKG_CRED_AUTOLOGON_RESTRICTED): only what is given counts. */
+  /**
+   * True prevents the use of the current user's own logon (SECPKG_CRED_AUTOLOGON_RESTRICTED): only what is passed here is used.
+   */
   readonly autologonRestricted?: boolean | undefined;
   /** Aborting rejects at once; a credential that arrives later is freed. */
   readonly signal?: AbortSignal | undefined;
@@ -65,17 +72,17 @@ export interface CredentialsCore {
   readonly maxToken: number;
   readonly stream: boolean;
   readonly bounds: CheckedBounds | undefined;
-  /** Whose they are, where that was said. */
+  /** Whose they are, if that was specified. */
   readonly account: Account | undefined;
-  /** In milliseconds since 1970 UTC; undefined where they never expire. */
+  /** In milliseconds since 1970 UTC; undefined if they never expire. */
   readonly expiry: number | undefined;
 }
 
 let coreOf: (credentials: Credentials) => CredentialsCore;
 
 /**
- * A credential of one security package, from {@link acquireCredentials}. Any number of handshakes may share it; those under
- * way go on when it is disposed.
+ * A credential of one security package, from {@link acquireCredentials}. Any number of handshakes may share it; those that have
+ * started continue after it is disposed.
  */
 export class Credentials implements Releasable {
   readonly #core: CredentialsCore;
@@ -107,7 +114,7 @@ export class Credentials implements Releasable {
     return this.#core.use;
   }
 
-  /** When the credential expires; undefined where it never does or the package does not say. */
+  /** When the credential expires; undefined if it never does or the package does not say. */
   get expiry(): Date | undefined {
     const { expiry } = this.#core;
     return expiry === undefined ? undefined : new Date(expiry);
@@ -118,8 +125,8 @@ export class Credentials implements Releasable {
   }
 
   /**
-   * The name of the account behind the credential (SECPKG_CRED_ATTR_NAMES), such as `CORP\alice`.
-   * @throws {SspiError} SEC_E_UNSUPPORTED_FUNCTION where the package does not tell.
+   * The name of the account of the credential (SECPKG_CRED_ATTR_NAMES), such as `CORP\alice`.
+   * @throws {SspiError} SEC_E_UNSUPPORTED_FUNCTION if the package does not tell.
    */
   async name(): Promise<string> {
     const name = await this.queryAttribute('names');
@@ -130,7 +137,7 @@ export class Credentials implements Releasable {
 
   /**
    * Asks SSPI for an attribute of the credential, without blocking.
-   * @throws {SspiError} (by rejection) the status of QueryCredentialsAttributes, SEC_E_UNSUPPORTED_FUNCTION above all.
+   * @throws {SspiError} (by rejection) the status of QueryCredentialsAttributes, usually SEC_E_UNSUPPORTED_FUNCTION.
    * @example
    * ```ts
    * const certificate = await credentials.queryAttribute('cert'); // of Schannel's
@@ -196,19 +203,22 @@ export async function acquireCredentials(
   return await finish(acquiring);
 }
 
-/** What was asked for, and the two calls that are under way for it. */
+/** What was requested, and the two calls that are running for it. */
 interface Acquiring {
   readonly binding: Binding;
   readonly use: CredentialsUse;
   readonly bounds: CheckedBounds | undefined;
   readonly account: Account | undefined;
+  readonly onBehalfOf: boolean;
+  /** When; undefined if nobody was watching. */
+  readonly began: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly calls: Promise<[PromiseSettledResult<RawPackageInfo>, PromiseSettledResult<RawCredential>]>;
 }
 
 /**
- * Both calls are made before anything is waited for: without an identity the credential is that of the calling thread, which may be
- * impersonating now and no more later; and the binding has its copy of a password when this returns.
+ * Both calls are made before anything is awaited: without an identity the credential is that of the calling thread, which may
+ * be impersonating now but not later. Also, the binding has its copy of a password when this returns.
  */
 function begin(options: AcquireCredentialsOptions, load: () => Binding): Acquiring {
   checkedOptions(options, 'options', optionNames);
@@ -218,6 +228,12 @@ function begin(options: AcquireCredentialsOptions, load: () => Binding): Acquiri
   if (options.identity === 'anonymous' && use !== 'outbound') {
     throw invalidArgument("identity 'anonymous' is for use 'outbound': nobody has nothing to accept with");
   }
+  const packed = typeof options.identity === 'object' && 'packedCredentials' in options.identity;
+  if (packed && options.packages !== undefined) {
+    throw invalidArgument(
+      'packages cannot bound packed credentials: SSPI makes their structure, and it has no package list',
+    );
+  }
   const principal = optionalString(options.principal, 'principal');
   const bounds = checkedBounds(options.packages);
   const signal = checkedSignal(options.signal);
@@ -225,6 +241,7 @@ function begin(options: AcquireCredentialsOptions, load: () => Binding): Acquiri
   const leastLevel = leastLevelOf(options.delegation);
   const restricted = checkedBoolean(options.autologonRestricted ?? false, 'autologonRestricted');
   if (signal?.aborted === true) throw abortedError(signal);
+  const began = credentialAcquired.hasSubscribers ? performance.now() : undefined;
 
   const account = options.identity && accountOf(options.identity);
   const binding = client?.binding ?? load();
@@ -235,10 +252,11 @@ function begin(options: AcquireCredentialsOptions, load: () => Binding): Acquiri
       ? binding.acquireCredentialsHandle(principal, packageName, useBits, identity)
       : forClient(client, leastLevel, principal, packageName, useBits, identity);
   const calls = Promise.allSettled([packageInfo(binding, packageName), settled(acquiring)]);
-  return { binding, use, bounds, account, signal, calls };
+  return { binding, use, bounds, account, onBehalfOf: client !== undefined, began, signal, calls };
 }
 
-async function finish({ binding, use, bounds, account, signal, calls }: Acquiring): Promise<Credentials> {
+async function finish(acquiring: Acquiring): Promise<Credentials> {
+  const { binding, use, bounds, account, signal, calls } = acquiring;
   const [query, acquisition] = await abortable(binding, calls, signal, ([, late]) => freeAcquired(binding, late));
   if (query.status === 'rejected') {
     freeAcquired(binding, acquisition);
@@ -270,14 +288,31 @@ async function finish({ binding, use, bounds, account, signal, calls }: Acquirin
     account,
     expiry: expiryUnderWine(binding, info.name, raw.expiry),
   };
+  if (credentialAcquired.hasSubscribers) publishAcquired(core, acquiring);
   return new Credentials(core);
+}
+
+function publishAcquired(
+  { package: packageName, use, account, expiry }: CredentialsCore,
+  { onBehalfOf, began }: Acquiring,
+): void {
+  credentialAcquired.publish(
+    Object.freeze({
+      package: packageName,
+      use,
+      account: accountName(account),
+      onBehalfOf,
+      expiry: expiry === undefined ? undefined : new Date(expiry),
+      duration: began === undefined ? undefined : performance.now() - began,
+    }),
+  );
 }
 
 function checkedClient({ onBehalfOf, use, identity }: AcquireCredentialsOptions): ClientCore | undefined {
   if (onBehalfOf === undefined) return undefined;
   const client = clientOf(onBehalfOf);
-  if (use !== 'outbound') throw invalidArgument("onBehalfOf is for use 'outbound': a client's credential initiates");
-  if (identity !== undefined) throw invalidArgument('onBehalfOf and identity exclude each other');
+  if (use !== 'outbound') throw invalidArgument("onBehalfOf needs use 'outbound'");
+  if (identity !== undefined) throw invalidArgument('onBehalfOf and identity cannot be combined');
   return client;
 }
 
@@ -304,7 +339,7 @@ function freeAcquired(binding: Binding, acquisition: PromiseSettledResult<RawCre
 
 function checkedUse(use: unknown): CredentialsUse {
   if (typeof use === 'string' && Object.hasOwn(CredentialUse, use)) return use as CredentialsUse;
-  throw invalidArgument("use must be 'outbound' (to initiate), 'inbound' (to accept) or 'both'");
+  throw invalidArgument("use must be 'outbound' (client), 'inbound' (server) or 'both'");
 }
 
 async function packageInfo(binding: Binding, name: string): Promise<RawPackageInfo> {

@@ -5,7 +5,7 @@ import { impersonationLevels, type ImpersonationLevel } from '../binding/imperso
 import type { Role } from '../flags/sides';
 import type { SspiError } from '../errors/sspi-error';
 
-/** Of a SecurityContext: what acting for its client needs of it. */
+/** The parts of a SecurityContext that are needed to act for its client. */
 export const clientCore = Symbol('clientCore');
 
 export interface ClientCore {
@@ -17,29 +17,29 @@ export interface ClientCore {
   readonly delegated: boolean;
 }
 
-/** The security context of an acceptor, as far as acting for its client needs it: every {@link SecurityContext} is one. */
+/** The part of a server's security context that is needed to act for its client; every {@link SecurityContext} has it. */
 export interface ClientContext {
   /** @internal */
   [clientCore](): ClientCore;
 }
 
-/** What the client, and the domain, must allow: {@link AcquireCredentialsOptions.delegation}. */
+/** What the client and the domain must allow: {@link AcquireCredentialsOptions.delegation}. */
 export type Delegation = 'unconstrained' | 'constrained';
 
 /** The client of an acceptor's context. */
 export function clientOf(context: unknown): ClientCore {
   const read = (context as { [clientCore]?: () => ClientCore } | null | undefined)?.[clientCore];
   if (typeof read !== 'function') {
-    throw invalidArgument(`onBehalfOf must be the context of an acceptor, not ${describe(context)}`);
+    throw invalidArgument(`onBehalfOf must be the context of a server, not ${describe(context)}`);
   }
   const client = read.call(context);
   if (client.role !== 'acceptor') {
-    throw invalidArgument('onBehalfOf must be the context of an acceptor: an initiator’s peer is no client');
+    throw invalidArgument('onBehalfOf must be the context of a server, and this is that of a client');
   }
   return client;
 }
 
-/** SECURITY_IMPERSONATION_LEVEL that is needed at least. */
+/** The lowest SECURITY_IMPERSONATION_LEVEL that is sufficient. */
 const leastLevels: Readonly<Record<Delegation, number>> = { unconstrained: 3, constrained: 2 };
 
 export function leastLevelOf(delegation: unknown): number {
@@ -50,24 +50,24 @@ export function leastLevelOf(delegation: unknown): number {
   throw invalidArgument(`delegation must be 'unconstrained' or 'constrained', not ${describe(delegation)}`);
 }
 
-/** Why this service may not act for the client elsewhere, and which setting would let it. */
+/** Why this service may not act for the client on other machines, and which setting would allow it. */
 export function notDelegated({ package: packageName, delegated }: ClientCore, level: number): SspiError {
   const granted = impersonationLevels[level] ?? 'anonymous';
   return usageError(
     'ERR_SSPI_NOT_DELEGATED',
-    `This service may not act for the client on other machines: what it was granted is ${granted}.`,
+    `This service may not act for the client on other machines: it was granted ${granted}.`,
     { hint: hintFor(granted, packageName, delegated) },
   );
 }
 
 function hintFor(granted: ImpersonationLevel, packageName: string, delegated: boolean): string {
-  if (granted === 'anonymous') return 'The client is anonymous: ask it to sign on, and refuse null sessions.';
+  if (granted === 'anonymous') return 'The client is anonymous: require it to sign on, and refuse null sessions.';
   if (granted === 'identification') {
-    return 'The client lets itself be identified only (the flag identify), or this process lacks the privilege SeImpersonatePrivilege that a service account has.';
+    return 'The client allows only identification (the flag identify), or this process does not have the privilege SeImpersonatePrivilege that a service account has.';
   }
   if (packageName.toLowerCase() === 'ntlm') return 'NTLM cannot delegate: have the client use Kerberos.';
   if (delegated) {
-    return 'The client delegated, but its account may not be: look for "sensitive and cannot be delegated" and for membership of Protected Users.';
+    return 'The client delegated, but its account may not be delegated: look for "sensitive and cannot be delegated" and for membership of Protected Users.';
   }
-  return "With constrained delegation (msDS-AllowedToDelegateTo or resource-based) pass delegation: 'constrained'. Else the client has to ask for the flags delegate and mutualAuth, the service account has to be trusted for delegation, and the client's account must be neither sensitive nor in Protected Users.";
+  return "With constrained delegation (msDS-AllowedToDelegateTo or resource-based) pass delegation: 'constrained'. Otherwise the client has to request the flags delegate and mutualAuth, the service account has to be trusted for delegation, and the client's account must be neither sensitive nor in Protected Users.";
 }

@@ -5,18 +5,18 @@ import type { Account } from '../errors/evidence';
 import type { RawIdentity } from '../binding/binding';
 import type { CheckedBounds } from './package-bounds';
 
-/** Whom to log on as, where it is not the current user. */
+/** Whom to log on as instead of the current user. */
 export interface Identity {
   /**
-   * `alice`, or with the domain in it, where `domain` is not given: `alice@corp.test` (a user principal name) or
-   * `CORP\alice` (split at the backslash).
+   * `alice`, or, if `domain` is not given, with the domain in it: `alice@corp.test` (a user principal name) or `CORP\alice`
+   * (split at the backslash).
    */
   readonly user: string;
-  /** The domain's NetBIOS or DNS name, or the realm. The empty string is no domain. */
+  /** The domain's NetBIOS or DNS name, or the realm. The empty string means no domain. */
   readonly domain?: string | undefined;
   /**
-   * Passed on once and not kept. A view of bytes holds the password in UTF-8, without a byte order mark or terminator: it never
-   * becomes a JavaScript string, which nobody can erase.
+   * Passed on once and not stored. A view of bytes contains the password in UTF-8, without a byte order mark or terminator. It
+   * never becomes a JavaScript string, which could not be erased.
    */
   readonly password: string | NodeJS.ArrayBufferView;
   /**
@@ -27,18 +27,35 @@ export interface Identity {
 }
 
 /**
- * Nobody: the null session of NTLM and Negotiate (user, domain and password are empty). A word of its own, because SSPI takes the
- * current user where an identity has no user.
+ * The three strings that SspiEncodeAuthIdentityAsStrings makes of an identity, as Windows' credential prompt and credential
+ * providers hand them over: a smart card's credential, say, which has no password. They are passed to
+ * SspiEncodeStringsAsAuthIdentity as they are.
+ * @see https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-sspiencodestringsasauthidentity
+ */
+export interface PackedIdentity {
+  /** Passed on as it is: neither split nor checked for a domain. */
+  readonly user: string;
+  readonly domain?: string | undefined;
+  /** The packed credentials string. It is a secret. */
+  readonly packedCredentials: string;
+}
+
+/**
+ * Nobody: the null session of NTLM and Negotiate (user, domain and password are empty). It is a separate word, because SSPI
+ * uses the current user if an identity has no user.
  */
 export type Anonymous = 'anonymous';
+
+/** All that the option `identity` takes. */
+export type AnyIdentity = Identity | PackedIdentity | Anonymous;
 
 /** UNICODE_STRING's 32,766 characters of up to 3 bytes each. */
 const mostPasswordBytes = 3 * 32_766;
 
-/** The identity structure for the binding; undefined means the current user, unbounded. */
+/** The identity structure for the binding; undefined means the current user without limits on packages. */
 export function rawIdentity(
   packageName: string,
-  identity: Identity | Anonymous | undefined,
+  identity: AnyIdentity | undefined,
   bounds: CheckedBounds | undefined,
   wine: boolean,
 ): RawIdentity | undefined {
@@ -47,10 +64,13 @@ export function rawIdentity(
   if (identity === anonymous) {
     // Empty texts, not null pointers, which would be the current user.
     raw = { user: '', domain: '', password: '', packageList };
+  } else if (isPacked(identity)) {
+    const { user, domain = '', packedCredentials: password } = identity;
+    raw = { user, domain, password, packageList: undefined, isPacked: true };
   } else if (identity !== undefined) {
     const { user, domain } = splitUser(identity);
     const { password } = identity;
-    // L"" and not a null pointer: beside a user, packages may read the domain without asking whether there is one.
+    // L"" and not a null pointer: if there is a user, packages may read the domain without checking whether there is one.
     const secret = typeof password === 'string' ? password : passwordBytes(password);
     raw = { user, domain: domain ?? '', password: secret, packageList };
   } else if (packageList !== undefined) {
@@ -60,11 +80,12 @@ export function rawIdentity(
 }
 
 /**
- * Throws for an identity that is not of the documented form, naming no part of it. SSPI takes the current user where a
- * user is missing, so one that names nobody must not get so far.
+ * Throws for an identity that does not have the documented form; the message contains no part of it. SSPI uses the current user
+ * if there is no user, so an identity without one must not reach SSPI.
  */
-export function checkIdentity(value: Identity | Anonymous | undefined): void {
+export function checkIdentity(value: AnyIdentity | undefined): void {
   if (value === undefined || value === anonymous) return;
+  if (isPacked(value)) return checkPacked(value);
   const known = ['user', 'domain', 'password', 'zeroPassword'];
   const { user, domain, password, zeroPassword } = checkedOptions(value, 'identity', known);
   checkedString(user, 'identity.user');
@@ -81,11 +102,28 @@ export function checkIdentity(value: Identity | Anonymous | undefined): void {
   checkNames(splitUser({ user, domain }));
 }
 
-/** Erases a password whose owner asked for that, whatever else is wrong with the options. */
+/** Erases a password whose owner requested that, whatever else is wrong with the options. */
 export function zeroPassword(identity: unknown): void {
   if (typeof identity !== 'object' || identity === null) return;
   const { password, zeroPassword: zero } = identity as Partial<Identity>;
   if (zero === true && ArrayBuffer.isView(password)) passwordBytes(password).fill(0);
+}
+
+function isPacked(identity: AnyIdentity | undefined): identity is PackedIdentity {
+  return typeof identity === 'object' && (identity as PackedIdentity | null)?.packedCredentials !== undefined;
+}
+
+function checkPacked(value: PackedIdentity): void {
+  const { user, domain, packedCredentials } = checkedOptions(value, 'identity', [
+    'user',
+    'domain',
+    'packedCredentials',
+  ]);
+  checkedString(user, 'identity.user');
+  if (domain !== undefined && domain !== '') checkedString(domain, 'identity.domain');
+  if (typeof packedCredentials !== 'string' || packedCredentials === '' || packedCredentials.includes('\0')) {
+    throw invalidArgument('identity.packedCredentials must be a string that is not empty and has no NUL character');
+  }
 }
 
 const anonymous: Anonymous = 'anonymous';
@@ -103,37 +141,45 @@ function checkPasswordBytes(bytes: Buffer): void {
   });
 }
 
-/** Domains whose account names are mail addresses. */
+/** Domains whose account names are email addresses. */
 const domainsOfAddresses = ['azuread', 'microsoftaccount'];
 
 function checkNames({ user, domain }: Account): void {
-  if (user.trim() === '' || user.startsWith('@')) throw badIdentity('identity.user names no user');
+  if (user.trim() === '' || user.startsWith('@')) throw badIdentity('identity.user contains no user name');
   if (domain === undefined) {
-    if (user.endsWith('@')) throw badIdentity('identity.user ends with an @ and names no domain');
-    if (user.includes('\\')) throw badIdentity('identity.user has a backslash and names no domain before it');
+    if (user.endsWith('@')) throw badIdentity('identity.user ends with an @ and contains no domain');
+    if (user.includes('\\')) throw badIdentity('identity.user has a backslash without a domain before it');
     return;
   }
   if (domain.includes('\\')) throw badIdentity('identity.domain has a backslash');
   if (user.includes('\\')) {
-    throw badIdentity('identity.user has a backslash too many: the domain is named already');
+    throw badIdentity('identity.user has one backslash too many: the domain is already given');
   }
   if (user.includes('@') && !domainsOfAddresses.includes(domain.toLowerCase())) {
-    throw badIdentity('identity names its domain twice: after the @ of the user, and apart from it');
+    throw badIdentity('identity has two domains: one after the @ of the user, and a separate one');
   }
 }
 
 function badIdentity(message: string): Error {
   return usageError('ERR_SSPI_INVALID_ARGUMENT', `${message}.`, {
-    hint: 'Give the domain once: as `domain`, or in the user as CORP\\alice (one backslash) or alice@corp.test.',
+    hint: 'Pass the domain once: as `domain`, or in `user` as CORP\\alice (one backslash) or alice@corp.test.',
   });
 }
 
-/** Whose identity it is: all of it that may be told. */
-export function accountOf(identity: Identity | Anonymous): Account {
+/** Whose identity it is: everything that is not secret. */
+export function accountOf(identity: AnyIdentity): Account {
   if (identity === anonymous) return { user: 'ANONYMOUS LOGON', domain: 'NT AUTHORITY', emptyPassword: false };
+  if (isPacked(identity)) return { user: identity.user, domain: identity.domain, emptyPassword: false };
   const { password } = identity;
   const length = typeof password === 'string' ? password.length : password.byteLength;
   return { ...splitUser(identity), emptyPassword: length === 0 };
+}
+
+/** An account as it is shown: `CORP\alice`, or the user as it was given; undefined for the user of the process. */
+export function accountName(account: Account | undefined): string | undefined {
+  if (account === undefined) return undefined;
+  const { user, domain } = account;
+  return domain === undefined ? user : `${domain}\\${user}`;
 }
 
 function splitUser({ user, domain }: Pick<Identity, 'user' | 'domain'>): { user: string; domain: string | undefined } {

@@ -1,4 +1,4 @@
-/** Bounds on what Negotiate may choose. */
+/** Limits on what Negotiate may choose. */
 export interface PackageBounds {
   /** Only these packages may be negotiated. */
   readonly allow?: readonly string[] | undefined;
@@ -6,7 +6,7 @@ export interface PackageBounds {
   readonly deny?: readonly string[] | undefined;
 }
 
-/** PackageBounds checked and ready to compare: names in lower case, as SSPI ignores case. */
+/** PackageBounds after checking, ready to compare: names are in lower case, because SSPI ignores case. */
 export interface CheckedBounds {
   readonly allow: ReadonlySet<string> | undefined;
   readonly deny: ReadonlySet<string>;
@@ -19,5 +19,5 @@ export function permits(bounds: Pick<CheckedBounds, 'allow' | 'deny'>, packageNa
   return !bounds.deny.has(name) && (bounds.allow === undefined || bounds.allow.has(name));
 }
 
-/** Names compare without regard to case, as SSPI compares them. */
+/** Names are compared without regard to case, as in SSPI. */
 export const lower = (name: string): string => name.toLowerCase();

@@ -10,15 +10,15 @@ export type SspiStatusCode =
   | `WIN32_0x${string}`
   | `SSPI_0x${string}`;
 
-/** Errors of use: this package raises them itself, with no status of SSPI behind them. */
+/** Usage errors: this package detects them itself, without a status of SSPI. */
 export type SspiUsageCode =
   /** An argument or option has the wrong type, form or range. */
   | 'ERR_SSPI_INVALID_ARGUMENT'
-  /** The bytes' ArrayBuffer was transferred away. */
+  /** The ArrayBuffer of the bytes has been transferred. */
   | 'ERR_SSPI_DETACHED_BUFFER'
-  /** A name that is no context requirement of this side. */
+  /** A name that is not a context requirement of this side. */
   | 'ERR_SSPI_UNKNOWN_FLAG'
-  /** The call needs secur32, which only Windows (and Wine) has, or something of it that Wine lacks. */
+  /** The call needs secur32, which only Windows (and Wine) has, or a part of it that Wine does not have. */
   | 'ERR_SSPI_UNSUPPORTED_PLATFORM'
   /** The native addon is missing or could not be loaded. */
   | 'ERR_SSPI_BINARY_UNAVAILABLE'
@@ -26,19 +26,19 @@ export type SspiUsageCode =
   | 'ERR_SSPI_DISPOSED'
   /** Another call is running on the same handshake or context. */
   | 'ERR_SSPI_BUSY'
-  /** The context was asked for before the handshake ended. */
+  /** The context was read before the handshake was complete. */
   | 'ERR_SSPI_NOT_ESTABLISHED'
-  /** A leg after the handshake had ended well. */
+  /** A leg after the handshake had succeeded. */
   | 'ERR_SSPI_HANDSHAKE_OVER'
   /** A leg after the handshake had failed; `cause` is the first error. */
   | 'ERR_SSPI_HANDSHAKE_FAILED'
-  /** The peer's token is needed and was not given. */
+  /** The peer's token is needed and was not passed. */
   | 'ERR_SSPI_TOKEN_REQUIRED'
-  /** The peer's first token has no bytes. */
+  /** The peer's first token is empty. */
   | 'ERR_SSPI_EMPTY_TOKEN'
-  /** The peer's token is larger than the package can have made. */
+  /** The peer's token is larger than any token of the package. */
   | 'ERR_SSPI_TOKEN_TOO_LARGE'
-  /** The incoming tokens ended while the peer owed one. */
+  /** The incoming tokens ended although the peer owed one. */
   | 'ERR_SSPI_PEER_ENDED'
   /** The peer's next token did not come within `peerTimeout`. */
   | 'ERR_SSPI_PEER_TIMEOUT'
@@ -46,23 +46,23 @@ export type SspiUsageCode =
   | 'ERR_SSPI_ABORTED'
   /** The handshake ended without something that was required; `missing` names it. */
   | 'ERR_SSPI_REQUIREMENT_NOT_MET'
-  /** The client did not meet the acceptor's `extendedProtection`: the sign-on may have been relayed. */
+  /** The client did not meet the server's `extendedProtection`: the sign-on may have been relayed. */
   | 'ERR_SSPI_EXTENDED_PROTECTION'
-  /** Channel bindings cannot be made from what was given. */
+  /** Channel bindings cannot be made from what was passed. */
   | 'ERR_SSPI_CHANNEL_BINDINGS'
-  /** A message would be, or was, only signed where encryption is expected. */
+  /** A message would be, or was, only signed although encryption is expected. */
   | 'ERR_SSPI_NOT_ENCRYPTED'
-  /** Messages were to be protected, or opened, where neither integrity nor confidentiality was granted. */
+  /** Messages cannot be protected or opened, because neither integrity nor confidentiality was granted. */
   | 'ERR_SSPI_NOT_PROTECTED'
   /** `impersonate` was given a function that returns a promise. */
   | 'ERR_SSPI_PROMISE_REFUSED'
-  /** The client did not let this service act for it on other machines (`onBehalfOf`). */
+  /** The client did not allow this service to act for it on other machines (`onBehalfOf`). */
   | 'ERR_SSPI_NOT_DELEGATED'
   /** `sspi/http`: a user or group in the options that nobody knows. */
   | 'ERR_SSPI_NAME_UNKNOWN'
   /** `sspi/http`: `hasGroup` was asked where the platform does not tell the client's groups. */
   | 'ERR_SSPI_GROUPS_WITHHELD'
-  /** The native binding failed in a way that is no status of SSPI; `cause` says how. */
+  /** The native binding failed without a status of SSPI; `cause` says how. */
   | 'ERR_SSPI_INTERNAL';
 
 /** What `SspiError.code` can be: match on this, not on messages. */

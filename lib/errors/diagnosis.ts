@@ -5,8 +5,8 @@ import type { Evidence, LegRecord } from './evidence';
 import type { SspiErrorCode } from './codes';
 
 /**
- * What can be told of a failed call without decoding anything. A hint and an explanation both begin here, so that neither
- * contradicts the other: what this names is the hint, and the first cause of the explanation.
+ * What can be said about a failed call without decoding anything. A hint and an explanation both start here, so that they do
+ * not contradict each other: the cause that this returns is the hint, and the first cause of the explanation.
  */
 export function diagnose(code: SspiErrorCode, leg: number | undefined, evidence: Evidence): CauseName | undefined {
   if (!unspecific.test(code)) return undefined;
@@ -17,19 +17,25 @@ export function diagnose(code: SspiErrorCode, leg: number | undefined, evidence:
 }
 
 /**
- * Statuses that do not name their reason themselves. Wine, Windows and the packages of others meet the same fault with quite
- * different ones of these.
+ * Statuses that do not name their reason. Wine, Windows and third-party packages return different ones of these for the same
+ * problem.
  */
 const unspecific =
   /^(SEC_E_(INVALID_TOKEN|INSUFFICIENT_MEMORY|INVALID_HANDLE|INVALID_PARAMETER|SECPKG_NOT_FOUND|INTERNAL_ERROR|INCOMPLETE_MESSAGE|UNSUPPORTED_FUNCTION|BUFFER_TOO_SMALL|LOGON_DENIED|NO_CREDENTIALS|OUT_OF_SEQUENCE|MESSAGE_ALTERED|DECRYPT_FAILURE|ILLEGAL_MESSAGE|MUTUAL_AUTH_FAILED|CONTEXT_EXPIRED|TARGET_UNKNOWN|NO_AUTHENTICATING_AUTHORITY|CANNOT_PACK)|STATUS_UNSUCCESSFUL|SSPI_0x.*|ERR_SSPI_PEER_(ENDED|TIMEOUT))$/;
 
-/** The leg that failed; where none did, for the peer went silent, what the peer had sent and no call could use yet. */
+/**
+ * The leg that failed; if none did because the peer sent nothing more, the bytes that the peer had sent and no call could use
+ * yet.
+ */
 export function failingLeg(leg: number | undefined, { legs }: Evidence): LegRecord | undefined {
   const last = legs?.at(-1);
   return last !== undefined && (last.pending === true || last.index === leg) ? last : undefined;
 }
 
-/** What is wrong with a token, whatever is in it: it is none, of another package or of another moment. */
+/**
+ * What is wrong with a token apart from its contents: it is not a token, or it belongs to another package or to another point
+ * of the exchange.
+ */
 function misfit(input: Uint8Array, leg: number, evidence: Evidence): CauseName | undefined {
   if (input.length === 0) return 'damaged-token';
   if (textProtocol(input) !== undefined) return 'other-protocol';
@@ -46,7 +52,7 @@ function misfit(input: Uint8Array, leg: number, evidence: Evidence): CauseName |
   return fresh && shape.later === true && shape.refusal !== true ? 'token-of-other-connection' : undefined;
 }
 
-/** True where this side made the very same bytes: they came back. */
+/** True if this side made exactly the same bytes: they came back. */
 function wasSent(input: Uint8Array, { legs = [] }: Evidence): boolean {
   return legs.some(({ sent }) => sent !== undefined && Buffer.compare(sent, input) === 0);
 }
@@ -80,7 +86,7 @@ function aboutCredentials(
     return 'empty-password';
   }
   if (code === 'SEC_E_LOGON_DENIED' && protectionLacking(input, evidence).length > 0) return 'protection-not-offered';
-  // Nobody has a password for NTLM stored under Wine.
+  // Wine stores no passwords for NTLM.
   const without = wineVersion !== undefined && account === undefined && code === 'SEC_E_INVALID_TOKEN';
   return without && answersNtlm(input) ? 'no-credentials' : undefined;
 }
@@ -89,28 +95,28 @@ export function haveExpired({ expiry, time }: Evidence): boolean {
   return expiry !== undefined && time !== undefined && expiry <= time;
 }
 
-/** A domain controller knew the service and gave a ticket for it: it went out. */
+/** A domain controller knew the service and issued a ticket for it, which was sent. */
 export function ticketWasSent({ role, legs = [] }: Evidence): boolean {
   return role === 'initiator' && legs.some(({ sent }) => sent !== undefined && holdsApReq(sent));
 }
 
 const ntlmChallenge = 'NTLMSSP\0\x02\0\0\0';
 const ntlmAuthenticate = 'NTLMSSP\0\x03\0\0\0';
-/** Where NegotiateFlags stand in an AUTHENTICATE message (MS-NLMP 2.2.1.3). */
+/** The offset of NegotiateFlags in an AUTHENTICATE message (MS-NLMP 2.2.1.3). */
 const negotiateFlagsAt = 60;
 
 function answersNtlm(input: Uint8Array | undefined): boolean {
   return input !== undefined && viewOf(input).includes(ntlmChallenge);
 }
 
-/** A kind of protection that this side asks for, and the flag of NTLM that offers it. */
+/** A kind of protection that this side requests, and the flag of NTLM that offers it. */
 export interface LackingProtection {
   readonly flag: 'integrity' | 'confidentiality';
   readonly bit: string;
 }
 
 /**
- * What an acceptor asks for and an AUTHENTICATE message does not offer. Under Wine, Samba's ntlm_auth then refuses the logon
+ * What a server requests and an AUTHENTICATE message does not offer. Under Wine, Samba's ntlm_auth then refuses the logon
  * ("mandatory feature"); Windows only does not grant it.
  */
 export function protectionLacking(input: Uint8Array | undefined, evidence: Evidence): readonly LackingProtection[] {

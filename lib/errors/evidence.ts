@@ -3,17 +3,17 @@ import type { CredentialsUse, Role } from '../flags/sides';
 import type { Finding } from './finding';
 import type { SspiApi } from './codes';
 
-/** One leg's tokens, by reference: nothing is copied or decoded until somebody asks why. */
+/** The tokens of one leg, by reference: nothing is copied or decoded until `explain()` is called. */
 export interface LegRecord {
   readonly index: number;
   readonly api: SspiApi;
-  /** Undefined for a token that was refused before SSPI has seen it. */
+  /** Undefined for a token that was refused before it was passed to SSPI. */
   readonly status: number | undefined;
-  /** ISC_RET_* or ASC_RET_* bits; undefined where the call failed. */
+  /** ISC_RET_* or ASC_RET_* bits; undefined if the call failed. */
   readonly granted: number | undefined;
   readonly received: Uint8Array | undefined;
   readonly sent: Uint8Array | undefined;
-  /** True for bytes of the peer that end inside of a message, when nothing came any more. */
+  /** True for bytes of the peer that end inside a message, after which nothing more arrived. */
   readonly pending?: true;
 }
 
@@ -24,13 +24,13 @@ export interface Account {
   readonly emptyPassword?: boolean | undefined;
 }
 
-/** What is known around a failure. An error carries it out of sight, and it goes when the error goes. */
+/** What is known about a failure. It is stored in a private field of the error, and is collected together with it. */
 export interface Evidence {
   readonly package?: string | undefined;
   readonly use?: CredentialsUse | undefined;
   /** Undefined: the current user. */
   readonly account?: Account | undefined;
-  /** When the credentials expire, in milliseconds since 1970 UTC; undefined where they never do. */
+  /** When the credentials expire, in milliseconds since 1970 UTC; undefined if they never do. */
   readonly expiry?: number | undefined;
   readonly role?: Role | undefined;
   readonly target?: string | undefined;
@@ -41,16 +41,16 @@ export interface Evidence {
   readonly requiredPackages?: readonly string[] | undefined;
   /** What Negotiate was allowed to choose, names in lower case. */
   readonly bounds?: { readonly allow: ReadonlySet<string> | undefined; readonly deny: ReadonlySet<string> } | undefined;
-  /** The last leg's, or the context's; undefined before any. */
+  /** Those of the last leg, or of the context; undefined before the first leg. */
   readonly granted?: number | undefined;
-  /** The package that was agreed on, where the handshake came so far. */
+  /** The negotiated package, if the handshake got that far. */
   readonly negotiated?: string | undefined;
   readonly clientName?: string | undefined;
   readonly serverName?: string | undefined;
   /** A whole SEC_CHANNEL_BINDINGS structure. */
   readonly channelBindings?: Uint8Array | undefined;
   readonly legs?: readonly LegRecord[] | undefined;
-  /** True where an acceptor of this process has taken the very same AP-REQ before. */
+  /** True if a server in this process has already accepted exactly this AP-REQ. */
   readonly acceptedBefore?: boolean | undefined;
   readonly wineVersion?: string | undefined;
   /** Why the addon could not be loaded. */
@@ -59,22 +59,22 @@ export interface Evidence {
   readonly time?: number | undefined;
 }
 
-/** More legs than any mechanism makes; a peer that makes more has the first ones forgotten. */
+/** More legs than any mechanism needs; if a peer makes more, the first ones are dropped. */
 const maxLegs = 8;
 
-/** Notes a leg; the oldest goes when there are too many. */
+/** Records a leg; the oldest one is dropped if there are too many. */
 export function recordLeg(legs: LegRecord[], leg: LegRecord): void {
   if (legs.length === maxLegs) legs.shift();
   legs.push(leg);
 }
 
-/** The ends of the AP-REQs that acceptors of this process took, oldest first: ciphertext, so no two are alike. */
+/** The ends of the AP-REQs that servers in this process accepted, oldest first. They are ciphertext, so no two are the same. */
 const accepted = new Set<string>();
 const maxAccepted = 256;
 const endLength = 32;
 const endOf = (token: Buffer): string => token.toString('latin1', Math.max(0, token.length - endLength));
 
-/** Notes that an acceptor took an AP-REQ, for its replay to be known as one. */
+/** Records that a server accepted an AP-REQ, so that a replay of it can be recognised. */
 export function noteAccepted(token: Buffer): void {
   if (!holdsApReq(token)) return;
   if (accepted.size === maxAccepted) accepted.delete(accepted.values().next().value as string);

@@ -1,12 +1,12 @@
 import type { Evidence } from './evidence';
 import type { SspiApi } from './codes';
 
-/** What is known about the call that failed: the same status asks for different remedies in different places. */
+/** What is known about the call that failed: the same status needs different remedies in different calls. */
 export interface Circumstances {
   readonly api?: SspiApi | undefined;
   /** The package the credential was acquired for. */
   readonly package?: string | undefined;
-  /** The target of an initiator, where the package asks for a ticket for it. */
+  /** The target of a client, if the package requests a ticket for it. */
   readonly target?: string | undefined;
   /** The index of the leg, from 0. */
   readonly leg?: number | undefined;
@@ -15,7 +15,7 @@ export interface Circumstances {
   readonly evidence?: Evidence | undefined;
 }
 
-/** The same with the function that failed, which messages name. */
+/** The same with the function that failed, which appears in messages. */
 export interface FailedCall extends Circumstances {
   readonly api: SspiApi;
 }

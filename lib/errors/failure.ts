@@ -1,6 +1,6 @@
 import type { SspiApi, SspiErrorCode } from './codes';
 
-/** An error as far as its explanation reads it. The fields are those of {@link SspiError}. */
+/** The parts of an error that its explanation reads. The fields are those of {@link SspiError}. */
 export interface Failure {
   readonly code: SspiErrorCode;
   readonly message: string;

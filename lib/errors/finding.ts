@@ -1,20 +1,20 @@
 import type { CauseName, Check } from './catalogue/causes';
 
 /**
- * What a finding rests on.
+ * The grounds of a finding.
  *
- * - `said`: a status, or a message of the peer, names the reason itself. What is said is passed on, whatever else is seen.
+ * - `said`: a status or a message of the peer names the reason. It is passed on, whatever the other evidence says.
  * - `seen`: the bytes, the options or the clock show it.
- * - `usual`: it is what such a failure usually comes from. It is never certain, and is not offered beside what is.
+ * - `usual`: it is the usual reason for such a failure. It is never certain, and is not listed together with something that is.
  */
 export type Ground = 'said' | 'seen' | 'usual';
 
-/** What a rule found: a cause, how much speaks for it (0 to 100), and what it saw. */
+/** What a rule found: a cause, the weight of the evidence for it (0 to 100), and the evidence. */
 export interface Finding {
   readonly cause: CauseName;
   readonly ground: Ground;
   readonly weight: number;
   readonly because?: readonly string[];
-  /** In the place of the catalogue's own. */
+  /** Used instead of those of the catalogue. */
   readonly check?: readonly Check[];
 }

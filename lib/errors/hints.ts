@@ -7,30 +7,30 @@ import type { FailedCall } from './failed-call';
 import type { SspiStatusCode } from './codes';
 
 /**
- * One sentence that says what to do about a status, as exactly as the call allows: the first remedy that the explanation has
- * (explain/), as far as it can be told without decoding tokens.
+ * One sentence that says what to do about a status, as precisely as the call allows: the first remedy of the explanation
+ * (explain/), as far as it can be determined without decoding tokens.
  */
 export function hintFor(code: SspiStatusCode, call: FailedCall): string | undefined {
   const { leg, target, evidence = {} } = call;
   const cause = diagnose(code, leg, evidence);
   if (cause !== undefined) {
     const remedy = remedyOf(cause);
-    return code === 'SEC_E_INSUFFICIENT_MEMORY' ? `${remedy} Whatever the status says, memory is not short.` : remedy;
+    return code === 'SEC_E_INSUFFICIENT_MEMORY' ? `${remedy} Despite the status, memory is not short.` : remedy;
   }
   const input = failingLeg(leg, evidence)?.received;
-  // A token of the service's shows that its name was found.
+  // If there is a token of the service, its name was found.
   if (target !== undefined && lacksServiceClass(target) && input === undefined && isOfTheTarget(code, call)) {
     return serviceClassHint;
   }
   if (input !== undefined && shapeOf(input)?.refusal === true) {
-    return 'The peer refused, and its token says why: read error.explain().';
+    return 'The peer refused, and its token says why: see error.explain().';
   }
   const { remedy, causes } = meaningOf(code, call);
   const likeliest = causes?.[0]?.[0];
   return remedy ?? (likeliest && remedyOf(likeliest));
 }
 
-/** Statuses of a target that nobody answers to; Wine's Kerberos has one for all failures. */
+/** Statuses for a target that is not registered; Wine's Kerberos has one for all failures. */
 function isOfTheTarget(code: SspiStatusCode, { package: name, wine }: FailedCall): boolean {
   if (!/^(kerberos|negotiate)$/i.test(name ?? '')) return false;
   if (code === 'SEC_E_INTERNAL_ERROR') return wine === true;

@@ -4,7 +4,7 @@ import { SspiError } from './sspi-error';
 import type { FailedCall } from './failed-call';
 import type { SspiUsageCode } from './codes';
 
-/** An error of use: no status of SSPI stands behind it. */
+/** A usage error: it has no status of SSPI. */
 export function usageError(
   code: SspiUsageCode,
   message: string,
@@ -41,7 +41,10 @@ export function statusError(
   return new SspiError({ code, message, status, api: call.api, leg: extra.leg, hint, token: extra.token });
 }
 
-/** What the binding threw: its ERR_SSPI_BUSY stays that, and anything else is a fault of ours to report whole. */
+/**
+ * An error for what the binding threw: ERR_SSPI_BUSY is kept, and anything else is a bug of this package, which is reported
+ * completely.
+ */
 export function bindingError(error: unknown): SspiError {
   if (SspiError.isSspiError(error)) return error;
   const code = typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined;

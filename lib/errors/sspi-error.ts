@@ -5,7 +5,7 @@ import type { SspiApi, SspiErrorCode } from './codes';
 
 const brand = Symbol.for('sspi.SspiError');
 
-/** What an SspiError is made of. */
+/** The parts of an SspiError. */
 export interface SspiErrorInit<Code extends SspiErrorCode = SspiErrorCode> {
   readonly code: Code;
   readonly message: string;
@@ -18,16 +18,16 @@ export interface SspiErrorInit<Code extends SspiErrorCode = SspiErrorCode> {
   readonly cause?: unknown;
 }
 
-/** Puts what is known around a failure on its error, unless it has some already. Returns the error. */
+/** Adds the evidence of a failure to its error, unless it already has some. Returns the error. */
 let withEvidence: <E>(error: E, evidence: () => Evidence) => E;
 
 /**
- * Every error that this package raises.
+ * The class of every error of this package.
  *
- * Match on {@link SspiError.code}: it is the symbolic name of SSPI's status (`'SEC_E_LOGON_DENIED'`), the same in every
- * language of Windows, or an `'ERR_SSPI_…'` code for an error of use. Messages are for people and may change.
- * `instanceof SspiError` also recognises errors of other copies of the package and of other realms (vm contexts, jest).
- * No property holds a secret; {@link SspiError.token} is left out of `util.inspect` and JSON.
+ * Match on {@link SspiError.code}: it is the symbolic name of SSPI's status (`'SEC_E_LOGON_DENIED'`), which is the same in
+ * every language of Windows, or an `'ERR_SSPI_…'` code for a usage error. Messages are for people and may change. `instanceof
+ * SspiError` also recognises errors from other copies of the package and from other realms (vm contexts, jest). No property
+ * contains a secret; {@link SspiError.token} is not shown by `util.inspect` and JSON.
  *
  * @example
  * ```ts
@@ -42,23 +42,26 @@ let withEvidence: <E>(error: E, evidence: () => Evidence) => E;
  * ```
  */
 export class SspiError extends Error implements Failure {
-  /** The symbolic name of the status, or the `ERR_SSPI_…` code of an error of use. */
+  /** The symbolic name of the status, or the `ERR_SSPI_…` code of a usage error. */
   declare readonly code: SspiErrorCode;
-  /** SSPI's status as an unsigned 32-bit number; undefined for errors of use. */
+  /** SSPI's status as an unsigned 32-bit number; undefined for usage errors. */
   declare readonly status: number | undefined;
-  /** The SSPI function that failed, without its `W`; undefined for errors of use. */
+  /** The SSPI function that failed, without its `W`; undefined for usage errors. */
   declare readonly api: SspiApi | undefined;
   /** The index of the leg that failed, from 0; undefined outside a handshake. */
   declare readonly leg: number | undefined;
-  /** One sentence that says what to do, where there is something to say. */
+  /** One sentence that says what to do next, if there is advice. */
   declare readonly hint: string | undefined;
   /**
-   * The token that the failing call still made. After a failed `step()` it is what the peer may be told before the
-   * connection closes (`extendedError`). With `'ERR_SSPI_REQUIREMENT_NOT_MET'` it is the last regular token: sending it
-   * lets the peer finish a handshake that this side has refused.
+   * The token that the failing call produced. After a failed `step()` it can be sent to tell the peer why, before the
+   * connection is closed (`extendedError`). With `'ERR_SSPI_REQUIREMENT_NOT_MET'` it is the last regular token: if you send it,
+   * the peer can complete a handshake that this side has refused.
    */
   declare readonly token: Buffer | undefined;
-  /** With `'ERR_SSPI_REQUIREMENT_NOT_MET'`: each required flag that was not granted, and `'package'` for a package that may not be used. */
+  /**
+   * With `'ERR_SSPI_REQUIREMENT_NOT_MET'`: each required flag that was not granted, and `'package'` for a package that is not
+   * allowed.
+   */
   declare readonly missing: readonly string[] | undefined;
 
   #evidence: Evidence | undefined;
@@ -72,7 +75,8 @@ export class SspiError extends Error implements Failure {
 
   constructor(init: SspiErrorInit) {
     super(init.message, 'cause' in init ? { cause: init.cause } : undefined);
-    // `name` stays off the instance for console.log's sake, except where the web platform's convention wants its own.
+    // `name` is not an own property, so that console.log does not show it, except where the convention of the web platform
+    // needs one.
     if (init.code === 'ERR_SSPI_ABORTED') define(this, 'name', 'AbortError');
     this.code = init.code;
     if (init.status !== undefined) this.status = init.status >>> 0;
@@ -84,9 +88,10 @@ export class SspiError extends Error implements Failure {
   }
 
   /**
-   * Says why: the failed call, the last tokens of both sides decoded, what was asked for and granted, the target, and the
-   * likely causes in order, each with its evidence and what to check. The work is done here and not when the error is made;
-   * the error keeps the tokens by reference until it goes. Passwords are in none of it, and what could be cracked is masked.
+   * Explains the error: the failed call, the decoded last tokens of both sides, what was requested and granted, the target, and
+   * the likely causes in order, each with its evidence and what to check. The work is done here and not when the error is
+   * created; until then the error only references the tokens. Passwords are never included, and data that could be cracked is
+   * masked.
    *
    * @example
    * ```ts
@@ -96,15 +101,13 @@ export class SspiError extends Error implements Failure {
    * ```
    */
   explain(): Explanation {
-    // An error that only says "it has failed before" has nothing to add to the first one.
+    // An error that only says that the handshake has already failed adds nothing to the first one.
     const { cause } = this;
     if (this.code === 'ERR_SSPI_HANDSHAKE_FAILED' && SspiError.isSspiError(cause)) return cause.explain();
     return (require('../explain/explain') as typeof import('../explain/explain')).explain(this, this.#evidence);
   }
 
-  /**
-   * True for errors of this class, whichever copy of the package or realm made them; with `code`, only for that code.
-   */
+  /** True for errors of this class from any copy of the package and any realm; with `code`, only for that code. */
   static isSspiError<Code extends SspiErrorCode>(value: unknown, code: Code): value is SspiError & { code: Code };
   static isSspiError(value: unknown): value is SspiError;
   static isSspiError(value: unknown, code?: SspiErrorCode): value is SspiError {
@@ -113,7 +116,7 @@ export class SspiError extends Error implements Failure {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    // A subclass inherits this method, and every SspiError is not one of the subclass.
+    // A subclass inherits this method, but not every SspiError is an instance of it.
     return this === SspiError ? SspiError.isSspiError(value) : Function.prototype[Symbol.hasInstance].call(this, value);
   }
 }
@@ -121,8 +124,8 @@ export class SspiError extends Error implements Failure {
 export { withEvidence };
 
 /**
- * Gives an error of this package the stack of the function that passes it on, behind which V8 names who awaits that: where the
- * error was made, in a callback, there was no caller to be seen. Returns the error.
+ * Gives an error of this package the stack of the function that passes it on, after which V8 adds the functions that await it.
+ * Where the error was created, in a callback, no caller was visible. Returns the error.
  */
 export function withCaller<E>(error: E): E {
   if (SspiError.isSspiError(error)) Error.captureStackTrace(error, withCaller);

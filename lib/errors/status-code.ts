@@ -16,7 +16,7 @@ export function hexStatus(status: number): string {
   return `0x${(status >>> 0).toString(16).toUpperCase().padStart(8, '0')}`;
 }
 
-/** The symbolic name of a status; numbers that have none keep their digits behind the family they belong to. */
+/** The symbolic name of a status; a number without a name becomes its family and its digits. */
 export function statusCode(status: number): SspiStatusCode {
   const unsigned = status >>> 0;
   const name = (names ??= namesByNumber()).get(unsigned);
@@ -26,7 +26,7 @@ export function statusCode(status: number): SspiStatusCode {
   return `SSPI_${hexStatus(unsigned)}` as SspiStatusCode;
 }
 
-/** The number of a status, given by name or as a number of any sign. Throws for a name that no table has. */
+/** The unsigned number of a status, which is passed by name or as a signed or unsigned number. Throws for an unknown name. */
 export function statusNumber(status: SspiStatusCode | number): number {
   if (typeof status === 'number') return status >>> 0;
   const digits = /_(0x[0-9A-F]{8})$/.exec(status)?.[1];

@@ -143,7 +143,7 @@ export const certificateStatuses = {
   CERT_E_INVALID_NAME: 0x800b0114,
 } as const;
 
-/** NTSTATUS values that packages and the security authority let through. */
+/** NTSTATUS values that packages and the security authority pass through. */
 export const ntStatuses = {
   STATUS_UNSUCCESSFUL: 0xc0000001,
   STATUS_NOT_IMPLEMENTED: 0xc0000002,
@@ -204,6 +204,7 @@ export const ntStatuses = {
 /** Win32 error numbers in HRESULT form. */
 export const win32Statuses = {
   ERROR_ACCESS_DENIED: 0x80070005,
+  ERROR_INVALID_HANDLE: 0x80070006,
   ERROR_NOT_ENOUGH_MEMORY: 0x80070008,
   ERROR_OUTOFMEMORY: 0x8007000e,
   ERROR_NOT_SUPPORTED: 0x80070032,

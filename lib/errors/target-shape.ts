@@ -5,4 +5,4 @@ export function lacksServiceClass(target: string): boolean {
 
 /** What to do about it. */
 export const serviceClassHint =
-  'The target names no service class: write it as service/host, such as HTTP/web.corp.test.';
+  'The target has no service class: write it as service/host, such as HTTP/web.corp.test.';

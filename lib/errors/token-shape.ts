@@ -1,9 +1,11 @@
-/** What a token's first bytes say: enough for a hint, and cheap enough for every error. `sspi/inspect` reads the rest. */
+import { readHeader } from '../wire/ber-header';
+
+/** What the first bytes of a token reveal: enough for a hint, and cheap enough for every error. `sspi/inspect` reads the rest. */
 export interface TokenShape {
   readonly family: TokenFamily;
-  /** The side that makes tokens of this type; undefined where both do. */
+  /** The side that makes tokens of this type; undefined if both do. */
   readonly maker?: 'initiator' | 'acceptor';
-  /** True for a type that never opens a handshake. */
+  /** True for a type that is never the first token of a handshake. */
   readonly later?: true;
   /** True for a message that says why its sender refuses. */
   readonly refusal?: true;
@@ -14,9 +16,9 @@ export type TokenFamily = 'SPNEGO' | 'NTLM' | 'Kerberos' | 'TLS';
 /** 1.3.6.1.5.5.2 (RFC 4178) and 1.2.840.113554.1.2.2 (RFC 4121), as DER. */
 const spnegoOid = Buffer.from('06062b0601050502', 'hex');
 const kerberosOid = Buffer.from('06092a864886f712010202', 'hex');
-/** How an AP-REQ begins in GSS framing: the OID, the token id, [APPLICATION 14]. */
+/** The start of an AP-REQ in GSS framing: the OID, the token id, [APPLICATION 14]. */
 const framedApReq = Buffer.concat([kerberosOid, Buffer.of(0x01, 0x00, 0x6e)]);
-/** Where an AP-REQ inside of a NegTokenInit begins, at the latest: behind a few mechanism types. */
+/** Where an AP-REQ inside a NegTokenInit starts at the latest: after a few mechanism types. */
 const searched = 256;
 
 const ntlmSignature = Buffer.from('NTLMSSP\0');
@@ -25,7 +27,7 @@ const ntlmTypes: Readonly<Record<number, Omit<TokenShape, 'family'>>> = {
   2: { maker: 'acceptor', later: true },
   3: { maker: 'initiator', later: true },
 };
-/** Token ids of RFC 4121 section 4.1. With DCE style the initiator sends an AP-REP, too. */
+/** Token ids of RFC 4121 section 4.1. With DCE style the client also sends an AP-REP. */
 const kerberosTypes: Readonly<Record<number, Omit<TokenShape, 'family'>>> = {
   0x0100: { maker: 'initiator' },
   0x0200: { later: true },
@@ -40,7 +42,7 @@ const tlsAlert = 21;
 const tlsHandshake = 22;
 const fatal = 2;
 
-/** What the bytes begin like; undefined for no known token. */
+/** The kind of token that the bytes start like; undefined for unknown tokens. */
 export function shapeOf(token: Uint8Array): TokenShape | undefined {
   const tag = token[0] ?? 0;
   if (tag === 0xa0) return { family: 'SPNEGO' };
@@ -52,7 +54,7 @@ export function shapeOf(token: Uint8Array): TokenShape | undefined {
   return tag >= 20 && tag <= 23 && token[1] === 3 ? tls(token, tag) : undefined;
 }
 
-/** True for an AP-REQ, raw, in GSS framing or in a NegTokenInit: with it goes a ticket for the service. */
+/** True for an AP-REQ, raw, in GSS framing or in a NegTokenInit: it contains a ticket for the service. */
 export function holdsApReq(token: Uint8Array): boolean {
   const bytes = Buffer.from(token.buffer, token.byteOffset, Math.min(token.byteLength, searched));
   return (
@@ -68,13 +70,13 @@ const protocols: readonly (readonly [name: string, start: RegExp])[] = [
   ['IMAP', /^\* (OK|BYE)\b/],
 ];
 
-/** The name of the protocol of text that the bytes are, where they are no token at all. */
+/** The name of the text protocol, if the bytes are text and not a token. */
 export function textProtocol(token: Uint8Array): string | undefined {
   const start = firstLine(token);
   return protocols.find(([, pattern]) => pattern.test(start))?.[0];
 }
 
-/** The first line of bytes that are text, as far as it matters. */
+/** The start of the first line of bytes that are text. */
 export function firstLine(token: Uint8Array): string {
   const shown = 64;
   const text = Buffer.from(token.buffer, token.byteOffset, Math.min(token.byteLength, shown)).toString('latin1');
@@ -82,15 +84,15 @@ export function firstLine(token: Uint8Array): string {
 }
 
 function framed(token: Uint8Array): TokenShape | undefined {
-  const length = token[1] ?? 0;
-  const at = length < 0x80 ? 2 : 2 + (length & 0x7f);
+  const at = readHeader(token)?.size;
+  if (at === undefined) return undefined;
   if (beginsWith(token, at, spnegoOid)) return { family: 'SPNEGO' };
   if (!beginsWith(token, at, kerberosOid)) return undefined;
   const id = at + kerberosOid.length;
   return { family: 'Kerberos', ...kerberosTypes[((token[id] ?? 0) << 8) | (token[id + 1] ?? 0)] };
 }
 
-/** A message of Kerberos behind its token id, without the framing. */
+/** A Kerberos message after its token id, without the framing. */
 function unframedId(token: Uint8Array): number | undefined {
   const id = ((token[0] ?? 0) << 8) | (token[1] ?? 0);
   return kerberosTags[token[2] ?? 0] === id ? id : undefined;
@@ -98,7 +100,7 @@ function unframedId(token: Uint8Array): number | undefined {
 
 function tls(token: Uint8Array, contentType: number): TokenShape {
   if (contentType === tlsHandshake) return { family: 'TLS', ...tlsHandshakes[token[5] ?? 0] };
-  // An alert in the clear: two bytes.
+  // An alert in plain text: two bytes.
   const isAlert = contentType === tlsAlert && token[3] === 0 && token[4] === 2;
   return isAlert && token[5] === fatal ? { family: 'TLS', refusal: true } : { family: 'TLS' };
 }

@@ -1,8 +1,8 @@
 import type { Role } from '../flags/sides';
 
 /**
- * The handshake that a message is about: one frozen object, the same in all messages of one handshake, so that it can be
- * the key of a WeakMap.
+ * The handshake that a message is about. It is the same frozen object in all messages of one handshake, so it can be the key of
+ * a WeakMap.
  *
  * @example
  * ```ts
@@ -10,12 +10,12 @@ import type { Role } from '../flags/sides';
  * ```
  */
 export interface ObservedHandshake {
-  /** Counts from 1 the handshakes of this thread that were published; copies of the package count apart. */
+  /** The number of the handshake, from 1, among those published in this thread; copies of the package count separately. */
   readonly id: number;
   readonly role: Role;
-  /** The package of the credentials, which for Negotiate is not yet the one that is used. */
+  /** The package of the credentials; for Negotiate, this is not yet the one that is used. */
   readonly package: string;
-  /** An initiator's target name, as SSPI is given it. */
+  /** The target name of a client, as passed to SSPI. */
   readonly target: string | undefined;
   /** The explicit identity of the credentials, as `CORP\alice` or `alice@corp.test`; undefined for the user of the process. */
   readonly account: string | undefined;

@@ -3,50 +3,50 @@ import type { LegOutcome } from './outcome';
 import type { ObservedHandshake } from './observed-handshake';
 import type { SspiApi } from '../errors/codes';
 
-/** A leg that has ended, for this package's own use: it has the tokens. */
+/** A finished leg, for internal use: it includes the tokens. */
 export interface EndedLeg {
   readonly handshake: ObservedHandshake;
   readonly index: number;
-  /** False where the handshake failed between two legs: no call was being made. */
+  /** False if the handshake failed between two legs, without a call. */
   readonly begun: boolean;
   readonly outcome: LegOutcome;
-  /** The function that the status is from. */
+  /** The function that returned the status. */
   readonly call: SspiApi;
-  /** Undefined where no call returned one: for an abort, a time limit, a refused token, a fault of the binding. */
+  /** Undefined if no call returned one: after an abort, a time limit, a refused token, an error of the binding. */
   readonly status: number | undefined;
-  /** Everything that SSPI was given of the peer's, bytes kept from an incomplete leg included. */
+  /** All bytes of the peer that were passed to SSPI, including those kept from an incomplete leg. */
   readonly received: Buffer | undefined;
-  /** What the peer is to be sent. */
+  /** What has to be sent to the peer. */
   readonly sent: Buffer | undefined;
-  /** Milliseconds from its input to its end; undefined where nobody was watching when it began. */
+  /** Milliseconds from its input to its end; undefined if nobody was observing when it started. */
   readonly duration: number | undefined;
-  /** The same for all legs together, the waiting for the peer included. */
+  /** The same for all legs together, including the time spent waiting for the peer. */
   readonly total: number | undefined;
-  /** What a failed handshake rejects with: an SspiError, or whatever the caller's own code threw. */
+  /** The error of a failed handshake: an SspiError, or whatever the caller's own code threw. */
   readonly error?: unknown;
-  /** Of an established handshake: what an error would be explained by, with what was negotiated and granted. */
+  /** For an established handshake: the evidence that an error would have, with what was negotiated and granted. */
   readonly evidence?: Evidence;
-  /** When an established context expires, in milliseconds since 1970 UTC; undefined where it never does. */
+  /** When an established context expires, in milliseconds since 1970 UTC; undefined if it never does. */
   readonly expiry?: number | undefined;
 }
 
-/** The end of a handshake's use. */
+/** The disposal of a handshake. */
 export interface Disposal {
   readonly handshake: ObservedHandshake;
   readonly established: boolean;
-  /** Milliseconds that the context was established; undefined without one. */
+  /** How long the context was established, in milliseconds; undefined without one. */
   readonly lifetime: number | undefined;
 }
 
-/** Sees each leg of a handshake as it ends. */
+/** Is called with each leg of a handshake when it ends. */
 export interface HandshakeObserver {
-  /** False where nobody looks: then nothing is measured, described or called. */
+  /** False if there are no observers: then nothing is measured, described or called. */
   readonly watching: boolean;
   legEnded(leg: EndedLeg): void;
   disposed(disposal: Disposal): void;
 }
 
-/** Calls an observer. What it throws changes nothing here: as with Node's own channels it becomes an uncaught exception. */
+/** Calls an observer. If it throws, nothing changes here: as with Node's own channels, that becomes an uncaught exception. */
 export function notify<T>(observe: (told: T) => void, told: T): void {
   try {
     observe(told);
@@ -57,7 +57,10 @@ export function notify<T>(observe: (told: T) => void, told: T): void {
   }
 }
 
-/** Tells an observer that an established context was disposed of, when it is called. Holds on to nothing of the handshake's but its name. */
+/**
+ * Tells an observer, when called, that an established context was disposed of. It references nothing of the handshake except
+ * its description.
+ */
 export function disposalNotice(observer: HandshakeObserver, handshake: ObservedHandshake): () => void {
   const begin = performance.now();
   return () => {
@@ -83,10 +86,3 @@ export function bothObservers(first: HandshakeObserver, second: HandshakeObserve
     },
   };
 }
-
-/** Nobody looks. */
-export const unobserved: HandshakeObserver = {
-  watching: false,
-  legEnded: () => undefined,
-  disposed: () => undefined,
-};

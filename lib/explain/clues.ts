@@ -8,62 +8,67 @@ import type { Failure } from '../errors/failure';
 
 type OfKind<Kind extends DecodedToken['kind']> = Extract<DecodedToken, { readonly kind: Kind }>;
 
-/** A target name taken apart. */
+/** The parts of a target name. */
 export interface TargetParts {
   readonly service: string | undefined;
   readonly host: string;
   readonly isAddress: boolean;
 }
 
-/** A token that a call was given. */
+/** A token that was passed to a call. */
 export interface Input extends ExplainedToken {
-  /** True where it can be read to its last byte, tokens inside of it included. */
+  /** True if it can be read to its last byte, including the tokens inside it. */
   readonly whole: boolean;
-  /** The tokens that it is made of, outermost first. */
+  /** The nested tokens, outermost first. */
   readonly parts: readonly DecodedToken[];
 }
 
-/** Everything that the rules look at: the error, what was kept around it, and the tokens decoded. */
-export interface Clues {
-  readonly error: Failure;
+/** What an exchange shows, however it ended: what was kept of it, and its tokens decoded. */
+export interface ExchangeClues {
   readonly evidence: Evidence;
   readonly exchange: readonly ExplainedToken[];
   readonly target: TargetParts | undefined;
-  /** What the tokens are of: `'Kerberos'`, `'NTLM'`, … */
+  /** The mechanism of the tokens: `'Kerberos'`, `'NTLM'`, … */
   readonly mechanism: string | undefined;
   readonly wine: boolean;
+  /** The last token of a kind, including nested tokens. */
+  readonly last: <Kind extends DecodedToken['kind']>(kind: Kind) => OfKind<Kind> | undefined;
+}
+
+/** Everything that the rules look at: the exchange, the error that ended it, and the leg that failed. */
+export interface Clues extends ExchangeClues {
+  readonly error: Failure;
   /** The leg that failed. */
   readonly failing: LegRecord | undefined;
   /** Its input, decoded. */
   readonly input: Input | undefined;
   /** The same as bytes. */
   readonly inputBytes: Uint8Array | undefined;
-  /** A message of the peer that says why it refuses, where it is the input of the failing call. */
+  /** A message in which the peer says why it refuses, if it is the input of the failing call. */
   readonly refusal: OfKind<'krb-error'> | TlsAlert | undefined;
-  /** The last token of a kind, tokens inside of tokens included. */
-  readonly last: <Kind extends DecodedToken['kind']>(kind: Kind) => OfKind<Kind> | undefined;
 }
 
 export function gatherClues(error: Failure, evidence: Evidence): Clues {
+  const clues = readExchange(evidence);
+  const failing = failingLeg(error.leg, evidence);
+  const inputBytes = failing?.received;
+  const received = clues.exchange.filter(({ direction }) => direction === 'received').at(-1);
+  const input = inputBytes === undefined || received === undefined ? undefined : inputOf(received);
+  return { ...clues, error, failing, input, inputBytes, refusal: input && refusalIn(input) };
+}
+
+/** Decodes the tokens of an exchange. */
+export function readExchange(evidence: Evidence): ExchangeClues {
   const exchange = (evidence.legs ?? []).flatMap(explainLeg);
   const flat = exchange.flatMap(({ token, problem }) =>
     token === undefined || problem !== undefined ? [] : nested(token as Decoded),
   );
-  const failing = failingLeg(error.leg, evidence);
-  const inputBytes = failing?.received;
-  const received = exchange.filter(({ direction }) => direction === 'received').at(-1);
-  const input = inputBytes === undefined || received === undefined ? undefined : inputOf(received);
   return {
-    error,
     evidence,
     exchange,
     target: evidence.target === undefined ? undefined : partsOfTarget(evidence.target),
     mechanism: evidence.negotiated ?? mechanismOf(flat) ?? plainPackage(evidence.package),
     wine: evidence.wineVersion !== undefined,
-    failing,
-    input,
-    inputBytes,
-    refusal: input && refusalIn(input),
     last: <Kind extends DecodedToken['kind']>(kind: Kind) =>
       flat.filter((token): token is OfKind<Kind> => token.kind === kind).at(-1),
   };
@@ -107,12 +112,12 @@ function explainToken(leg: number, direction: 'received' | 'sent', bytes: Uint8A
   } catch (error) {
     if (!(error instanceof InspectError)) throw error;
     const { partial } = error;
-    const summary = partial === undefined ? 'no known token' : summarize(partial);
+    const summary = partial === undefined ? 'not a known token' : summarize(partial);
     return { ...facts, summary, ...(partial === undefined ? {} : { token: partial }), problem: error.message };
   }
 }
 
-/** A token and those inside of it, outermost first. */
+/** A token and those inside it, outermost first. */
 function nested(token: Decoded): DecodedToken[] {
   switch (token.kind) {
     case 'http':
@@ -133,7 +138,7 @@ function mechanismOf(tokens: readonly DecodedToken[]): string | undefined {
   return last.startsWith('ntlm') ? 'NTLM' : last.startsWith('krb') ? 'Kerberos' : 'TLS';
 }
 
-/** The package itself, unless it only chooses among others. */
+/** The package, unless it only chooses among others. */
 function plainPackage(name: string | undefined): string | undefined {
   return name === undefined || /^(negotiate|credssp)/i.test(name) ? undefined : name;
 }
@@ -147,7 +152,7 @@ export function partsOfTarget(target: string): TargetParts {
   return { service, host, isAddress: isIP(host) !== 0 };
 }
 
-/** This side's channel bindings, taken apart. */
+/** The decoded channel bindings of this side. */
 export function bindingsOf(evidence: Evidence): ChannelBindings | undefined {
   if (evidence.channelBindings === undefined) return undefined;
   try {

@@ -109,7 +109,7 @@ function accountText({ user, domain }: { readonly user: string; readonly domain:
 
 type Known<T> = { readonly [Key in keyof T]?: Exclude<T[Key], undefined> };
 
-/** Only what is known: JSON and deep comparisons see no empty fields. */
+/** Removes unknown fields, so that JSON and deep comparisons see no empty ones. */
 function known<T extends object>(fields: T): Known<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Known<T>;
 }

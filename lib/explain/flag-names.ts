@@ -11,7 +11,7 @@ export function grantNames(bits: number, role: Role, kind: 'requested' | 'grante
     .map(([name]) => name);
 }
 
-/** True where this side asked for the flag. */
+/** True if this side requested the flag. */
 export function requests({ role, requested = 0 }: Evidence, flag: 'integrity' | 'confidentiality'): boolean {
   if (role === undefined) return false;
   return (requested & (role === 'initiator' ? initiatorFlags : acceptorFlags)[flag]) !== 0;

@@ -3,17 +3,17 @@ import type { Clues } from './clues';
 import type { Finding } from '../errors/finding';
 import type { Likelihood, LikelyCause } from './explanation';
 
-/** Looks at one aspect of a failure. Rules do not know each other: what several find adds up. */
+/** Looks at one aspect of a failure. Rules are independent of each other; their findings are combined. */
 export type Rule = (clues: Clues) => readonly Finding[];
 
-/** From here on the evidence itself says so. */
+/** From this weight on, the evidence itself says so. */
 const certain = 90;
 const likely = 50;
 const maxCauses = 6;
 
 /**
- * Findings of one cause become one; the weightiest comes first. What a sign excludes is left out, and so is what is only usual
- * once something is certain.
+ * Merges the findings for each cause and sorts them by weight. Causes that a sign excludes are left out, and so are those that
+ * are only usual if something is certain.
  */
 export function rank(findings: readonly Finding[], signs: ReadonlySet<Sign>): LikelyCause[] {
   const admitted = findings.filter(({ cause, ground }) => ground === 'said' || !isExcluded(cause, signs));

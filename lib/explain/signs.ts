@@ -7,7 +7,7 @@ import type { Sign } from '../errors/catalogue/causes';
 
 const legCalls = ['InitializeSecurityContext', 'AcceptSecurityContext', 'CompleteAuthToken'];
 
-/** When each sign is there. */
+/** When each sign is present. */
 const evident: Readonly<Record<Sign, (clues: Clues) => boolean>> = {
   'no-token-given': ({ error, evidence, failing, inputBytes }) =>
     inputBytes === undefined &&

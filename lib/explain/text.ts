@@ -2,7 +2,7 @@ import { hexStatus } from '../errors/status-code';
 import { printable } from '../inspect/render/text';
 import type { Explanation, ExplainedFacts, LikelyCause } from './explanation';
 
-/** The explanation as a page of plain text. What comes from the peer is made safe for a terminal. */
+/** The explanation as plain text. What comes from the peer is made safe for a terminal. */
 export function textOf(explanation: Explanation): string {
   const blocks = [head(explanation), ...facts(explanation.facts)].join('\n');
   const exchange = explanation.exchange.map(({ leg, direction, length, summary, problem }) => {
@@ -36,7 +36,7 @@ function facts(known: ExplainedFacts): string[] {
     ['credentials', known.account],
     ['client', known.clientName],
     ['server', known.serverName],
-    ['asked for', list(known.requestedFlags)],
+    ['requested', list(known.requestedFlags)],
     ['granted', list(known.grantedFlags)],
     ['missing', list(known.missing)],
     ['bindings', known.channelBindings],

@@ -8,10 +8,10 @@ const matched = 0x10;
 const proxy = 0x20;
 const missingAllowed = 0x40;
 
-/** What the bits of SECBUFFER_CHANNEL_BINDINGS_RESULT say of a client; undefined bits are unknown. */
+/** What the bits of SECBUFFER_CHANNEL_BINDINGS_RESULT mean for a client; if they are undefined, the result is unknown. */
 export function bindingsResult(bits: number | undefined): ChannelBindingResult {
   const has = (mask: number): boolean => ((bits ?? 0) & mask) !== 0;
-  // A refusal goes before whatever else is set beside it.
+  // A refusal takes precedence over all other bits.
   if (has(mismatch)) return 'mismatched';
   if (has(missing | missingAllowed)) return 'missing';
   if (has(matched)) return 'matched';
@@ -19,5 +19,8 @@ export function bindingsResult(bits: number | undefined): ChannelBindingResult {
   return has(absent) ? 'missing' : 'unknown';
 }
 
-/** Do the bits say that the client is refused for its bindings? The status need not: some packages have one for all refusals. */
+/**
+ * Whether the bits say that the client is refused because of its bindings. The status may not say so: some packages have one
+ * for all refusals.
+ */
 export const areRefused = (bits: number | undefined): boolean => ((bits ?? 0) & (mismatch | missing)) !== 0;

@@ -5,52 +5,53 @@ import { ServiceNames } from './service-names';
 /** When a handshake must be bound to its TLS channel and service. */
 export type ExtendedProtectionPolicy = 'never' | 'whenSupported' | 'always';
 
-/** Whom `'always'` would have refused, and why. */
+/** A client that `'always'` would have refused, and why. */
 export interface ExtendedProtectionRecord {
-  /** The client's name; undefined where the platform does not tell. */
+  /** The client's name; undefined if the platform does not tell. */
   readonly client: string | undefined;
   /** The package that was negotiated. */
   readonly package: string;
   /** What the client bound to. */
   readonly channelBinding: ChannelBindingResult;
-  /** The service that the client asked for; undefined where it did not say. */
+  /** The service that the client asked for; undefined if it did not say. */
   readonly target: string | undefined;
   readonly reason: string;
 }
 
 /**
- * What SSPI found of the client's channel bindings (SECBUFFER_CHANNEL_BINDINGS_RESULT). `'proxy'`: they are those of a proxy
- * that ends TLS, and `serviceNames` vouch for the service. `'unknown'`: this version of Windows does not tell.
+ * What SSPI found out about the client's channel bindings (SECBUFFER_CHANNEL_BINDINGS_RESULT). `'proxy'`: they are those of a
+ * proxy that terminates TLS, and `serviceNames` is what verifies the service. `'unknown'`: this version of Windows does not
+ * tell.
  * @see https://learn.microsoft.com/windows/win32/secauthn/epa-support-in-service
  */
 export type ChannelBindingResult = 'matched' | 'proxy' | 'missing' | 'mismatched' | 'unknown';
 
-/** Extended Protection for Authentication, on the acceptor's side. */
+/** Extended Protection for Authentication, on the server's side. */
 export interface ExtendedProtectionOptions {
   readonly policy: ExtendedProtectionPolicy;
   /**
-   * The service principal names that a client may have asked for. Mandatory where this process has no channel bindings, because
-   * a proxy in front ends TLS.
+   * The service principal names that a client may have asked for. Mandatory if this process has no channel bindings because a
+   * proxy in front terminates TLS.
    */
   readonly serviceNames?: readonly string[] | undefined;
-  /** Told, under any policy, whom `'always'` would have refused. What it throws changes nothing. */
+  /** Called, with every policy, for each client that `'always'` would have refused. If it throws, nothing changes. */
   readonly audit?: ((record: ExtendedProtectionRecord) => void) | undefined;
 }
 
-/** The option, checked. */
+/** The option after checking. */
 export interface CheckedProtection {
   readonly policy: ExtendedProtectionPolicy;
   readonly serviceNames: ServiceNames | undefined;
   readonly audit: ((record: ExtendedProtectionRecord) => void) | undefined;
-  /** Are there bindings to hold the client's against? */
+  /** Whether there are bindings to compare with the client's. */
   readonly bound: boolean;
 }
 
 const policies: readonly unknown[] = ['never', 'whenSupported', 'always'];
 
 /**
- * @param bound Were channel bindings given?
- * @throws ERR_SSPI_INVALID_ARGUMENT for a policy that nothing here can hold to.
+ * @param bound Whether channel bindings were passed.
+ * @throws ERR_SSPI_INVALID_ARGUMENT for a policy that cannot be enforced with these options.
  */
 export function checkedProtection(
   option: ExtendedProtectionPolicy | ExtendedProtectionOptions | undefined,
@@ -73,7 +74,7 @@ export function checkedProtection(
     serviceNames === undefined ? undefined : new ServiceNames(serviceNames, 'extendedProtection.serviceNames');
   if (policy !== 'never' && !bound && names === undefined) {
     throw invalidArgument(
-      `extendedProtection: '${policy}' has nothing to hold a client to: give channelBindings, or, where a proxy in front ends TLS, serviceNames`,
+      `extendedProtection: '${policy}' has nothing to compare with what a client sends: pass channelBindings, or serviceNames if a proxy terminates TLS`,
     );
   }
   return { policy, serviceNames: names, audit, bound };

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../errors/make';
 import { describe } from '../arguments';
 
-/** A service principal name taken apart: `service/host[:port][/name]`. */
+/** The parts of a service principal name: `service/host[:port][/name]`. */
 interface ServiceName {
   readonly service: string;
   readonly host: string;
@@ -9,15 +9,15 @@ interface ServiceName {
 }
 
 /**
- * The names under which a service may be asked for.
+ * The names by which clients may ask for a service.
  *
- * Compared as Windows compares them: without regard to case; a name without a port stands for every port; a NetBIOS name
- * stands for the full name that begins with it, and the other way round.
+ * They are compared as in Windows: without regard to case; a name without a port matches every port; a NetBIOS name matches a
+ * full name that starts with it, and the reverse.
  */
 export class ServiceNames {
   readonly #names: readonly ServiceName[];
 
-  /** @throws ERR_SSPI_INVALID_ARGUMENT for what is no `service/host`. */
+  /** @throws ERR_SSPI_INVALID_ARGUMENT for anything other than `service/host`. */
   constructor(names: readonly string[], option: string) {
     if (!Array.isArray(names) || names.length === 0) {
       throw invalidArgument(`${option} must be an array of service principal names, such as HTTP/web.corp.test`);
@@ -27,12 +27,12 @@ export class ServiceNames {
       if (parsed !== undefined) return parsed;
       const got = typeof name === 'string' ? `"${name}"` : describe(name);
       throw invalidArgument(
-        `${option}: ${got} is no service principal name; write service/host, such as HTTP/web.corp.test`,
+        `${option}: ${got} is not a service principal name; write service/host, such as HTTP/web.corp.test`,
       );
     });
   }
 
-  /** Is what a client asked its ticket for one of them? */
+  /** Whether the service that a client asked for is one of them. */
   includes(target: string): boolean {
     const asked = parse(target);
     return asked !== undefined && this.#names.some((name) => isSame(name, asked));

@@ -1,13 +1,13 @@
 import type { ChannelBindingResult, CheckedProtection } from './policy';
 
-/** What is known of a client when its handshake has ended. */
+/** What is known about a client when its handshake is complete. */
 export interface ProtectionFacts {
   readonly channelBinding: ChannelBindingResult;
-  /** SECPKG_ATTR_CLIENT_SPECIFIED_TARGET; undefined where the client did not say, or the platform does not tell. */
+  /** SECPKG_ATTR_CLIENT_SPECIFIED_TARGET; undefined if the client did not say, or the platform does not tell. */
   readonly target: string | undefined;
 }
 
-/** What speaks against a client: what the policy refuses, and what `'always'` would have refused. */
+/** The objections to a client: what the policy refuses, and what `'always'` would have refused. */
 export interface ProtectionVerdict {
   /** Why the handshake fails under its policy. */
   readonly refused: string | undefined;
@@ -15,14 +15,14 @@ export interface ProtectionVerdict {
   readonly audited: string | undefined;
 }
 
-/** Holds an established client against the policy. SSPI itself has refused bindings that differ already. */
+/** Compares an established client with the policy. SSPI itself has already refused bindings that differ. */
 export function protectionVerdict(protection: CheckedProtection, facts: ProtectionFacts): ProtectionVerdict {
   const wrongTarget = targetProblem(protection, facts.target);
   const missingTarget = missingTargetProblem(protection, facts.target);
   const binding = bindingProblem(protection, facts.channelBinding);
   const audited = wrongTarget ?? missingTarget ?? binding;
   if (protection.policy === 'always') return { refused: audited, audited };
-  // A client that names another service or channel than ours was led here: no policy but 'never' lets it in.
+  // A client that names another service or channel was redirected here by somebody: only the policy 'never' accepts it.
   const misled = wrongTarget ?? (facts.channelBinding === 'mismatched' ? binding : undefined);
   return { refused: protection.policy === 'whenSupported' ? misled : undefined, audited };
 }
@@ -38,7 +38,7 @@ function missingTargetProblem({ serviceNames }: CheckedProtection, target: strin
 }
 
 function bindingProblem({ bound }: CheckedProtection, result: ChannelBindingResult): string | undefined {
-  // Behind a proxy any channel will do, but there must be one.
+  // Behind a proxy any channel is accepted, but there must be one.
   if (result === 'matched' || result === 'unknown' || (!bound && result === 'proxy')) return undefined;
   return result === 'missing'
     ? 'the client sent no channel bindings'

@@ -9,8 +9,8 @@ const ownedByBinding = ['allocateMemory', 'messages', 'fragmentToFit'];
 const allowReplay: AllowReplay = 'allowReplay';
 
 /**
- * The bits that a list of names asks for. Whoever wants messages protected wants to know of repeated, lost and reordered ones, too
- * (RFC 2743, 1.2.3), unless `allowReplay` says otherwise.
+ * The bits that a list of names requests. If message protection is requested, so is the detection of repeated, lost and
+ * reordered messages (RFC 2743, 1.2.3), unless `allowReplay` is among the names.
  */
 export function encodeRequest(names: unknown, role: Role): number {
   const allowed = Array.isArray(names) && names.includes(allowReplay);
@@ -24,7 +24,7 @@ function requestBit(role: Role, name: keyof typeof initiatorFlags & keyof typeof
   return requestsOf(role)[name] as number;
 }
 
-/** The bits of a list of SSPI's own names. */
+/** The bits of a list of SSPI's names. */
 export function encodeFlags(names: unknown, role: Role, kind: 'requested' | 'required'): number {
   const option = kind === 'requested' ? 'flags' : 'require.flags';
   if (names === undefined) return 0;
@@ -32,7 +32,7 @@ export function encodeFlags(names: unknown, role: Role, kind: 'requested' | 'req
   const table: FlagTable = kind === 'requested' ? requestsOf(role) : grantsOf(role);
   let bits = 0;
   for (const name of names as unknown[]) {
-    if (typeof name !== 'string') throw invalidArgument(`${option} must hold names, not ${describe(name)}`);
+    if (typeof name !== 'string') throw invalidArgument(`${option} must contain names, not ${describe(name)}`);
     if (!Object.hasOwn(table, name)) throw unknownFlag(name, role, option, table);
     bits |= table[name] as number;
   }
@@ -40,14 +40,14 @@ export function encodeFlags(names: unknown, role: Role, kind: 'requested' | 'req
 }
 
 function unknownFlag(name: string, role: Role, option: string, table: FlagTable): Error {
-  const message = `${option}: "${name}" is no flag of ${role === 'initiator' ? 'an initiator' : 'an acceptor'}.`;
+  const message = `${option}: "${name}" is not a flag of ${role === 'initiator' ? 'a client' : 'a server'}.`;
   if (ownedByBinding.includes(name)) {
     return usageError('ERR_SSPI_UNKNOWN_FLAG', message, {
-      hint: 'The binding owns the memory and passes whole tokens: leave it out.',
+      hint: 'The addon owns the memory and passes whole tokens: remove this flag.',
     });
   }
   const known = option === 'flags' ? [...Object.keys(table), allowReplay] : Object.keys(table);
   const near = known.find((flag) => flag.toLowerCase() === name.toLowerCase().replace(/^(isc|asc)_re[qt]_|_/g, ''));
-  const hint = near === undefined ? `Known: ${known.join(', ')}.` : `It is written "${near}".`;
+  const hint = near === undefined ? `Known: ${known.join(', ')}.` : `It is spelled "${near}".`;
   return usageError('ERR_SSPI_UNKNOWN_FLAG', message, { hint });
 }

@@ -6,8 +6,8 @@
  * | `initiator` | `outbound`           | the client                 |
  * | `acceptor`  | `inbound`            | the server                 |
  *
- * Initiator and acceptor are RFC 2743's terms and this package's own; inbound and outbound are those of
- * AcquireCredentialsHandle (fCredentialUse), where `both` serves either side.
+ * Initiator and acceptor are the terms of RFC 2743 and of this package's names; text says client and server. Inbound and
+ * outbound are the terms of AcquireCredentialsHandle (fCredentialUse), where `both` is for either side.
  */
 
 /** The two sides of a handshake. */

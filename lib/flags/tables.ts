@@ -1,12 +1,12 @@
 import type { Role } from './sides';
 
 /**
- * Context requirements by name. The same name has another number on the other side, and some granted bits mean something
- * else than the requested bit of the same number; hence four tables. Numbers: sspi.h, ISC_REQ_*, ASC_REQ_*, ISC_RET_*, ASC_RET_*.
- * ALLOCATE_MEMORY, MESSAGES and FRAGMENT_TO_FIT are left out: the binding owns the memory and passes whole tokens.
+ * Context requirements by name. The same name has another number on the other side, and some granted bits mean something else
+ * than the requested bit of the same number, so there are four tables. Numbers: sspi.h, ISC_REQ_*, ASC_REQ_*, ISC_RET_*,
+ * ASC_RET_*. ALLOCATE_MEMORY, MESSAGES and FRAGMENT_TO_FIT are left out: the binding owns the memory and passes whole tokens.
  */
 
-/** What an initiator may ask for: ISC_REQ_*. */
+/** What a client may request: ISC_REQ_*. */
 export const initiatorFlags = Object.freeze({
   delegate: 0x00000001,
   mutualAuth: 0x00000002,
@@ -34,7 +34,7 @@ export const initiatorFlags = Object.freeze({
   confidentialityOnly: 0x40000000,
 } as const);
 
-/** What an acceptor may ask for: ASC_REQ_*. */
+/** What a server may request: ASC_REQ_*. */
 export const acceptorFlags = Object.freeze({
   delegate: 0x00000001,
   mutualAuth: 0x00000002,
@@ -61,7 +61,7 @@ export const acceptorFlags = Object.freeze({
   allowMissingBindings: 0x10000000,
 } as const);
 
-/** What an initiator may be granted: ISC_RET_*, under the name of the request where both mean the same. */
+/** What a client may be granted: ISC_RET_*, with the name of the request if both mean the same. */
 export const initiatorGrants = Object.freeze({
   delegate: 0x00000001,
   mutualAuth: 0x00000002,
@@ -90,7 +90,7 @@ export const initiatorGrants = Object.freeze({
   confidentialityOnly: 0x40000000,
 } as const);
 
-/** What an acceptor may be granted: ASC_RET_*, under the name of the request where both mean the same. */
+/** What a server may be granted: ASC_RET_*, with the name of the request if both mean the same. */
 export const acceptorGrants = Object.freeze({
   delegate: 0x00000001,
   mutualAuth: 0x00000002,
@@ -118,24 +118,24 @@ export const acceptorGrants = Object.freeze({
 } as const);
 
 /**
- * Not a flag of SSPI's: protected messages may be repeated, lost and reordered, because the caller's own protocol copes with
- * that (datagrams, for one). Without it, `confidentiality` and `integrity` bring `replayDetect` and `sequenceDetect` along.
+ * Not a flag of SSPI: protected messages may be repeated, lost and reordered, because the caller's own protocol handles that
+ * (for example over datagrams). Without it, `confidentiality` and `integrity` also request `replayDetect` and `sequenceDetect`.
  */
 export type AllowReplay = 'allowReplay';
 /** A name in `flags` of `initiate`. Meanings: Microsoft's page on InitializeSecurityContext, fContextReq. */
 export type InitiatorFlag = keyof typeof initiatorFlags | AllowReplay;
 /** A name in `flags` of `accept`. Meanings: Microsoft's page on AcceptSecurityContext, fContextReq. */
 export type AcceptorFlag = keyof typeof acceptorFlags | AllowReplay;
-/** A name in `SecurityContext.flags` of an initiator, and in its `require.flags`. */
+/** A name in `SecurityContext.flags` of a client, and in its `require.flags`. */
 export type InitiatorGrant = keyof typeof initiatorGrants;
-/** A name in `SecurityContext.flags` of an acceptor, and in its `require.flags`. */
+/** A name in `SecurityContext.flags` of a server, and in its `require.flags`. */
 export type AcceptorGrant = keyof typeof acceptorGrants;
 /** A name in `SecurityContext.flags`. */
 export type GrantedFlag = InitiatorGrant | AcceptorGrant;
 
 export type FlagTable = Readonly<Record<string, number>>;
 
-/** What a side may ask for, by name. */
+/** What a side may request, by name. */
 export function requestsOf(role: Role): FlagTable {
   return role === 'initiator' ? initiatorFlags : acceptorFlags;
 }
@@ -164,7 +164,7 @@ export function decodeGrants(bits: number, role: Role): readonly GrantedFlag[] {
     if ((bits & bit) !== 0) names.push(name as GrantedFlag);
   }
   Object.freeze(names);
-  // Few combinations occur, and a peer must not be able to grow this without bound.
+  // There are few combinations in practice, and a peer must not be able to make this grow without limit.
   if (decoded[role].size < 256) decoded[role].set(bits, names);
   return names;
 }

@@ -6,7 +6,7 @@ import type { ChannelBindingResult, CheckedProtection } from '../extended-protec
 import type { RawAttribute, RawLeg } from '../binding/binding';
 import type { SspiError } from '../errors/sspi-error';
 
-/** What an ended handshake tells of its client. */
+/** What a finished handshake knows about its client. */
 export interface AdmissionFacts {
   readonly package: string;
   readonly attributes: ReadonlyMap<number, RawAttribute>;
@@ -14,7 +14,10 @@ export interface AdmissionFacts {
 
 const badBindings = 0x80090346; // SEC_E_BAD_BINDINGS
 
-/** Holds the client of one handshake to the acceptor's Extended Protection, and tells the audit. Without a policy it does nothing. */
+/**
+ * Applies the server's Extended Protection to the client of one handshake, and informs the audit. Without a policy it does
+ * nothing.
+ */
 export class Admission {
   readonly #protection: CheckedProtection | undefined;
   #bits: number | undefined;
@@ -23,27 +26,27 @@ export class Admission {
     this.#protection = protection;
   }
 
-  /** Is SSPI to tell what the client bound to? */
+  /** Should SSPI report what the client bound to? */
   get asksResult(): boolean {
     return this.#protection !== undefined;
   }
 
-  /** What the last call of the handshake has to query besides the usual. */
+  /** What the last call of the handshake has to query in addition. */
   get attributes(): readonly number[] {
     return this.#protection?.serviceNames === undefined ? [] : [Attribute.clientSpecifiedTarget];
   }
 
-  /** What the client bound to, as far as the calls up to now have told. */
+  /** What the client bound to, according to the calls so far. */
   get channelBinding(): ChannelBindingResult {
     return bindingsResult(this.#bits);
   }
 
-  /** Takes note of what one call told. */
+  /** Records what one call reported. */
   note({ bindingsResult: bits }: Pick<RawLeg, 'bindingsResult'>): void {
     if (bits !== undefined) this.#bits = bits;
   }
 
-  /** The error for a client that SSPI has accepted and the policy refuses; `token` goes with it, as the last one to the peer. */
+  /** The error for a client that SSPI accepted and the policy refuses; it has the last `token` for the peer. */
   refusal(facts: AdmissionFacts, leg: number, token: Buffer | undefined): SspiError | undefined {
     const protection = this.#protection;
     if (protection === undefined) return undefined;
@@ -60,7 +63,7 @@ export class Admission {
     });
   }
 
-  /** SSPI has refused the client with this status: the audit is told if it was for its bindings. */
+  /** SSPI has refused the client with this status; if that was because of its bindings, the audit is informed. */
   refusedBySspi(status: number, packageName: string): void {
     if (this.#protection === undefined || (status !== badBindings && !areRefused(this.#bits))) return;
     const reasons: Partial<Record<ChannelBindingResult, string>> = {
@@ -77,7 +80,7 @@ export class Admission {
       const told: unknown = this.#protection?.audit?.(
         Object.freeze({ client, package: packageName, channelBinding, target, reason }),
       );
-      // An audit that is an async function must not end the process either.
+      // An audit that is an async function must not terminate the process either.
       if (told instanceof Promise) told.catch(() => undefined);
     } catch {
       // What an audit throws changes nothing: policy.ts.

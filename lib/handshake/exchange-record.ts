@@ -1,4 +1,5 @@
 import { noteAccepted, recordLeg, wasAccepted, type Evidence, type LegRecord } from '../errors/evidence';
+import { accountName } from '../credentials/identity';
 import { Status } from '../binding/constants';
 import type { CheckedOptions } from './options';
 import type { CredentialsCore } from '../credentials/credentials';
@@ -6,18 +7,18 @@ import type { ObservedHandshake } from '../events/observed-handshake';
 import type { Role } from '../flags/sides';
 import type { SspiApi } from '../errors/codes';
 
-/** The leg that is under way, or the one that would come next. */
+/** The leg that is running, or the one that would be next. */
 export interface CurrentLeg {
   readonly index: number;
   readonly input: Buffer | undefined;
-  /** False between two legs, when the input is what the peer has sent too little of. */
+  /** False between two legs, if the input is incomplete so far. */
   readonly running: boolean;
 }
 
-/** Counts the handshakes that somebody observes. */
+/** Counts the observed handshakes. */
 let observed = 0;
 
-/** The record of an exchange: its last legs with their tokens, for an error to be explained by and for observers. */
+/** The record of an exchange: its last legs with their tokens, to explain an error and for observers. */
 export class ExchangeRecord {
   readonly #credentials: CredentialsCore;
   readonly #options: CheckedOptions;
@@ -29,17 +30,17 @@ export class ExchangeRecord {
     this.#options = options;
   }
 
-  /** The function that makes this side's legs. */
+  /** The SSPI function for the legs of this side. */
   get api(): SspiApi {
     return apiOf(this.#options.role);
   }
 
-  /** What the last leg was granted, as bits. */
+  /** The flags granted by the last leg, as bits. */
   get granted(): number | undefined {
     return this.#legs.at(-1)?.granted;
   }
 
-  /** Whom observers are told of: made when the first of them looks. */
+  /** The description for observers, made when it is first needed. */
   get subject(): ObservedHandshake {
     const { package: packageName, account } = this.#credentials;
     const { role, target } = this.#options;
@@ -48,7 +49,7 @@ export class ExchangeRecord {
       role,
       package: packageName,
       target,
-      account: account === undefined ? undefined : accountName(account),
+      account: accountName(account),
     }));
   }
 
@@ -56,12 +57,12 @@ export class ExchangeRecord {
     recordLeg(this.#legs, leg);
   }
 
-  /** SSPI took this leg's input: the replay of an AP-REQ can be told as one from now on. */
+  /** SSPI has accepted the input of this leg; a replay of its AP-REQ can be recognised from now on. */
   noteAccepted({ index, input }: CurrentLeg): void {
     if (this.#options.role === 'acceptor' && index === 0 && input !== undefined) noteAccepted(input);
   }
 
-  /** Everything known of the exchange so far, tokens by reference. */
+  /** Everything known about the exchange so far; tokens are referenced, not copied. */
   evidence(current: CurrentLeg): Evidence {
     const { package: packageName, use, account, expiry, bounds, binding } = this.#credentials;
     const { role, target, flags, requiredFlags, requiredPackages, channelBindings } = this.#options;
@@ -86,12 +87,12 @@ export class ExchangeRecord {
     };
   }
 
-  /** Lets go of the tokens; what evidence was taken before keeps its own. */
+  /** Releases the tokens; evidence that was taken before keeps its own references. */
   clear(): void {
     this.#legs = [];
   }
 
-  /** The legs, and input that was kept for more bytes to come. */
+  /** The legs, and input that was kept until more bytes arrive. */
   #legsUntil({ index, input, running }: CurrentLeg): readonly LegRecord[] {
     if (input === undefined || running || this.#legs.at(-1)?.received === input) return this.#legs;
     const pending = {
@@ -109,8 +110,4 @@ export class ExchangeRecord {
 
 export function apiOf(role: Role): SspiApi {
   return role === 'initiator' ? 'InitializeSecurityContext' : 'AcceptSecurityContext';
-}
-
-function accountName({ user, domain }: { readonly user: string; readonly domain: string | undefined }): string {
-  return domain === undefined ? user : `${domain}\\${user}`;
 }

@@ -1,20 +1,20 @@
 import { usageError } from '../errors/make';
 import { withCaller, type SspiError } from '../errors/sspi-error';
 
-/** The error that a handshake failed with, and whether somebody has received it. */
+/** The error with which a handshake failed, and whether somebody has received it. */
 export class Fault {
   #error: unknown;
   #told = false;
-  /** The same while it is an error of this package's that no caller has received. */
+  /** The same error, while it is one of this package that no caller has received. */
   #unseen: SspiError | undefined;
 
-  /** @param told Whether a caller waits and receives it. */
+  /** @param told Whether a caller is waiting and receives it. */
   set(error: unknown, told: boolean): void {
     this.#error = error;
     this.#told = told;
   }
 
-  /** This package made the error: where it leaves, it is to show whom it is passed on by. */
+  /** This package made the error, so its stack should show where it leaves the package. */
   own(error: SspiError): void {
     this.#unseen = error;
   }
@@ -23,16 +23,16 @@ export class Fault {
     this.#told = true;
   }
 
-  /** For a later caller: the error if nobody was there to hear it, else one that names it as its cause. */
+  /** For a later caller: the error itself if nobody has received it, otherwise one that has it as its cause. */
   forLaterCaller(): SspiError {
     if (!this.#told) {
       this.#told = true;
       return this.#error as SspiError;
     }
-    return usageError('ERR_SSPI_HANDSHAKE_FAILED', 'The handshake has failed before.', { cause: this.#error });
+    return usageError('ERR_SSPI_HANDSHAKE_FAILED', 'The handshake has already failed.', { cause: this.#error });
   }
 
-  /** An error on its way out: one of ours was made in a callback, a timer or a signal's abort, where its stack shows no caller. */
+  /** An error that leaves the package: one of ours was made in a callback, a timer or an abort, so its stack shows no caller. */
   forCaller(error: unknown): unknown {
     if (error === undefined || error !== this.#unseen) return error;
     this.#unseen = undefined;

@@ -11,15 +11,15 @@ import type { Releasable } from '../dispose';
 import type { Role } from '../flags/sides';
 import type { SecurityContext } from '../context/security-context';
 
-/** Has a function see each leg of one handshake as it ends, tokens included. */
+/** Calls a function with each leg of one handshake when it ends, including the tokens. */
 let observeLegs: (handshake: Handshake, legEnded: (leg: EndedLeg) => void) => void;
 
 /**
  * One handshake, from {@link initiate} or {@link accept}: drive it either with {@link Handshake.legs} or by hand with
  * {@link Handshake.step}, then use its {@link Handshake.context}.
  *
- * The local status alone ends it: whatever the transport says (an HTTP 200, say), the handshake is over when a leg comes that
- * expects no reply. One call runs at a time. Dispose it (`await using`) or its context when the connection closes.
+ * Only the local status ends it: whatever the transport says (such as an HTTP 200), the handshake is complete when a leg
+ * expects no reply. One call runs at a time. Dispose of it (`await using`) or its context when the connection closes.
  */
 export class Handshake implements Releasable {
   readonly #machine: StateMachine;
@@ -41,12 +41,12 @@ export class Handshake implements Releasable {
     return this.#machine.role;
   }
 
-  /** The target name as it is given to SSPI, international host names in punycode; undefined for an acceptor. */
+  /** The target name as it is passed to SSPI, with international host names in punycode; undefined for a server. */
   get target(): string | undefined {
     return this.#machine.target;
   }
 
-  /** True once the handshake has ended well and {@link Handshake.context} can be read. */
+  /** True once the handshake has succeeded and {@link Handshake.context} can be read. */
   get established(): boolean {
     return this.#machine.established;
   }
@@ -56,7 +56,7 @@ export class Handshake implements Releasable {
   }
 
   /**
-   * The established context. It shares this handshake's lifetime: disposing either disposes both.
+   * The established context. It shares the lifetime of this handshake: disposing of either disposes of both.
    * @throws {SspiError} ERR_SSPI_NOT_ESTABLISHED before the end, ERR_SSPI_HANDSHAKE_FAILED after a failure.
    */
   get context(): SecurityContext {
@@ -64,15 +64,16 @@ export class Handshake implements Releasable {
   }
 
   /**
-   * Makes the next leg.
+   * Performs the next leg.
    *
-   * @param token What the peer sent: needed by an acceptor always, by an initiator from its second leg on (a first token is
-   * allowed: some protocols let the server hint). A view of zero bytes is a token. The bytes are copied before this returns.
-   * @returns The leg: send its token if there is one, and call again with the peer's answer while it expects a reply. A leg
-   * with no token that expects a reply means: read more first.
+   * @param token What the peer sent. A server always needs it, a client from its second leg on (a first token is allowed,
+   * because in some protocols the server sends hints). A view of zero bytes is a token. The bytes are copied before this
+   * returns.
+   * @returns The leg: send its token if there is one, and call again with the peer's answer while it expects a reply. If a leg
+   * expects a reply but has no token, read more first.
    * @throws {SspiError} (by rejection) the status of a failing call, with the token for the peer if there is one;
-   * ERR_SSPI_REQUIREMENT_NOT_MET; ERR_SSPI_BUSY while another call runs, which goes on undisturbed; ERR_SSPI_HANDSHAKE_OVER and
-   * ERR_SSPI_HANDSHAKE_FAILED after the end; ERR_SSPI_TOKEN_REQUIRED, ERR_SSPI_EMPTY_TOKEN, ERR_SSPI_TOKEN_TOO_LARGE and
+   * ERR_SSPI_REQUIREMENT_NOT_MET; ERR_SSPI_BUSY while another call is running, which is not affected; ERR_SSPI_HANDSHAKE_OVER
+   * and ERR_SSPI_HANDSHAKE_FAILED after the end; ERR_SSPI_TOKEN_REQUIRED, ERR_SSPI_EMPTY_TOKEN, ERR_SSPI_TOKEN_TOO_LARGE and
    * ERR_SSPI_INVALID_ARGUMENT for the token, none of which ends the handshake.
    * @example
    * ```ts
@@ -91,14 +92,14 @@ export class Handshake implements Releasable {
   /**
    * Runs the handshake to its end, as an async iterator over the legs that have something to send; it returns the context.
    *
-   * `incoming` is asked for a token only when the peer owes one, and never for more. It is left as it is at the end, not
-   * closed: it is the caller's stream, and carries on behind the handshake. (To read on from the same async iterator, pass
-   * the iterator itself rather than a stream that makes a new one for each loop.) Leaving the loop early ends the handshake.
+   * A token is pulled from `incoming` only when the peer owes one. At the end `incoming` is not closed: it is the caller's
+   * stream, and continues after the handshake. (To continue reading from the same async iterator, pass the iterator itself
+   * rather than a stream that makes a new one for each loop.) Leaving the loop early ends the handshake.
    *
-   * @param incoming The peer's tokens, one whole token each; for stream packages (Schannel) any pieces of the byte stream.
-   * @throws {SspiError} as {@link Handshake.step}. A failing call that still made a token for the peer first yields it as a last leg
-   * with `failed: true`. ERR_SSPI_PEER_ENDED when `incoming` ends while the peer owes a token, ERR_SSPI_PEER_TIMEOUT when it
-   * takes too long; what `incoming` itself throws passes through.
+   * @param incoming The peer's tokens, each complete; for stream packages (Schannel) any pieces of the byte stream.
+   * @throws {SspiError} as {@link Handshake.step}. If a failing call produced a token for the peer, it is first yielded as a
+   * last leg with `failed: true`. ERR_SSPI_PEER_ENDED when `incoming` ends while the peer owes a token, ERR_SSPI_PEER_TIMEOUT
+   * when it takes too long; what `incoming` itself throws passes through.
    * @example
    * ```ts
    * for await (const leg of client.legs(incoming)) await send(leg.token);
@@ -113,10 +114,10 @@ export class Handshake implements Releasable {
   }
 
   /**
-   * Ends the handshake and deletes its context, also the established one; resolves when SSPI has freed it. A pending `step()`
-   * rejects with ERR_SSPI_DISPOSED at once, while the native call behind it is waited for. Idempotent.
+   * Ends the handshake and deletes its context, even an established one; resolves when SSPI has freed it. A pending `step()`
+   * rejects with ERR_SSPI_DISPOSED at once, but its native call is awaited. Idempotent.
    *
-   * `using` (Symbol.dispose) does the same without waiting: a call that still hangs then does not keep the process alive.
+   * `using` (Symbol.dispose) does the same without waiting: a call that hangs then does not keep the process alive.
    */
   dispose(): Promise<void> {
     return this.#machine.dispose();

@@ -4,8 +4,8 @@ import { invalidArgument, usageError } from '../errors/make';
 export type IncomingTokens = AsyncIterable<NodeJS.ArrayBufferView> | Iterable<NodeJS.ArrayBufferView>;
 
 /**
- * Pulls tokens one by one. Its iterator is never closed: the stream behind it is the caller's, and carries the protected
- * messages when the handshake is over.
+ * Pulls tokens one by one. Its iterator is never closed: the stream belongs to the caller, and carries the protected messages
+ * after the handshake.
  */
 export class TokenSource {
   readonly #iterator: Iterator<unknown> | AsyncIterator<unknown>;
@@ -14,7 +14,7 @@ export class TokenSource {
     this.#iterator = Symbol.asyncIterator in incoming ? incoming[Symbol.asyncIterator]() : incoming[Symbol.iterator]();
   }
 
-  /** The next result, which may be a promise, as may its value: `for await` treats synchronous iterables so, too. */
+  /** The next result, which may be a promise, and so may its value: `for await` also treats synchronous iterables like this. */
   next(): IteratorResult<unknown> | PromiseLike<IteratorResult<unknown>> {
     const next = this.#iterator.next();
     if (isThenable(next) || next.done === true || !isThenable(next.value)) return next;
@@ -24,9 +24,9 @@ export class TokenSource {
   /** The token in a result. */
   token(result: IteratorResult<unknown>): unknown {
     if (result.done === true) {
-      throw usageError('ERR_SSPI_PEER_ENDED', 'The incoming tokens ended while the peer owed one.');
+      throw usageError('ERR_SSPI_PEER_ENDED', 'The incoming tokens ended although the peer owed one.');
     }
-    if (result.value === undefined) throw invalidArgument('incoming gave undefined in the place of a token');
+    if (result.value === undefined) throw invalidArgument('incoming yielded undefined instead of a token');
     return result.value;
   }
 }

@@ -2,7 +2,7 @@ import type { Evidence } from '../errors/evidence';
 import type { SecurityContext } from '../context/security-context';
 import type { SspiApi } from '../errors/codes';
 
-/** SSPI wants a token of the peer, or with `incomplete` more bytes of the same message. */
+/** SSPI needs a token of the peer, or, with `incomplete`, more bytes of the same message. */
 interface ContinuedLeg {
   readonly outcome: 'continue' | 'incomplete';
   readonly status: number;
@@ -14,7 +14,7 @@ interface EstablishedLeg {
   readonly status: number;
   readonly token: Buffer | undefined;
   readonly context: SecurityContext;
-  /** Made for observers only. */
+  /** Created only for observers. */
   readonly evidence: () => Evidence;
   readonly expiry: number | undefined;
 }
@@ -22,7 +22,7 @@ interface EstablishedLeg {
 export interface FailedLeg {
   readonly outcome: 'failed';
   readonly error: unknown;
-  /** The function that failed, and its status; undefined where no call did. */
+  /** The function that failed, and its status; undefined if no call failed. */
   readonly call?: { readonly api: SspiApi; readonly status: number };
   readonly token?: Buffer | undefined;
 }

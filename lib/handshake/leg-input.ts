@@ -7,7 +7,7 @@ import type { SspiError } from '../errors/sspi-error';
 
 const noBytes = Buffer.alloc(0);
 
-/** The peer's bytes that a leg works on: those that it was given, those still unread, and those kept for the next leg. */
+/** The peer's bytes that a leg processes: those that it was given, those still unread, and those kept for the next leg. */
 export class LegInput {
   readonly #role: Role;
   readonly #credentials: CredentialsCore;
@@ -23,7 +23,7 @@ export class LegInput {
     this.#awaited = role === 'acceptor';
   }
 
-  /** True while no leg can be made without a token of the peer's. */
+  /** True while the next leg needs a token of the peer. */
   get awaited(): boolean {
     return this.#awaited;
   }
@@ -37,7 +37,7 @@ export class LegInput {
     return this.#bytes;
   }
 
-  /** All that the leg was given. */
+  /** Everything that the leg was given. */
   get whole(): Buffer | undefined {
     return this.#whole;
   }
@@ -54,7 +54,7 @@ export class LegInput {
     }
     const bytes = bytesOf(token, 'token');
     if (this.#role === 'acceptor' && !this.#begun && bytes.length === 0) {
-      throw usageError('ERR_SSPI_EMPTY_TOKEN', 'The client’s first token has no bytes.');
+      throw usageError('ERR_SSPI_EMPTY_TOKEN', 'The client’s first token is empty.');
     }
     const kept = this.#bytes;
     const limit = inputLimit(this.#credentials);
@@ -62,9 +62,9 @@ export class LegInput {
     if (size > limit) {
       throw usageError(
         'ERR_SSPI_TOKEN_TOO_LARGE',
-        `The token has ${size} bytes; this package’s have ${limit} at most.`,
+        `The token has ${size} bytes; those of this package have at most ${limit}.`,
         {
-          hint: 'Check the framing: one token may have swallowed what follows it.',
+          hint: 'Check the framing: the token may include what follows it.',
         },
       );
     }
@@ -72,25 +72,28 @@ export class LegInput {
     return bytes.length === 0 ? noBytes : Buffer.from(bytes);
   }
 
-  /** A leg begins with what was admitted. */
+  /** A leg starts with the accepted bytes. */
   begin(input: Buffer | undefined): void {
     this.#begun = true;
     this.#bytes = this.#whole = input;
   }
 
-  /** The bytes that a call left unread: the last of its input, wherever SSPI's own pointer points. */
+  /** The bytes that a call left unread: the last ones of its input, wherever SSPI's pointer points. */
   unread(count: number): Buffer | undefined {
     const bytes = this.#bytes;
     if (bytes === undefined || count === 0) return undefined;
     return bytes.subarray(Math.max(0, bytes.length - count));
   }
 
-  /** The leg goes on with the bytes that its last call left unread. */
+  /** The leg continues with the bytes that its last call left unread. */
   skipTo(unread: Buffer | undefined): void {
     this.#bytes = unread;
   }
 
-  /** The leg has ended, and the next one needs a token; `keep` where this one's input must be given again with it. */
+  /**
+   * The leg has ended, and the next one needs a token; with `keep`, the input of this one must be passed again together with
+   * it.
+   */
   end(keep: boolean): void {
     this.#awaited = true;
     this.#whole = undefined;
@@ -102,7 +105,7 @@ export function tokenRequired(role: Role): SspiError {
   return usageError('ERR_SSPI_TOKEN_REQUIRED', 'The peer’s token is needed for this leg.', {
     hint:
       role === 'acceptor'
-        ? 'An acceptor’s every leg answers a token of the client.'
-        : 'Pass what the server answered; an answer of zero bytes is a view of zero bytes.',
+        ? 'Every leg of a server needs a token of the client.'
+        : 'Pass the answer of the server; for an answer of zero bytes, pass a view of zero bytes.',
   });
 }

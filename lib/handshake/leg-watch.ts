@@ -3,11 +3,11 @@ import type { ContextHolder } from '../binding/context-holder';
 import type { CurrentLeg, ExchangeRecord } from './exchange-record';
 import type { LegEnd } from './leg-end';
 
-/** Measures the legs of a handshake and tells its observer of them; does nothing while the observer does not watch. */
+/** Measures the legs of a handshake and reports them to its observer; does nothing while the observer is not active. */
 export class LegWatch {
   observer: HandshakeObserver;
   readonly #record: ExchangeRecord;
-  /** When the first leg and the running one began; undefined where nobody was watching. */
+  /** When the first leg and the running one started; undefined if nobody was observing. */
   #firstBegan: number | undefined;
   #began: number | undefined;
 
@@ -25,7 +25,7 @@ export class LegWatch {
     if (index === 0) this.#firstBegan = this.#began;
   }
 
-  /** What the observer sees of the end of a leg; `received` is all that the leg was given. */
+  /** What the observer gets at the end of a leg; `received` is everything that the leg was given. */
   describe(end: LegEnd, { index, running }: CurrentLeg, received: Buffer | undefined): EndedLeg {
     const call = end.outcome === 'failed' ? end.call : { api: this.#record.api, status: end.status };
     return {
@@ -50,7 +50,7 @@ export class LegWatch {
     notify((leg) => observer.legEnded(leg), ended);
   }
 
-  /** A handshake was disposed of that has no context. */
+  /** A handshake without a context was disposed of. */
   disposed(): void {
     const { observer } = this;
     if (!observer.watching) return;
@@ -59,7 +59,7 @@ export class LegWatch {
   }
 }
 
-/** Milliseconds since a moment that was noted. */
+/** Milliseconds since a recorded time. */
 function since(moment: number | undefined): number | undefined {
   return moment === undefined ? undefined : performance.now() - moment;
 }

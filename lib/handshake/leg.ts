@@ -1,9 +1,9 @@
 import { statusCode } from '../errors/status-code';
 import type { SspiStatusCode } from '../errors/codes';
 
-/** One leg of a handshake: what a call of InitializeSecurityContext or AcceptSecurityContext asks this side to do. */
+/** One leg of a handshake: what this side has to do after a call of InitializeSecurityContext or AcceptSecurityContext. */
 export interface Leg {
-  /** Counts this side's legs from 0. */
+  /** The number of this leg on this side, from 0. */
   readonly index: number;
   /** What to send: undefined for nothing, an empty Buffer for a token of zero bytes that must be framed and sent. */
   readonly token: Buffer | undefined;
@@ -13,7 +13,7 @@ export interface Leg {
   readonly status: number;
   /** The status by name: `'SEC_E_OK'`, `'SEC_I_CONTINUE_NEEDED'`, … */
   readonly code: SspiStatusCode;
-  /** True for a leg that only tells the peer why this side has failed. */
+  /** True for a leg whose token only tells the peer why this side has failed. */
   readonly failed: boolean;
 }
 

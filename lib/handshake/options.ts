@@ -21,19 +21,19 @@ import { invalidArgument } from '../errors/make';
 import { packageNames } from '../credentials/check-bounds';
 import type { Credentials } from '../credentials/credentials';
 
-/** What must hold when a handshake ends. Whatever is missing fails the handshake before its context is handed out. */
+/** What must hold when a handshake ends. If anything is missing, the handshake fails before its context is available. */
 export interface Requirements<Grant extends string> {
   /** Flags that must be granted. */
   readonly flags?: readonly Grant[] | undefined;
-  /** The packages one of which must have been negotiated. */
+  /** The negotiated package must be one of these. */
   readonly packages?: readonly string[] | undefined;
 }
 
 /** Options that both sides share. */
 export interface HandshakeOptions<Flag extends string, Grant extends string> {
   /**
-   * What to ask for, by name. Only what is granted counts: see `require` and `SecurityContext.flags`. `confidentiality` and
-   * `integrity` ask for `replayDetect` and `sequenceDetect`, too, unless `allowReplay` is among the names.
+   * What to request, by name. Only what is granted counts: see `require` and `SecurityContext.flags`. `confidentiality` and
+   * `integrity` also request `replayDetect` and `sequenceDetect`, unless `allowReplay` is among the names.
    */
   readonly flags?: readonly Flag[] | undefined;
   /** What must have been granted and negotiated. */
@@ -41,15 +41,16 @@ export interface HandshakeOptions<Flag extends string, Grant extends string> {
   /**
    * Binds the handshake to its TLS channel: the `tls.TLSSocket` itself (RFC 5929 tls-server-end-point), `{ socket, type }` for
    * another kind of binding, or raw bytes: application data as {@link tlsServerEndPoint} makes it, or a whole
-   * SEC_CHANNEL_BINDINGS structure. Given on every leg. Wine's own packages cannot take it (ERR_SSPI_UNSUPPORTED_PLATFORM).
+   * SEC_CHANNEL_BINDINGS structure. Passed to SSPI on every leg. Wine's own packages do not support it
+   * (ERR_SSPI_UNSUPPORTED_PLATFORM).
    */
   readonly channelBindings?: ChannelBindingsSource | undefined;
-  /** Aborting rejects what is pending at once, and the context is deleted as soon as the running call has returned. */
+  /** Aborting rejects pending promises at once, and the context is deleted as soon as the running call has returned. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * How long the peer may take for its next token, in milliseconds; `Infinity` for no limit. Counts while `legs()` waits for
-   * `incoming`, and between a `step()` that expects a reply and the next one. Default: 60,000 for the acceptor, whose
-   * peers are strangers; none for the initiator.
+   * How long the peer may take for its next token, in milliseconds; `Infinity` for no limit. The time runs while `legs()` waits
+   * for `incoming`, and between a `step()` that expects a reply and the next one. Default: 60,000 for a server, whose peers are
+   * strangers; no limit for a client.
    */
   readonly peerTimeout?: number | undefined;
 }
@@ -57,25 +58,25 @@ export interface HandshakeOptions<Flag extends string, Grant extends string> {
 /** Options of {@link initiate}. */
 export interface InitiateOptions extends HandshakeOptions<InitiatorFlag, InitiatorGrant> {
   /**
-   * Whom to talk to: `service/host`, such as `HTTP/web.corp.test`; for Schannel the host's name. International host names
-   * are put into punycode (see `punycode`), and invisible characters are refused. Without it there is no Kerberos and no
-   * mutual authentication.
+   * The service to sign on to: `service/host`, such as `HTTP/web.corp.test`; for Schannel the host name. International host
+   * names are converted to punycode (see `punycode`), and invisible characters are refused. Without a target, Kerberos and
+   * mutual authentication are not possible.
    */
   readonly target?: string | undefined;
   /**
    * False passes a target that is not ASCII to SSPI unchanged, for services that are registered that way: Active Directory
-   * accepts service principal names in UTF-8. Default true: the host is put into punycode, as in DNS.
+   * accepts service principal names in UTF-8. Default true: the host is converted to punycode, as in DNS.
    */
   readonly punycode?: boolean | undefined;
   /**
-   * Schannel only: true lets Windows choose a client certificate of the user's where the server asks for one, for which it
-   * may ask for a smart card's PIN. Default false (ISC_REQ_USE_SUPPLIED_CREDS).
+   * Schannel only: true lets Windows choose one of the user's certificates if the server asks for one, and ask for the PIN of a
+   * smart card. Default false (ISC_REQ_USE_SUPPLIED_CREDS).
    */
   readonly defaultCertificate?: boolean | undefined;
   /**
-   * Called when SSPI asks for a credential that was not given (SEC_I_INCOMPLETE_CREDENTIALS: the peer wants a client
-   * certificate). What it returns takes the first credential's place, and the same input is tried again, four times at
-   * most. Without it Schannel goes on without a certificate.
+   * Called when SSPI asks for a credential that was not passed (SEC_I_INCOMPLETE_CREDENTIALS: the peer wants a client
+   * certificate). The returned credential replaces the first one, and the same input is tried again, four times at most.
+   * Without this option Schannel continues without a certificate.
    */
   readonly onIncompleteCredentials?: (() => Credentials | Promise<Credentials>) | undefined;
 }
@@ -84,15 +85,15 @@ export interface InitiateOptions extends HandshakeOptions<InitiatorFlag, Initiat
 export interface AcceptOptions extends HandshakeOptions<AcceptorFlag, AcceptorGrant> {
   /**
    * Extended Protection for Authentication: whether a client must be bound to this TLS channel and service, so that nobody can
-   * relay its sign-on. `'always'` refuses a client without channel bindings, `'whenSupported'` accepts one that knows of none,
-   * `'never'` does not compare them. Where a proxy in front ends TLS there are no `channelBindings`; then `serviceNames` is
-   * mandatory. Without this option SSPI compares the bindings if there are any, as with `'always'`.
+   * relay its sign-on. `'always'` refuses a client without channel bindings, `'whenSupported'` accepts one that does not
+   * support them, `'never'` does not compare them. If a proxy in front terminates TLS, there are no `channelBindings`, and
+   * `serviceNames` is mandatory. Without this option SSPI compares the bindings if there are any, as with `'always'`.
    * @see https://learn.microsoft.com/windows/win32/secauthn/epa-support-in-service
    */
   readonly extendedProtection?: ExtendedProtectionPolicy | ExtendedProtectionOptions | undefined;
 }
 
-/** Options checked and in the binding's terms. */
+/** Options after checking, in the terms of the binding. */
 export interface CheckedOptions {
   readonly role: Role;
   readonly target: string | undefined;
@@ -134,11 +135,12 @@ export function checkedInitiateOptions(options: InitiateOptions, stream: boolean
 function certificateFlag({ defaultCertificate, flags }: InitiateOptions, stream: boolean): number {
   const allowed = optionalBoolean(defaultCertificate, 'defaultCertificate') ?? false;
   if (!stream) {
-    if (allowed) throw invalidArgument('defaultCertificate is for Schannel: no other package has client certificates');
+    if (allowed)
+      throw invalidArgument('defaultCertificate works only with Schannel: no other package has client certificates');
     return 0;
   }
   if (allowed && flags?.includes('useSuppliedCreds') === true) {
-    throw invalidArgument('defaultCertificate and the flag useSuppliedCreds exclude each other');
+    throw invalidArgument('defaultCertificate and the flag useSuppliedCreds cannot be combined');
   }
   return allowed ? 0 : initiatorFlags.useSuppliedCreds;
 }
@@ -155,7 +157,7 @@ export function checkedAcceptOptions(options: AcceptOptions, stream: boolean): C
   return {
     ...checked,
     flags: (checked.flags | encodeFlags(protectionFlags(protection), 'acceptor', 'requested')) >>> 0,
-    // What SSPI is given it compares.
+    // SSPI compares whatever it is given.
     channelBindings: protection?.policy === 'never' ? undefined : checked.channelBindings,
     protection,
     target: undefined,
@@ -183,8 +185,8 @@ function shared(
 function checkedTimeout(value: unknown, fallback: number | undefined): number | undefined {
   if (value === undefined) return fallback;
   if (typeof value !== 'number' || !(value > 0)) {
-    throw invalidArgument('peerTimeout must be a number of milliseconds above 0, or Infinity');
+    throw invalidArgument('peerTimeout must be a positive number of milliseconds, or Infinity');
   }
-  // Timers hold 31 bits: 24 days and more is no limit.
+  // Timers have 31 bits, so 24 days or more means no limit.
   return value > maxTimeout ? undefined : value;
 }

@@ -1,4 +1,4 @@
-/** How long the peer may take for its next token. The timer keeps no process alive. */
+/** How long the peer may take for its next token. The timer does not keep the process alive. */
 export class PeerTimer {
   readonly #limit: number | undefined;
   readonly #over: (message: string) => void;
@@ -10,7 +10,7 @@ export class PeerTimer {
     this.#over = over;
   }
 
-  /** The wait for the next token begins, anew if it was under way. */
+  /** Starts the wait for the next token, or restarts it. */
   begin(): void {
     this.end();
     const limit = this.#limit;
@@ -21,7 +21,7 @@ export class PeerTimer {
     this.#timer.unref();
   }
 
-  /** The token came, or is waited for no longer. */
+  /** The token arrived, or is no longer expected. */
   end(): void {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);

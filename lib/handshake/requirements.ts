@@ -5,7 +5,7 @@ import { lacksServiceClass, serviceClassHint } from '../errors/target-shape';
 import { usageError } from '../errors/make';
 import type { SspiError } from '../errors/sspi-error';
 
-/** What a finished handshake is measured by. */
+/** What a finished handshake is compared with. */
 export interface Demands {
   readonly role: Role;
   readonly target: string | undefined;
@@ -15,8 +15,8 @@ export interface Demands {
 }
 
 /**
- * The error that names everything a finished handshake lacks, or undefined when it lacks nothing.
- * `token` is the last token: it goes with the error, because only the caller can say whether the peer should have it.
+ * The error that names everything that a finished handshake is missing, or undefined if nothing is missing. `token` is the last
+ * token: it is on the error, because only the caller can decide whether the peer should get it.
  */
 export function unmetRequirements(
   demands: Demands,
@@ -32,11 +32,11 @@ export function unmetRequirements(
 
   const faults: string[] = [];
   if (lacking.length > 0) faults.push(`not granted: ${lacking.join(', ')}`);
-  if (wrongPackage) faults.push(`the package ${packageName} may not be used`);
+  if (wrongPackage) faults.push(`the package ${packageName} is not allowed`);
   const hint = hintFor(lacking, packageName, target);
   return usageError(
     'ERR_SSPI_REQUIREMENT_NOT_MET',
-    `The handshake ended without what was required: ${faults.join('; ')}.`,
+    `The handshake did not meet the requirements: ${faults.join('; ')}.`,
     {
       leg,
       token,
@@ -46,18 +46,18 @@ export function unmetRequirements(
   );
 }
 
-/** The refusal of a token by whose it is, before SSPI has seen it; undefined for one that may be used. */
+/** The error for a token of a package that is not allowed, before SSPI sees it; undefined if the package is allowed. */
 export function unwantedToken(demands: Demands, tokenPackage: string, leg: number): SspiError | undefined {
   if (mayBeUsed(demands, tokenPackage)) return undefined;
   return usageError(
     'ERR_SSPI_REQUIREMENT_NOT_MET',
-    `The peer’s token is one of ${tokenPackage}, a package that may not be used; SSPI was not given it.`,
+    `The peer’s token is of the package ${tokenPackage}, which is not allowed; it was not passed to SSPI.`,
     {
       leg,
       missing: ['package'],
       hint:
         hintFor([], tokenPackage, demands.target) ??
-        'The peer must come with a package that `packages` of the credentials and `require.packages` let through.',
+        'The peer must use a package that `packages` of the credentials and `require.packages` allow.',
     },
   );
 }
@@ -72,13 +72,13 @@ function mayBeUsed({ requiredPackages, bounds }: Demands, packageName: string): 
 function hintFor(lacking: readonly string[], packageName: string, target: string | undefined): string | undefined {
   if (sameName(packageName, 'NTLM') && target !== undefined && lacksServiceClass(target)) return serviceClassHint;
   if (lacking.includes('mutualAuth') && sameName(packageName, 'NTLM')) {
-    return 'NTLM never proves the server’s identity: Kerberos needs a registered service principal name as target, and no IP address.';
+    return 'NTLM never proves the server’s identity: Kerberos needs a registered service principal name as target, not an IP address.';
   }
   if (lacking.includes('delegate')) {
-    return 'Delegation needs the flag mutualAuth beside delegate, a service account trusted for it and a user who may be delegated.';
+    return 'Delegation needs the flags delegate and mutualAuth, a service account that is trusted for it, and a user who may be delegated.';
   }
   return lacking.length > 0
-    ? 'A flag is granted only where `flags` asks for it and the package and the peer agree.'
+    ? 'A flag is granted only if `flags` requests it, and the package and the peer support it.'
     : undefined;
 }
 

@@ -1,12 +1,11 @@
 import { abortedError, bindingError, disposedError, invalidArgument, statusError, usageError } from '../errors/make';
-import { AbortWatch } from '../abort-watch';
 import { Admission } from './admission';
 import { ContextHolder } from '../binding/context-holder';
+import { CredentialRequests } from './credential-requests';
 import { coreOf, type Credentials, type CredentialsCore } from '../credentials/credentials';
 import { endAttributes, evidenceOfResult, readHandshakeResult } from '../context/handshake-result';
 import { ExchangeRecord, type CurrentLeg } from './exchange-record';
 import { Fault } from './fault';
-import { initiatorFlags } from '../flags/tables';
 import type { Role } from '../flags/sides';
 import { judge, judgeCompleted, tokenToSend, type Verdict } from './judge';
 import { LegInput } from './leg-input';
@@ -14,11 +13,11 @@ import { LegOutput, nonEmpty } from './leg-output';
 import { LegWatch } from './leg-watch';
 import { makeLeg, type Leg, type SendableLeg } from './leg';
 import { packageOfToken, type TokenPackage } from './token-package';
-import { PeerTimer } from './peer-timer';
 import { SecurityContext } from '../context/security-context';
 import { statusOfTokenUnderWine } from '../wine';
 import { threadShortage } from '../binding/thread-shortage';
 import { unmetRequirements, unwantedToken, type Demands } from './requirements';
+import { Waiter } from './waiter';
 import { withEvidence } from '../errors/sspi-error';
 import type { CheckedOptions } from './options';
 import type { Evidence } from '../errors/evidence';
@@ -30,18 +29,16 @@ import type { SspiError } from '../errors/sspi-error';
 
 type State = 'ready' | 'calling' | 'established' | 'failed';
 
-/** How often SSPI may ask for another credential: as often as a server has asked for a certificate, and not for ever. */
-const maxCredentialRequests = 4;
-
 const noBytes = Buffer.alloc(0);
 
-/** The state machine of a handshake: makes the calls of each leg, judges them, and ends every leg in `#endLeg`. */
+/** The state machine of a handshake: it makes the calls of each leg, judges them, and ends every leg in `#endLeg`. */
 export class StateMachine {
   readonly #credentials: CredentialsCore;
   readonly #options: CheckedOptions;
   readonly #holder: ContextHolder;
   readonly #endAttributes: readonly number[];
-  readonly #peerTimer: PeerTimer;
+  readonly #waiter: Waiter<StateMachine>;
+  readonly #credentialRequests: CredentialRequests;
   readonly #admission: Admission;
   readonly #input: LegInput;
   readonly #output = new LegOutput();
@@ -57,21 +54,14 @@ export class StateMachine {
   #driven = false;
   #failedLeg: SendableLeg | undefined;
 
-  /** Whose tokens the peer sends, as far as their bytes show it. */
+  /** The package of the peer's tokens, if their bytes show it. */
   #peerPackage: TokenPackage | undefined;
-  #credentialRequests = 0;
-  /** No certificate of the user's is to be looked for any more, even if that was allowed. */
-  #withoutDefault = false;
-  /** The call whose token CompleteAuthToken is working on. */
+  /** The call whose token CompleteAuthToken is processing. */
   #completing: RawLeg | undefined;
-
-  #resolve: ((value: never) => void) | undefined;
-  #reject: ((error: unknown) => void) | undefined;
 
   readonly #onLeg = (raw: RawLeg): void => this.#guarded(() => this.#judge(raw));
   readonly #onCompleted = (raw: RawCompletion): void => this.#guarded(() => this.#judgeCompletion(raw));
   readonly #onFault = (error: unknown): void => this.#fail(bindingError(error));
-  readonly #abortWatch: AbortWatch<StateMachine> | undefined;
 
   constructor(credentials: CredentialsCore, options: CheckedOptions, observer: HandshakeObserver) {
     this.#credentials = credentials;
@@ -83,21 +73,22 @@ export class StateMachine {
     const usual = endAttributes(credentials.binding, credentials, options.role);
     this.#endAttributes = [...usual, ...this.#admission.attributes];
     this.#holder = new ContextHolder(credentials.binding, credentials.handle);
-    this.#peerTimer = new PeerTimer(options.peerTimeout, (message) => {
+    this.#credentialRequests = new CredentialRequests(options, credentials.stream);
+    this.#waiter = new Waiter(this, options.peerTimeout, (message) => {
       this.#fail(usageError('ERR_SSPI_PEER_TIMEOUT', message, { leg: this.#index }));
     });
     const { signal } = options;
     if (signal?.aborted === true) StateMachine.#abort(this, signal);
-    else if (signal !== undefined) this.#abortWatch = new AbortWatch(signal, this, StateMachine.#abort);
+    else if (signal !== undefined) this.#waiter.watch(signal, StateMachine.#abort);
   }
 
-  // Static: a closure made beside others holds on to all that they hold on to.
+  // Static, because closures that are created together keep everything alive that any of them uses.
   static #abort(machine: StateMachine, signal: AbortSignal): void {
     const hint = machine.#state === 'calling' ? threadShortage(machine.#holder.binding) : undefined;
     machine.#fail(abortedError(signal, hint));
   }
 
-  /** Sees each leg as it ends. */
+  /** Is called with each leg when it ends. */
   get observer(): HandshakeObserver {
     return this.#legWatch.observer;
   }
@@ -122,7 +113,7 @@ export class StateMachine {
     return this.#disposed;
   }
 
-  /** True while no leg can be made without a token of the peer's. */
+  /** True while the next leg needs a token of the peer. */
   get awaitsToken(): boolean {
     return this.#input.awaited;
   }
@@ -131,8 +122,8 @@ export class StateMachine {
     if (this.#context !== undefined) return this.#context;
     if (this.#disposed) throw disposedError('The handshake');
     if (this.#state === 'failed') throw this.#fault.forLaterCaller();
-    throw usageError('ERR_SSPI_NOT_ESTABLISHED', 'The handshake has not ended: there is no context yet.', {
-      hint: 'Go on until a leg comes whose expectsReply is false.',
+    throw usageError('ERR_SSPI_NOT_ESTABLISHED', 'The handshake is not complete: there is no context yet.', {
+      hint: 'Continue until the expectsReply of a leg is false.',
     });
   }
 
@@ -150,14 +141,14 @@ export class StateMachine {
     return this.advance(token);
   }
 
-  /** From here to `endIteration` nothing else may make a leg. */
+  /** Until `endIteration`, nothing else may perform a leg. */
   beginIteration(): void {
     const refusal = this.#refusal();
     if (refusal !== undefined) throw refusal;
     this.#driven = true;
   }
 
-  /** Ends the handshake with what the iteration threw; returns the leg that tells the peer, if there is one. */
+  /** Ends the handshake with what the iteration threw; returns the leg that informs the peer, if there is one. */
   failIteration(error: unknown): SendableLeg | undefined {
     this.#endLeg({ outcome: 'failed', error });
     this.#fault.markTold();
@@ -170,49 +161,35 @@ export class StateMachine {
   endIteration(): void {
     this.#driven = false;
     if (this.#state === 'ready') {
-      this.#fail(usageError('ERR_SSPI_DISPOSED', 'The iteration over the legs was ended early.'));
+      this.#fail(usageError('ERR_SSPI_DISPOSED', 'The iteration over the legs ended early.'));
     }
   }
 
-  /** Between two steps of the iteration the signal or a disposal may have ended the handshake. */
+  /** Between two steps of the iteration, the signal or a disposal may have ended the handshake. */
   checkAlive(): void {
     if (this.#state === 'failed') throw this.#fault.forLaterCaller();
   }
 
-  /** Waits for the peer: the signal, disposal and the time limit end it. */
+  /** Waits for the peer; the signal, disposal and the time limit end the wait. */
   waitForPeer<T>(pending: PromiseLike<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      this.#link(resolve, reject);
-      this.#peerTimer.begin();
-      pending.then(
-        (value) => {
-          this.#unlink();
-          resolve(value);
-        },
-        (error: unknown) => {
-          this.#unlink();
-          reject(error);
-        },
-      );
-    });
+    return this.#waiter.waitForPeer(pending);
   }
 
-  /** Makes the next leg; throws when the token is refused, which ends nothing. */
+  /** Performs the next leg; throws if the token is refused, which does not end the handshake. */
   advance(token: unknown): Promise<Leg> {
     const input = this.#input.admit(token);
-    this.#peerTimer.end();
     this.#state = 'calling';
     this.#input.begin(input);
     this.#legWatch.begin(this.#index);
     return new Promise<Leg>((resolve, reject) => {
-      this.#link(resolve, reject);
+      this.#waiter.waitForLeg(resolve, reject);
       this.#guarded(() => {
         if (this.#takes(input)) this.#call();
       });
     });
   }
 
-  /** An error on its way out, with the stack of whoever passes it on. */
+  /** An error that leaves the package, with the stack of the caller. */
   forCaller(error: unknown): unknown {
     return this.#fault.forCaller(error);
   }
@@ -224,7 +201,7 @@ export class StateMachine {
     return freed;
   }
 
-  /** The same where nobody waits. */
+  /** The same if nobody waits. */
   drop(): void {
     this.#holder.drop();
     this.#endUse();
@@ -239,14 +216,14 @@ export class StateMachine {
 
   // -- Before a call ------------------------------------------------------------------------------------------------------
 
-  /** Why no leg can be made now, if so. */
+  /** Why a leg is not possible now, if it is not. */
   #refusal(): SspiError | undefined {
     switch (this.#state) {
       case 'calling':
-        return usageError('ERR_SSPI_BUSY', 'Another leg is being made: await it first.');
+        return usageError('ERR_SSPI_BUSY', 'Another leg is running: await it first.');
       case 'established':
         if (this.#disposed || this.#holder.retired) return disposedError('The handshake');
-        return usageError('ERR_SSPI_HANDSHAKE_OVER', 'The handshake has ended: its last leg expected no reply.');
+        return usageError('ERR_SSPI_HANDSHAKE_OVER', 'The handshake is complete: its last leg expected no reply.');
       case 'failed':
         return this.#disposed ? disposedError('The handshake') : this.#fault.forLaterCaller();
       case 'ready':
@@ -254,7 +231,7 @@ export class StateMachine {
     }
   }
 
-  /** Whether SSPI may see this token; ends the handshake if not. */
+  /** Whether this token may be passed to SSPI; ends the handshake if not. */
   #takes(input: Buffer | undefined): boolean {
     const { binding, package: packageName, stream } = this.#credentials;
     const tokenPackage = input === undefined || stream ? undefined : packageOfToken(input);
@@ -282,8 +259,7 @@ export class StateMachine {
   #call(): void {
     const { binding, maxToken, stream } = this.#credentials;
     const { role, target, channelBindings } = this.#options;
-    const extra = this.#withoutDefault ? initiatorFlags.useSuppliedCreds : 0;
-    const flags = (this.#options.flags | extra) >>> 0;
+    const { flags } = this.#credentialRequests;
     const { handle } = this.#holder;
     const { bytes } = this.#input;
     const attributes = this.#endAttributes;
@@ -303,7 +279,7 @@ export class StateMachine {
     pending.then(this.#onLeg, this.#onFault);
   }
 
-  /** Runs a part of the loop; a fault inside it fails the handshake rather than leave it pending. */
+  /** Runs a part of the loop; an exception fails the handshake instead of leaving it pending. */
   #guarded(work: () => void): void {
     if (this.#state !== 'calling') return;
     try {
@@ -356,16 +332,9 @@ export class StateMachine {
   }
 
   #swapCredential(raw: RawLeg): void {
-    const { onIncompleteCredentials, role } = this.#options;
-    if (++this.#credentialRequests > maxCredentialRequests)
-      return this.#failWith(raw.status, this.#record.api, undefined);
-    if (onIncompleteCredentials === undefined) {
-      if (role === 'acceptor' || !this.#credentials.stream)
-        return this.#failWith(raw.status, this.#record.api, undefined);
-      // The same call again goes on without a client certificate: whether that will do is the server's to say.
-      this.#withoutDefault = true;
-      return this.#call();
-    }
+    const answer = this.#credentialRequests.next();
+    if (answer === 'fail') return this.#failWith(raw.status, this.#record.api, undefined);
+    if (answer === 'repeat') return this.#call();
     const use = (credentials: Credentials): void =>
       this.#guarded(() => {
         const { binding, handle } = coreOf(credentials);
@@ -373,10 +342,8 @@ export class StateMachine {
         binding.useCredential(this.#holder.handle, handle);
         this.#call();
       });
-    // The caller's own error passes through as it is.
-    void (async () => onIncompleteCredentials())().then(use, (error: unknown) =>
-      this.#endLeg({ outcome: 'failed', error }),
-    );
+    // The caller's own error is passed through unchanged.
+    void (async () => answer())().then(use, (error: unknown) => this.#endLeg({ outcome: 'failed', error }));
   }
 
   // -- The end of a leg ---------------------------------------------------------------------------------------------------
@@ -420,7 +387,7 @@ export class StateMachine {
     this.#endLeg({ outcome: 'established', status, token, context, evidence, expiry });
   }
 
-  /** A failing status; the token it still made is for the peer. */
+  /** A failing status; if the call produced a token, it is for the peer. */
   #failWith(status: number, api: SspiApi, token: Buffer | undefined): void {
     const output = nonEmpty(this.#output.joinedWith(nonEmpty(token)));
     const leg = this.#index;
@@ -431,7 +398,7 @@ export class StateMachine {
     const target = stream ? undefined : this.#options.target;
     const call = { api, package: packageName, target, wine, evidence: this.#evidence() };
     const ended = { call: { api, status }, token: output };
-    // legs() hands the token over as a leg, step() on the error: never both, lest it be sent twice.
+    // legs() yields the token as a leg, step() puts it on the error; never both, so that it is not sent twice.
     if (this.#driven && output !== undefined) {
       this.#failedLeg = makeLeg(leg, output, false, status, true) as SendableLeg;
       this.#fail(statusError(status, call, { leg }), ended);
@@ -440,7 +407,7 @@ export class StateMachine {
     }
   }
 
-  /** Ends the handshake with an error of this package's. */
+  /** Ends the handshake with an error of this package. */
   #fail(error: SspiError, more: Pick<FailedLeg, 'call' | 'token'> = {}): void {
     if (this.#over) return;
     this.#fault.own(error);
@@ -448,72 +415,53 @@ export class StateMachine {
   }
 
   /**
-   * Every leg ends here, well or badly, and only here does a handshake become established or fail: tells whoever waits, and
-   * observers. The error of a failed one may be the caller's own; its context is retired as soon as no call runs on it.
+   * Every leg ends here, and only here does a handshake become established or fail. Notifies those who wait, and observers. The
+   * error of a failed handshake may be the caller's own; its context is retired as soon as no call is running on it.
    */
   #endLeg(end: LegEnd): void {
     if (this.#over) return;
     const watching = this.#legWatch.watching && this.#used;
     const ended = watching ? this.#legWatch.describe(end, this.#current, this.#input.whole) : undefined;
-    const resolve = this.#resolve as ((leg: Leg) => void) | undefined;
-    const reject = this.#reject;
+    const { resolve, reject } = this.#waiter.end();
+    const index = this.#index;
     if (end.outcome === 'failed') {
-      this.#fault.set(
-        withEvidence(end.error, () => this.#evidence()),
-        reject !== undefined,
-      );
+      const error = withEvidence(end.error, () => this.#evidence());
+      this.#fault.set(error, reject !== undefined);
+    } else {
+      this.#index++;
     }
     this.#input.end(end.outcome === 'incomplete');
     this.#output.clear();
-    this.#unlink();
     switch (end.outcome) {
       case 'continue':
       case 'incomplete':
         this.#state = 'ready';
-        if (!this.#driven) this.#peerTimer.begin();
+        if (!this.#driven) this.#waiter.expectPeer();
         break;
       case 'established':
         this.#state = 'established';
         this.#context = end.context;
-        this.#detach();
+        this.#waiter.detach();
+        this.#record.clear();
         break;
       case 'failed':
         this.#state = 'failed';
-        this.#detach();
+        this.#waiter.detach();
+        this.#record.clear();
         this.#holder.drop();
     }
     if (end.outcome === 'failed') reject?.(end.error);
-    else resolve?.(makeLeg(this.#index++, end.token, end.outcome !== 'established', end.status, false));
+    else resolve?.(makeLeg(index, end.token, end.outcome !== 'established', end.status, false));
     if (ended !== undefined) this.#legWatch.tell(ended, this.#holder);
   }
 
-  /** False until a leg is asked for: a handshake that ends before has neither failed nor succeeded. */
+  /** False until a leg is requested: a handshake that ends before that has neither failed nor succeeded. */
   get #used(): boolean {
     return this.#input.begun || this.#driven;
   }
 
   get #over(): boolean {
     return this.#state === 'failed' || this.#state === 'established';
-  }
-
-  /** The handshake is over: nothing outside holds on to it any more, and it holds on to no token. */
-  #detach(): void {
-    this.#abortWatch?.end();
-    this.#record.clear();
-  }
-
-  /** Somebody waits from here on. */
-  #link(resolve: (value: never) => void, reject: (error: unknown) => void): void {
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.#abortWatch?.hold(this);
-  }
-
-  /** Nobody waits any more. */
-  #unlink(): void {
-    this.#resolve = this.#reject = undefined;
-    this.#abortWatch?.release();
-    this.#peerTimer.end();
   }
 
   // -- What is known of it ------------------------------------------------------------------------------------------------

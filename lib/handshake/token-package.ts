@@ -1,4 +1,6 @@
-/** The packages whose tokens can be told by their first bytes. */
+import { readHeader } from '../wire/ber-header';
+
+/** The packages whose tokens can be recognised by their first bytes. */
 export type TokenPackage = 'Kerberos' | 'NTLM';
 
 /** MS-NLMP 2.2.1: every message begins with it. */
@@ -19,8 +21,8 @@ const mechanisms: Readonly<Record<string, TokenPackage>> = {
 const kerberosMessages = [0x6e, 0x6f, 0x7e];
 
 /**
- * Whose token it is, by its signature: raw, or inside of SPNEGO as mechToken or responseToken; undefined where it does not show.
- * Lengths are taken as they come: who writes them wrong does not get by.
+ * The package of a token, by its signature: raw, or inside SPNEGO as mechToken or responseToken; undefined if it cannot be
+ * recognised. Lengths are not trusted: wrong lengths do not hide a token.
  */
 export function packageOfToken(token: Buffer): TokenPackage | undefined {
   return rawPackage(token) ?? rawPackage(insideSpnego(token));
@@ -33,7 +35,7 @@ function rawPackage(token: Buffer | undefined): TokenPackage | undefined {
   return mechanisms[framed(token)?.mechanism ?? ''];
 }
 
-/** What NegTokenInit or NegTokenResp carries in its field [2], with the frame of an initial token or without. */
+/** The content of field [2] of NegTokenInit or NegTokenResp, with or without the framing of an initial token. */
 function insideSpnego(token: Buffer): Buffer | undefined {
   const frame = framed(token);
   if (frame !== undefined && frame.mechanism !== spnego) return undefined;
@@ -58,13 +60,10 @@ interface Element {
   readonly rest: Buffer;
 }
 
-/** The first element of BER with a definite length; one that is cut short has what there is. */
+/** The first element of BER; one that is cut short, or has no definite length, has what there is. */
 function elementAt(bytes: Buffer | undefined): Element | undefined {
-  const [tag, first] = bytes ?? [];
-  if (bytes === undefined || tag === undefined || first === undefined) return undefined;
-  const more = first < 0x80 ? 0 : first & 0x7f;
-  const start = 2 + more;
-  let length = more === 0 ? first : 0;
-  for (const byte of bytes.subarray(2, start)) length = length * 256 + byte;
-  return { tag, content: bytes.subarray(start, start + length), rest: bytes.subarray(start + length) };
+  const header = bytes && readHeader(bytes);
+  if (bytes === undefined || header === undefined) return undefined;
+  const { tag, size, length } = header;
+  return { tag, content: bytes.subarray(size, size + length), rest: bytes.subarray(size + length) };
 }

@@ -1,7 +1,7 @@
 import type { TokenBase } from './token-base';
 import type { Hex } from './values';
 
-/** Channel bindings as they are given to SSPI, or as NTLM hashes them. */
+/** Channel bindings in the form for SSPI, or in the form that NTLM hashes. */
 export interface ChannelBindings extends TokenBase {
   readonly kind: 'channel-bindings';
   /**
@@ -9,10 +9,10 @@ export interface ChannelBindings extends TokenBase {
    * - `gss_channel_bindings_struct`: lengths and data in a row, 20 bytes of them before the data (GSS-API).
    */
   readonly layout: 'SEC_CHANNEL_BINDINGS' | 'gss_channel_bindings_struct';
-  /** What stands before the colon, such as `tls-server-end-point`; absent where there is no such name. */
+  /** What precedes the colon, such as `tls-server-end-point`; absent where there is no such name. */
   readonly type?: string;
-  /** What stands behind the name, or all of the application data. */
+  /** What follows the name, or all of the application data. */
   readonly data: Hex;
-  /** What NTLM's MsvAvChannelBindings has for it: the MD5 hash. */
+  /** Its value in NTLM's MsvAvChannelBindings: the MD5 hash. */
   readonly ntlmChannelBindings: Hex;
 }

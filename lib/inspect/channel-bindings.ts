@@ -6,7 +6,7 @@ import type { Draft } from './values';
 const headerSize = 32;
 const gssHeaderSize = 20;
 
-/** Channel bindings without addresses; undefined where the lengths do not fit, as these bytes carry no other mark. */
+/** Channel bindings without addresses; undefined if the lengths are inconsistent, because these bytes have no other mark. */
 export function readChannelBindings(c: Cursor, key: string): ChannelBindings | undefined {
   if (c.left < gssHeaderSize || !c.isZero(16)) return undefined;
   const { bytes, position: start } = c;

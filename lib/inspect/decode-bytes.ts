@@ -9,12 +9,12 @@ const maxBytes = 16 * 1024 * 1024;
 export function decodeBytes(bytes: Buffer, reveal: boolean, path: DecodePath, key = ''): DecodedToken {
   if (bytes.length === 0) path.fail('ERR_SSPI_INSPECT_TRUNCATED', 'no bytes at all', 0, key);
   if (bytes.length > maxBytes)
-    path.fail('ERR_SSPI_INSPECT_LIMIT', `${bytes.length} bytes, where ${maxBytes} are the most`, 0, key);
+    path.fail('ERR_SSPI_INSPECT_LIMIT', `${bytes.length} bytes, but the maximum is ${maxBytes}`, 0, key);
   const token = tokenReader.readToken(cursorOver(bytes, reveal, path), key);
   path.checkCut(key, token);
   if (token !== undefined) return token;
   const start = bytes.toString('hex', 0, 4);
-  return path.fail('ERR_SSPI_INSPECT_UNKNOWN_TOKEN', `no known token begins like this (${start})`, 0, key);
+  return path.fail('ERR_SSPI_INSPECT_UNKNOWN_TOKEN', `not the start of any known token (${start})`, 0, key);
 }
 
 /** A cursor at the start of the bytes, for tokens of every family. */

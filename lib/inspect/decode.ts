@@ -11,21 +11,20 @@ const lazyHeader = once(() => require('./header') as typeof import('./header'));
 /** What `decode` takes. */
 export interface DecodeOptions {
   /**
-   * Give the bytes that are masked otherwise: NTLM and LM responses, MICs, encrypted tickets and session keys, passwords
-   * of Basic. With them a password can be guessed offline, or a session be taken over: keep the result to yourself.
-   * Default: false.
+   * Return the bytes that are otherwise masked: NTLM and LM responses, MICs, encrypted tickets and session keys, passwords of
+   * Basic. With them a password can be guessed offline, or a session taken over, so do not share the result. Default: false.
    */
   readonly reveal?: boolean;
 }
 
 /**
  * Decodes an authentication token: SPNEGO, NegoEx, NTLM, Kerberos, GSS-API message tokens, TLS records, certificates and
- * channel bindings, raw or in GSS-API framing, tokens inside of tokens included.
+ * channel bindings, raw or in GSS-API framing, including nested tokens.
  *
  * @param input Bytes; or text: base64 (also base64url), hex (separators, `0x` and `\x` are skipped), or HTTP headers
  *   (`Authorization`, `WWW-Authenticate`, `Proxy-…`), whole or from the scheme on.
- * @returns Plain JSON data, told apart by `kind`; for HTTP headers `{ kind: 'http', entries }`.
- * @throws {InspectError} for whatever is wrong with the input; nothing else is ever thrown.
+ * @returns Plain JSON data with a discriminating `kind`; for HTTP headers `{ kind: 'http', entries }`.
+ * @throws {InspectError} if anything is wrong with the input; nothing else is ever thrown.
  *
  * @example
  * ```ts
@@ -44,7 +43,7 @@ export function decode(input: Uint8Array | string, options: DecodeOptions = {}):
   if (input.length > maxTextLength) {
     throw new InspectError(
       'ERR_SSPI_INSPECT_LIMIT',
-      `a text of ${input.length} characters, where ${maxTextLength} are the most`,
+      `a text of ${input.length} characters, but the maximum is ${maxTextLength}`,
       0,
     );
   }
@@ -55,7 +54,7 @@ export function decode(input: Uint8Array | string, options: DecodeOptions = {}):
 
 function revealOf(options: unknown): boolean {
   if (typeof options !== 'object' || options === null) {
-    throw new InspectError('ERR_SSPI_INSPECT_ARGUMENT', 'options is no object', 0);
+    throw new InspectError('ERR_SSPI_INSPECT_ARGUMENT', 'options is not an object', 0);
   }
   const { reveal } = options as { reveal?: unknown };
   if (reveal !== undefined && typeof reveal !== 'boolean') {

@@ -56,7 +56,7 @@ export function anyElement(c: Cursor, field: string, isContainer = false): Curso
   let length = first;
   if (first >= 0x80) {
     if (first === 0x80) c.malformed('an indefinite length, which DER forbids', start + 1, field);
-    if (first > 0x84) c.malformed(`a length of ${first & 0x7f} bytes, where 4 are the most`, start + 1, field);
+    if (first > 0x84) c.malformed(`a length of ${first & 0x7f} bytes, but the maximum is 4`, start + 1, field);
     length = 0;
     for (let i = first & 0x7f; i > 0; i -= 1) length = length * 256 + c.u8(field);
   }
@@ -74,8 +74,8 @@ export function element(c: Cursor, tag: number, field: string, isContainer = fal
 }
 
 /**
- * The fields of a SEQUENCE whose members all have context tags. They may come in any order, each only once; members
- * with tags that the caller does not know are left out, as the extension rules of ASN.1 ask for.
+ * The fields of a SEQUENCE whose members all have context tags. They may come in any order, each only once; members with tags
+ * that the caller does not know are left out, as the extension rules of ASN.1 require.
  */
 export class Fields {
   readonly #sequence: Cursor;
@@ -85,7 +85,7 @@ export class Fields {
     this.#sequence = sequence;
   }
 
-  /** The number of the next field, or -1 behind the last. */
+  /** The number of the next field, or -1 after the last. */
   next(): number {
     const c = this.#sequence;
     const tag = c.peek();
@@ -144,7 +144,7 @@ export const unsigned = (c: Cursor, field: string): number => {
 function signedNumber(content: Cursor, field: string): number {
   const length = content.left;
   if (length === 0 || length > 6)
-    content.malformed(`a number of ${length} bytes, where 1 to 6 are allowed`, content.position, field);
+    content.malformed(`a number of ${length} bytes, but 1 to 6 are allowed`, content.position, field);
   return content.bytes.readIntBE(content.position, length);
 }
 

@@ -69,7 +69,7 @@ function readFramed(c: Cursor, key: string): DecodedToken {
   return token;
 }
 
-/** What follows a token id inside of GSS framing; undefined for ids that announce no message of Kerberos. */
+/** What follows a token id inside GSS framing; undefined for ids that announce no message of Kerberos. */
 function readKerberosBody(c: Cursor, key: string, id: number): DecodedToken | undefined {
   switch (id) {
     case 0x0100:
@@ -157,7 +157,7 @@ function readUnframed(c: Cursor, key: string): DecodedToken | undefined {
   const token = readBare(c, key) as Draft<DecodedToken>;
   token.offset = start;
   token.length = (token.length as number) + 2;
-  token.notes = [...(token.notes ?? []), info(`behind the token id ${tokenId(id).name}, without GSS framing`)];
+  token.notes = [...(token.notes ?? []), info(`after the token id ${tokenId(id).name}, without GSS framing`)];
   return token as DecodedToken;
 }
 

@@ -6,7 +6,7 @@ const brand = Symbol.for('sspi.InspectError');
 /**
  * The only error that this module throws.
  *
- * `instanceof` holds across realms and across duplicate copies of the package; `code` is what programs match on.
+ * `instanceof` works across realms and duplicate copies of the package; programs match on `code`.
  *
  * @example
  * ```ts
@@ -22,14 +22,14 @@ const brand = Symbol.for('sspi.InspectError');
 export class InspectError extends Error {
   readonly code: InspectErrorCode;
   /**
-   * Where the fault is: counted from 0 in the bytes of the token (for base64, hex and headers: in the bytes they stand
-   * for), or, with `ERR_SSPI_INSPECT_ENCODING`, in the characters of the text. A truncated token has it at the first
-   * item that is not there in full.
+   * The position of the error: counted from 0 in the bytes of the token (for base64, hex and headers, in the decoded bytes),
+   * or, with `ERR_SSPI_INSPECT_ENCODING`, in the characters of the text. In a truncated token it is at the first incomplete
+   * item.
    */
   readonly offset: number;
   /** The field that was being read, as a path into the decoded result, such as `mechToken.ticket.realm`; '' at the root. */
   readonly path: string;
-  /** What had been read before the fault, with a `problem` where reading stopped. */
+  /** What was read before the error, with a `problem` where reading stopped. */
   readonly partial: DecodedFragment | undefined;
 
   constructor(code: InspectErrorCode, reason: string, offset: number, path = '', partial?: DecodedFragment) {

@@ -53,7 +53,7 @@ export function readCfxMessage(c: Cursor, key: string): GssMessageToken {
   if (token.type === 'wrap') token.content = c.mask(c.left, 'content');
   else token.checksum = c.mask(c.left, 'checksum');
   const isPlain = token.type === 'wrap' && (flags.value & sealed) === 0;
-  token.notes = isPlain ? [info('not sealed: the content is plaintext with a checksum')] : [];
+  token.notes = isPlain ? [info('not encrypted: the content is plaintext with a checksum')] : [];
   return finish(c, token);
 }
 
@@ -71,7 +71,7 @@ const sealAlgorithms: Readonly<Record<number, string>> = {
   0xffff: 'none',
 };
 
-/** A token of RFC 1964 section 1.2 inside of GSS framing; also any other token of a mechanism that is only framed. */
+/** A token of RFC 1964 section 1.2 inside GSS framing; also any other token of a mechanism that is only framed. */
 export function readFramedMessage(c: Cursor, key: string, framing: GssFraming): GssMessageToken {
   const id = framing.tokenId?.value;
   const token = c.enter<Draft<GssMessageToken>>(key, {

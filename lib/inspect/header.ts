@@ -8,7 +8,7 @@ import { info, warning, type Draft, type Masked, type Note } from './values';
 /** The schemes whose credentials are one SSPI token in base64. */
 const tokenSchemes = new Set(['negotiate', 'nego2', 'ntlm', 'kerberos']);
 
-/** auth-params of credentials that give nothing away. */
+/** auth-params of credentials that are not secret. */
 const harmlessParameters = new Set([
   'realm',
   'username',
@@ -110,7 +110,7 @@ class HeaderReader {
       bytes = decodeBase64(text, offset + start);
     } catch (error) {
       if (!(error instanceof InspectError)) throw error;
-      return this.#path.fail(error.code, 'the token is no base64', error.offset, 'token');
+      return this.#path.fail(error.code, 'the token is not base64', error.offset, 'token');
     }
     entry.token = decodeBytes(bytes, this.#reveal, this.#path, 'token');
   }
@@ -149,7 +149,7 @@ class HeaderReader {
       const colon = decoded.indexOf(':');
       entry.user = colon === -1 ? decoded : decoded.slice(0, colon);
       if (colon !== -1) entry.secret = this.#mask(decoded.slice(colon + 1));
-      notes.push(warning('the password stands in the header: only TLS keeps it secret'));
+      notes.push(warning('the header contains the password: only TLS keeps it secret'));
       return;
     }
     entry.secret = this.#mask(text);
@@ -201,7 +201,7 @@ class HeaderReader {
   #token(field: string): string {
     const start = this.#at;
     this.#skip(tokenCharacter);
-    if (this.#at === start) return this.#fail('a character that no header may have here', start, field);
+    if (this.#at === start) return this.#fail('a character that is not allowed here in a header', start, field);
     return this.#header.value.slice(start, this.#at);
   }
 

@@ -26,8 +26,9 @@ export type { DiagramOptions, ExchangeLeg } from './render/diagram';
 export type { TreeOptions } from './render/tree';
 
 /**
- * Writes a decoded result as an indented tree, one fact a line. Notes stand first in each token, warnings marked with `!`.
- * Control characters and the like in texts from the token are escaped, so that the tree is safe for a terminal.
+ * Formats a decoded result as an indented tree, with one fact per line. Notes come first in each token; warnings are marked
+ * with `!`. Control characters and similar characters in texts from the token are escaped, so that the tree is safe for a
+ * terminal.
  *
  * @param decoded What `decode` returned, or the `partial` of an InspectError.
  *
@@ -44,7 +45,7 @@ export function formatTree(decoded: Decoded | DecodedFragment, options?: TreeOpt
 }
 
 /**
- * Says in one line what a token is, for logs and lists of legs.
+ * Describes a token in one line, for logs and lists of legs.
  *
  * @example
  * ```ts
@@ -56,11 +57,11 @@ export function summarize(decoded: Decoded | DecodedFragment): string {
 }
 
 /**
- * Checks a captured NTLM exchange against a password (or its NT hash): is it the password that is wrong, or the message
- * integrity code, or are the channel bindings not those of this connection?
+ * Checks a captured NTLM exchange against a password (or its NT hash): it shows whether the password or the message integrity
+ * code is wrong, or the channel bindings are those of another connection.
  *
  * @param exchange The messages as bytes, hex, base64 or headers; SPNEGO around them does not matter.
- * @throws {InspectError} when a message cannot be decoded or is not the one that is due.
+ * @throws {InspectError} if a message cannot be decoded or is not the expected one.
  *
  * @example
  * ```ts
@@ -78,9 +79,9 @@ export function verifyNtlmExchange(
 }
 
 /**
- * Draws an exchange as a sequence diagram: one self-contained HTML page, without scripts and without anything from
- * elsewhere, that works in light and dark, on paper and with a screen reader. Each token can be opened. A token that cannot
- * be decoded is shown as far as it goes.
+ * Draws an exchange as a sequence diagram: one self-contained HTML page, without scripts and external resources, that supports
+ * light and dark mode, printing and screen readers. Each token can be expanded. A token that cannot be decoded is shown as far
+ * as possible.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 import { once } from './once';
 
-/** What is done with decoded tokens. */
+/** Functions for decoded tokens. */
 export const lazyVerify = once(() => require('./ntlm/verify') as typeof import('./ntlm/verify'));
 export const lazyTree = once(() => require('./render/tree') as typeof import('./render/tree'));
 export const lazySummary = once(() => require('./render/summary') as typeof import('./render/summary'));

@@ -1,7 +1,7 @@
 import type { Cursor } from './reading';
 import type { Oid } from './values';
 
-/** Longer identifiers than this are no identifiers that anybody has registered. */
+/** No registered identifier is longer than this. */
 const maxBytes = 64;
 
 /** The mechanisms, by the content bytes of their DER form (one character for each byte). */
@@ -27,7 +27,7 @@ export function oidOf(content: Cursor, field: string): Oid {
   const { position, left } = content;
   if (left === 0) content.malformed('an empty OBJECT IDENTIFIER', position, field);
   if (left > maxBytes)
-    content.malformed(`an OBJECT IDENTIFIER of ${left} bytes, where ${maxBytes} are the most`, position, field);
+    content.malformed(`an OBJECT IDENTIFIER of ${left} bytes, but the maximum is ${maxBytes}`, position, field);
   const known = mechanisms.get(content.latin1(left, field));
   if (known !== undefined) return known;
   content.position = position;
@@ -41,7 +41,7 @@ function dotted(content: Cursor, field: string): string {
     let arc = 0;
     let byte: number;
     do {
-      if (content.left === 0) content.malformed('an arc that breaks off', start, field);
+      if (content.left === 0) content.malformed('an incomplete arc', start, field);
       byte = content.u8(field);
       arc = arc * 128 + (byte & 0x7f);
       if (arc > Number.MAX_SAFE_INTEGER) content.malformed('an arc beyond 2^53', start, field);
@@ -56,5 +56,5 @@ function dotted(content: Cursor, field: string): string {
   return arcs.join('.');
 }
 
-/** Names a mechanism by what SSPI calls the package that implements it. */
+/** The name of a mechanism: what SSPI calls the package that implements it. */
 export const mechanismName = (oid: Oid): string => oid.name ?? oid.oid;

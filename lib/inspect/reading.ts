@@ -3,7 +3,7 @@ import type { InspectErrorCode, Problem } from './problem';
 import type { DecodedFragment, DecodedToken } from './types';
 import type { Hex, Masked } from './values';
 
-/** How deep tokens and structures may lie in each other. Real exchanges need about twelve levels. */
+/** How deeply tokens and structures may be nested. Real exchanges need about twelve levels. */
 const maxDepth = 48;
 
 /** How many structures and list items one input may hold in all. A long TLS flight has a few hundred. */
@@ -15,15 +15,15 @@ interface Level {
 }
 
 /**
- * Where in the result the decoders are. It gives an error its path, and links what was read so far into a partial
- * result: a structure hangs in its parent only when it is complete, and until then only here.
+ * Where in the result the decoders are. It gives an error its path, and links what was read so far into a partial result: a
+ * structure is attached to its parent only when it is complete, and until then only here.
  */
 export class DecodePath {
   readonly #levels: Level[] = [];
   #items = 0;
   #cut: Omit<Problem, 'code'> | undefined;
 
-  /** Goes into the structure that will be `key` of the current one. Every `enter` has its `leave`, except on a fault. */
+  /** Enters the structure that will be `key` of the current one. Every `enter` has its `leave`, except after an error. */
   enter<T extends object>(key: string | number, node: T): T {
     this.#levels.push({ key, node });
     this.#items += 1;
@@ -38,7 +38,7 @@ export class DecodePath {
     this.#items += 1;
   }
 
-  /** What forbids another structure, if anything does. */
+  /** The reason why another structure is not allowed, if there is one. */
   get exceeded(): string | undefined {
     if (this.#levels.length > maxDepth) return `nested deeper than ${maxDepth} levels`;
     if (this.#items > maxItems) return `more than ${maxItems} items`;
@@ -51,7 +51,7 @@ export class DecodePath {
     return field === '' ? path : join(path, field);
   }
 
-  /** True once the token has turned out to end inside of a container. */
+  /** True once the token is known to end inside a container. */
   get isCut(): boolean {
     return this.#cut !== undefined;
   }
@@ -61,7 +61,7 @@ export class DecodePath {
     this.#cut ??= { reason, offset, path: this.path(field) };
   }
 
-  /** Fails, when the token is cut off, though all the fields that were read are there. */
+  /** Fails if the token is truncated, although all the fields that were read are complete. */
   checkCut(key: string, token: object | undefined): void {
     if (this.#cut === undefined) return;
     if (token !== undefined) this.enter(key, token);
@@ -88,7 +88,7 @@ export class DecodePath {
   }
 }
 
-/** The path of a field inside of `path`. */
+/** The path of a field inside `path`. */
 export function join(path: string, key: string | number): string {
   if (typeof key === 'number') return `${path}[${key}]`;
   return path === '' || key === '' ? path + key : `${path}.${key}`;
@@ -96,13 +96,13 @@ export function join(path: string, key: string | number): string {
 
 /** Reads tokens of every family, for the decoders of tokens that hold others and know of one family only. */
 export interface TokenReader {
-  /** Reads the token that the cursor is at, up to the cursor's end; undefined where it begins like none. */
+  /** Reads the token at the cursor, up to the end of the cursor; undefined if it does not start like a token. */
   readToken(c: Cursor, key: string): DecodedToken | undefined;
-  /** Reads a token inside of another one: what is unknown there is kept as opaque bytes. */
+  /** Reads a token inside another one; an unknown one is kept as opaque bytes. */
   readNested(c: Cursor, key: string, expected: Expected): DecodedToken;
 }
 
-/** What should be inside. Where it is not a token, bytes are taken for one only when they have its length too. */
+/** What should be inside. If it is not a token, bytes count as one only if their length also matches. */
 export type Expected = 'token' | 'signature' | 'anything';
 
 /** One run of the decoders over one piece of bytes. */
@@ -198,8 +198,8 @@ export class Cursor {
   }
 
   /**
-   * As `take`, for what has fields of its own. Where the token is cut off inside of it, it is read as far as it goes: then
-   * the fault is at the field that is not there in full, and what stands before that is not lost.
+   * As `take`, for what has fields of its own. If the token is truncated inside it, it is read as far as possible: the error is
+   * then at the incomplete field, and what precedes it is not lost.
    */
   container(length: number, field: string): Cursor {
     const at = this.position;
@@ -210,7 +210,7 @@ export class Cursor {
     return new Cursor(this.reading, at, this.end);
   }
 
-  /** A cursor over the next `length` bytes; this one goes on behind them. */
+  /** A cursor over the next `length` bytes; this one continues after them. */
   take(length: number, field: string): Cursor {
     const at = this.#advance(length, field);
     return new Cursor(this.reading, at, at + length);
@@ -232,7 +232,7 @@ export class Cursor {
     return this.bytes.toString('utf8', at, at + length);
   }
 
-  /** UTF-16 in little-endian order; half of a pair alone stays as it is. */
+  /** UTF-16 in little-endian order; an unpaired surrogate is kept. */
   utf16le(length: number, field: string): string {
     const at = this.#advance(length, field);
     if (length % 2 !== 0) return this.malformed(`UTF-16 text of an odd number of bytes (${length})`, at, field);
@@ -289,7 +289,7 @@ export class Cursor {
     return this.fail(isCut ? 'ERR_SSPI_INSPECT_TRUNCATED' : 'ERR_SSPI_INSPECT_MALFORMED', reason, offset, field);
   }
 
-  /** `length` bytes at `offset` do not fit: the token is cut off, or a length inside of it is too large. */
+  /** `length` bytes at `offset` do not fit: the token is cut off, or a length inside it is too large. */
   overrun(length: number, offset: number, field: string): never {
     if (length > this.bytes.length - offset) {
       this.fail('ERR_SSPI_INSPECT_TRUNCATED', this.#shortage(length, offset), offset, field);

@@ -1,6 +1,6 @@
 import { InspectError } from './error';
 
-/** Room for the largest input in hex with separators. */
+/** Enough for the largest input in hex with separators. */
 export const maxTextLength = 64 * 1024 * 1024;
 
 /** One header, or the value of one, found in a text. */
@@ -19,8 +19,8 @@ const headerLine =
 const schemeFirst = /^(?:negotiate|nego2|ntlm|kerberos|basic|bearer|digest)(?=[\s,]|$)/i;
 
 /**
- * Finds the authentication headers of a text: one line, or many as `curl -v` and browsers show them, other headers left
- * out. Values that are folded over several lines are taken whole. Undefined when the text is no header at all.
+ * Finds the authentication headers of a text: one line, or many as `curl -v` and browsers show them, without other headers.
+ * Values that are folded over several lines are read completely. Undefined if the text is not a header.
  */
 export function findHeaders(text: string): HeaderText[] | undefined {
   const headers: HeaderText[] = [];
@@ -137,9 +137,9 @@ export function decodeBase64(text: string, offset: number): Buffer {
   const padding = text.indexOf('=');
   if (padding !== -1) {
     const behind = text.slice(padding).search(/[^=\s]/);
-    if (behind !== -1) fail('base64 that goes on behind its padding', padding + behind);
+    if (behind !== -1) fail('base64 that continues after its padding', padding + behind);
   }
   const compact = text.replace(/[\s=]+/g, '');
-  if (compact.length % 4 === 1) fail('base64 that is cut short: one character is left over', text.length);
+  if (compact.length % 4 === 1) fail('base64 that is incomplete: one character is left over', text.length);
   return Buffer.from(compact, 'base64');
 }

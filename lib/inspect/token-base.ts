@@ -9,9 +9,9 @@ export interface TokenBase {
   readonly length: number;
   /** Present when the token was in the GSS-API framing of RFC 2743 section 3.1 (first byte 0x60). */
   readonly gss?: GssFraming;
-  /** What stands out, for a human reader. */
+  /** What a person should notice. */
   readonly notes: readonly Note[];
-  /** Bytes behind the end of the token that belong to none; only at the root. */
+  /** Bytes after the end of the token; only at the root. */
   readonly trailing?: TrailingBytes;
   /** Only in the `partial` of an error: what stopped the reading here. */
   readonly problem?: Problem;
@@ -30,7 +30,7 @@ export interface TrailingBytes {
   readonly length: number;
 }
 
-/** Bytes inside of a known token that are no token this module knows. The content is masked: it may be anything. */
+/** Bytes inside a known token that are not a known token. The content is masked, because it may be anything. */
 export interface OpaqueToken extends TokenBase {
   readonly kind: 'opaque';
   /** The first bytes (at most 4). */

@@ -4,7 +4,7 @@ import { bytesOfText, decodeBase64, findHeaders } from './text';
 
 const sspiToken = /(?:^|[\s,])(?:negotiate|nego2|ntlm|kerberos)\s([^,]+)/gi;
 
-/** The bytes of one token, given in any of the forms that `decode` takes; of several in a header, the first. */
+/** The bytes of one token, in any of the forms that `decode` accepts; if a header contains several, the first. */
 export function tokenBytes(input: unknown, what: string): Buffer {
   if (typeof input === 'string') {
     const headers = findHeaders(input);

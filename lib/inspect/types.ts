@@ -72,13 +72,13 @@ export interface HttpAuthenticationParameter {
 /** What `decode` returns: a token, or the tokens of the headers that it found. */
 export type Decoded = DecodedToken | HttpAuthentication;
 
-/** What was read of a result before a fault: any field may be missing. `formatTree` and `summarize` take it. */
+/** What was read of a result before a fault: any field may be missing. `formatTree` and `summarize` accept it. */
 export interface DecodedFragment {
   readonly kind: Decoded['kind'];
   readonly [field: string]: unknown;
 }
 
-// The tokens that hold other tokens stand beside the union of all, so that no two files need each other.
+// The tokens that contain other tokens are in the same file as the union of all, so that there is no import cycle.
 
 /** NegTokenInit (RFC 4178 section 4.2.1) or NegTokenInit2 (MS-SPNG 2.2.1), which adds the hints. */
 export interface SpnegoInit extends TokenBase {

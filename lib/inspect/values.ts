@@ -1,7 +1,7 @@
 /** Lower-case hex digits, two for each byte. */
 export type Hex = string;
 
-/** A number together with the name that its specification gives it; `unknown` where it gives none. */
+/** A number together with the name that its specification gives it; `unknown` if there is none. */
 export interface Named {
   readonly value: number;
   readonly name: string;
@@ -13,13 +13,13 @@ export interface FlagSet {
   readonly names: readonly string[];
 }
 
-/** An object identifier in dotted form, named where it is a known one. */
+/** An object identifier in dotted form, with its name if it is known. */
 export interface Oid {
   readonly oid: string;
   readonly name?: string;
 }
 
-/** A GUID in the usual form (8-4-4-4-12, lower case), named where it is a known one. */
+/** A GUID in the usual form (8-4-4-4-12, lower case), with its name if it is known. */
 export interface Guid {
   readonly guid: string;
   readonly name?: string;
@@ -31,7 +31,7 @@ export interface Timestamp {
   readonly filetime: string;
 }
 
-/** Bytes that help to crack a password or to take over a session: given only where `reveal` was asked for. */
+/** Bytes that help to crack a password or to take over a session: returned only with `reveal`. */
 export type Masked =
   | { readonly masked: true; /** In bytes. */ readonly length: number }
   | {
@@ -39,11 +39,11 @@ export type Masked =
       /** In bytes. */
       readonly length: number;
       readonly hex: Hex;
-      /** The same as text, where it is text. */
+      /** The same as text, if it is text. */
       readonly text?: string;
     };
 
-/** What a fact means to a human. `warning` marks what is weak, unusual or wrong. */
+/** What a fact means. `warning` marks what is weak, unusual or wrong. */
 export interface Note {
   readonly level: 'info' | 'warning';
   readonly text: string;
@@ -60,7 +60,7 @@ export function named(value: number, names: Readonly<Record<number, string>>): N
   return { value, name: names[value] ?? 'unknown' };
 }
 
-/** The name of a number, or the number itself where its specification has no name for it. */
+/** The name of a number, or the number itself if its specification has no name for it. */
 export function nameOf({ value, name }: Named, what = ''): string {
   if (name !== 'unknown') return name;
   return what === '' ? numberText(value) : `${what} ${numberText(value)}`;
@@ -99,8 +99,8 @@ export function hex32(value: number): string {
 const unixEpoch = 11_644_473_600_000;
 
 /**
- * A FILETIME from its two halves. Every 64-bit value has a date that JavaScript can express. The number is divided by
- * 10,000, by way of 2^32 = 429,496 * 10,000 + 7,296, so that no step needs more than 53 bits.
+ * A FILETIME from its two halves. Every 64-bit value has a date that JavaScript can express. The number is divided by 10,000
+ * using 2^32 = 429,496 * 10,000 + 7,296, so that no step needs more than 53 bits.
  */
 export function timestamp(low: number, high: number): Timestamp {
   const rest = high * 7_296 + low;
@@ -112,10 +112,13 @@ export function timestamp(low: number, high: number): Timestamp {
 
 const millisecondsOfDay = 86_400_000;
 let knownDay = NaN;
-/** The day's date and the `T` behind it. */
+/** The date and the `T` after it. */
 let knownDate = '';
 
-/** As Date's toISOString, which takes more time than the rest of a token: the tokens of an exchange are of the same day. */
+/**
+ * Like Date's toISOString, which takes more time than the rest of a token. The date is cached, because the tokens of an
+ * exchange are of the same day.
+ */
 function isoTime(milliseconds: number): string {
   const day = Math.floor(milliseconds / millisecondsOfDay);
   if (day !== knownDay) {

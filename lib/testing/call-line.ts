@@ -3,12 +3,12 @@ export class CallLine {
   readonly #waiting: (() => void)[] = [];
   #busy = false;
 
-  /** A call runs, on another thread or on this one. */
+  /** True while a call is running, on another thread or on this one. */
   get busy(): boolean {
     return this.#busy;
   }
 
-  /** Runs `work` when all earlier calls have returned: at once if there are none. */
+  /** Runs `work` after all earlier calls have returned; at once if there are none. */
   async run<T>(work: () => T | Promise<T>): Promise<T> {
     if (this.#busy) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#busy = true;
@@ -19,7 +19,7 @@ export class CallLine {
     }
   }
 
-  /** Runs `work` on this thread; calls that it makes wait until it has returned. Only for a line that is not busy. */
+  /** Runs `work` on this thread; calls that it makes wait until it has returned. Only allowed while the line is not busy. */
   runNow<T>(work: () => T): T {
     this.#busy = true;
     try {
@@ -31,7 +31,7 @@ export class CallLine {
 
   #startNext(): void {
     const next = this.#waiting.shift();
-    // The line stays busy from one call to the next: nothing gets in between.
+    // The line stays busy from one call to the next, so that nothing can get in between.
     if (next === undefined) this.#busy = false;
     else next();
   }

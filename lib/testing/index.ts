@@ -2,23 +2,24 @@
 /**
  * `sspi/testing`: tests of an application's sign-on, on any platform and without a domain. It depends on no test framework.
  *
- * - {@link memoryProvider}: a whole domain in memory, that understands and refuses as a real one does.
- * - {@link scriptedProvider}: each leg as the test says, any status included.
- * - {@link recordExchange} and {@link playRecording}: a real exchange, again and anywhere.
+ * - {@link memoryProvider}: a whole domain in memory that accepts and refuses like a real one.
+ * - {@link scriptedProvider}: each leg as the test says, with any status.
+ * - {@link recordExchange} and {@link playRecording}: replay a real exchange anywhere.
  * - {@link memoryPeers}: two established contexts, for code that wraps and unwraps.
- * - {@link expectNoLeaks} and {@link watchLeaks}: nothing is left over.
+ * - {@link expectNoLeaks} and {@link watchLeaks}: check that nothing is left over.
  *
  * @packageDocumentation
  */
 export { useProvider } from './use-provider';
-export { scriptedProvider, ScriptedProvider } from './scripted-provider';
+export { scriptedProvider, ScriptedProvider } from './provider';
 export { memoryProvider } from './memory/provider';
 export { memoryPeers } from './memory/peers';
 export { recordExchange } from './recording/recorder';
 export { playRecording, peerTokens } from './recording/player';
 export { redactToken } from './recording/redact';
 export { expectNoLeaks, watchLeaks } from './leaks';
-export type { Provider, ProviderInUse } from './use-provider';
+export type { Provider } from './provider';
+export type { ProviderInUse } from './use-provider';
 export type {
   AcquireCall,
   BindingScript as ProviderScript,

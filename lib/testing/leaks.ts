@@ -1,26 +1,26 @@
 import { host } from '../binding/host';
 import { injectedBinding, loadBinding } from '../binding/load';
-import { watchProviders, type Provider } from './use-provider';
+import { watchProviders } from './use-provider';
 import type { ScriptedProvider } from './scripted-provider';
-import type { LiveCounts } from '../binding/binding';
+import type { Binding, LiveCounts } from '../binding/binding';
 
 /** Options of {@link watchLeaks} and {@link expectNoLeaks}. */
 export interface LeakOptions {
-  /** How long to wait for calls and deletions that are still under way, in milliseconds. Default: 1,000. */
+  /** How long to wait for calls and deletions that are still running, in milliseconds. Default: 1,000. */
   readonly patience?: number | undefined;
 }
 
-/** A watch over what is alive, from {@link watchLeaks}. */
+/** Watches what is alive, from {@link watchLeaks}. */
 export interface LeakWatch {
   /**
-   * Resolves when no more is alive than when the watch began, in the provider that was in use then and in all that were put
-   * in use since. Rejects with an Error that says what is left, or how a provider's contract was breached. Ends the watch.
+   * Resolves if no more is alive than when the watch started, in the provider that was in use then and in all that were put in
+   * use since. Rejects with an Error that says what is left, or how a provider's contract was violated. Ends the watch.
    */
   check(): Promise<void>;
 }
 
 /**
- * Begins to watch for credentials, contexts, native buffers and calls that are left over. Needs no test framework.
+ * Starts to watch for credentials, contexts, native buffers and calls that are left over. Needs no test framework.
  *
  * @example
  * ```ts
@@ -30,11 +30,11 @@ export interface LeakWatch {
  * ```
  */
 export function watchLeaks({ patience = 1000 }: LeakOptions = {}): LeakWatch {
-  const before = new Map<Provider, LiveCounts>();
-  const watch = (provider: Provider): void => {
-    if (!before.has(provider)) before.set(provider, provider.liveCounts());
+  const before = new Map<Binding, LiveCounts>();
+  const watch = (binding: Binding): void => {
+    if (!before.has(binding)) before.set(binding, binding.liveCounts());
   };
-  // Off Windows there may be nothing to watch yet.
+  // On other platforms than Windows there may be nothing to watch yet.
   if (injectedBinding() !== undefined || host().platform === 'win32') watch(loadBinding());
   const end = watchProviders(watch);
   return {
@@ -48,16 +48,16 @@ export function watchLeaks({ patience = 1000 }: LeakOptions = {}): LeakWatch {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
       for (const provider of before.keys()) {
-        // By its field: the provider may come from another copy of this package.
+        // Recognised by its field, because the provider may come from another copy of this package.
         const { violations = [] } = provider as Partial<ScriptedProvider>;
-        if (violations.length > 0) throw new Error(`Breaches of the provider’s contract: ${violations.join('; ')}.`);
+        if (violations.length > 0) throw new Error(`Violations of the provider’s contract: ${violations.join('; ')}.`);
       }
     },
   };
 }
 
 /**
- * Runs `work` and makes sure that nothing of it is left: see {@link LeakWatch.check}. What `work` throws passes through.
+ * Runs `work` and checks that it leaves nothing over: see {@link LeakWatch.check}. What `work` throws is passed through.
  * @returns What `work` returned.
  * @example
  * ```ts

@@ -6,27 +6,27 @@ import type { SspiStatusCode } from '../errors/codes';
 /** A status by name (`'SEC_E_LOGON_DENIED'`) or as a number. */
 export type ScriptedStatus = SspiStatusCode | number;
 
-/** What one call of InitializeSecurityContext or AcceptSecurityContext shall give. */
+/** The result of one call of InitializeSecurityContext or AcceptSecurityContext. */
 export interface ScriptedLeg {
   /** By name or number. Default SEC_E_OK. */
   readonly status?: ScriptedStatus | undefined;
-  /** Undefined: the output is not touched. */
+  /** Undefined: the output is not changed. */
   readonly token?: Uint8Array | undefined;
   /** What is granted, by name or as ISC_RET_* or ASC_RET_* bits. Default: the bits of the request. */
   readonly flags?: readonly GrantedFlag[] | number | undefined;
   readonly expiry?: number | undefined;
-  /** How many of the input's last bytes are left unread. */
+  /** How many of the last bytes of the input are left unread. */
   readonly unread?: number | undefined;
   readonly missing?: number | undefined;
-  /** SEC_CHANNEL_BINDINGS_RESULT_* bits, given to an acceptor that asks for them. */
+  /** SEC_CHANNEL_BINDINGS_RESULT_* bits, for a server that requests them. */
   readonly bindingsResult?: number | undefined;
-  /** The call returns when this settles: a delay that the test controls. */
+  /** The call returns when this settles, so that the test can control the delay. */
   readonly until?: PromiseLike<unknown> | undefined;
-  /** The call rejects with this: a fault of the binding itself. */
+  /** The call rejects with this: an error of the binding itself. */
   readonly fault?: unknown;
 }
 
-/** What one call of CompleteAuthToken shall give. */
+/** The result of one call of CompleteAuthToken. */
 export interface ScriptedCompletion {
   /** By name or number. Default SEC_E_OK. */
   readonly status?: ScriptedStatus | undefined;
@@ -51,7 +51,7 @@ export interface LegCall {
   readonly maxToken: number;
   readonly stream: boolean;
   readonly attributes: readonly number[];
-  /** Whether an acceptor asked how the channel bindings were found. */
+  /** Whether a server requested the result of the channel bindings. */
   readonly bindingsResult?: boolean | undefined;
 }
 
@@ -104,7 +104,9 @@ export type RecordedCall =
 /** Legs in order for each context, or a function that answers each call. */
 export type LegScript = readonly ScriptedLeg[] | ((call: LegCall) => ScriptedLeg);
 
-/** What plays EncryptMessage, DecryptMessage, MakeSignature and VerifySignature: each works in place and returns a status. */
+/**
+ * Replacements for EncryptMessage, DecryptMessage, MakeSignature and VerifySignature; each works in place and returns a status.
+ */
 export interface ProtectionFunctions {
   encrypt(memory: Uint8Array, layout: Uint32Array, qop: number, call: ProtectionCall): number;
   decrypt(memory: Uint8Array, layout: Uint32Array, call: ProtectionCall): number;
@@ -145,15 +147,15 @@ export interface ScriptedAccount {
   readonly type?: number | undefined;
 }
 
-/** What a scripted binding does. Everything is optional. */
+/** The behaviour of a scripted provider. Everything is optional. */
 export interface BindingScript {
   /** The packages there are. Default: Negotiate, Kerberos, NTLM, and Schannel as a stream package. */
   readonly packages?: readonly RawPackageInfo[] | undefined;
-  /** The legs of initiators. */
+  /** The legs of clients. */
   readonly initiator?: LegScript | undefined;
-  /** The legs of acceptors. */
+  /** The legs of servers. */
   readonly acceptor?: LegScript | undefined;
-  /** The calls of CompleteAuthToken, in order for each context. Default: each succeeds and leaves the token as it is. */
+  /** The calls of CompleteAuthToken, in order for each context. Default: each succeeds and does not change the token. */
   readonly complete?: readonly ScriptedCompletion[] | ((context: number) => ScriptedCompletion) | undefined;
   /** AcquireCredentialsHandle's result, for every call or for each. */
   readonly credential?: ScriptedCredential | ((call: AcquireCall) => ScriptedCredential) | undefined;
@@ -163,13 +165,13 @@ export interface BindingScript {
   readonly credentialAttributes?: ScriptedAttributes | undefined;
   /** The client's name (SECPKG_ATTR_NAMES). */
   readonly clientName?: string | undefined;
-  /** The package that Negotiate is said to have chosen (SECPKG_ATTR_NEGOTIATION_INFO). */
+  /** The package that Negotiate reports to have chosen (SECPKG_ATTR_NEGOTIATION_INFO). */
   readonly negotiated?: string | undefined;
   /** Further context attributes, for all contexts or by the context's number. Others are unsupported. */
   readonly attributes?: ScriptedAttributes | ((context: number) => ScriptedAttributes) | undefined;
-  /** How the stand-in for message protection does it. */
+  /** Options of the simulated message protection. */
   readonly protection?: ProtectionScript | undefined;
-  /** Functions that take the stand-in's place. */
+  /** Functions that replace the simulated message protection. */
   readonly protectionFunctions?: Partial<ProtectionFunctions> | undefined;
   /**
    * QuerySecurityContextToken's token, or the status that refuses it, for all contexts or by the context's number. Default
@@ -178,15 +180,15 @@ export interface BindingScript {
   readonly accessToken?: ScriptedAccessToken | ((context: number) => ScriptedAccessToken) | undefined;
   /** The process's own token, or the status that refuses it. Default SEC_E_UNSUPPORTED_FUNCTION. */
   readonly processToken?: ScriptedAccessToken | undefined;
-  /** The accounts that look-ups find; names are told apart without regard to case. Default: none, and so ERROR_NONE_MAPPED. */
+  /** The accounts that look-ups find; names are compared without regard to case. Default: none, and so ERROR_NONE_MAPPED. */
   readonly accounts?: readonly ScriptedAccount[] | undefined;
   /**
-   * ImpersonateSecurityContext's status, for all contexts or by the context's number. Default SEC_E_OK. An access token of
-   * less than impersonation is refused all the same, with ERROR_BAD_IMPERSONATION_LEVEL.
+   * ImpersonateSecurityContext's status, for all contexts or by the context's number. Default SEC_E_OK. An access token with a
+   * lower level than impersonation is always refused, with ERROR_BAD_IMPERSONATION_LEVEL.
    */
   readonly impersonation?: ScriptedStatus | ((context: number) => ScriptedStatus) | undefined;
-  /** Told when a context or credential is gone: what was kept for it can go, too. */
+  /** Called when a context or credential has been freed, so that related data can be dropped. */
   readonly onFreed?: ((kind: 'context' | 'credential', id: number) => void) | undefined;
-  /** Plays Wine's version instead of Windows. */
+  /** Simulates this version of Wine instead of Windows. */
   readonly wineVersion?: string | undefined;
 }

@@ -1,7 +1,7 @@
 import { BufferType, qopNoEncrypt } from '../binding/constants';
 
 /**
- * A stand-in for message protection: reversible, position-independent and good at noticing damage, and no cryptography at all.
+ * Simulated message protection: reversible, position-independent and good at detecting damage, but not cryptography.
  *
  * A token is `tokenSize` bytes: a mark, the QOP, the data's length and a sum over the plaintext, then filler. Data is XORed
  * with one byte unless the QOP says signed only.

@@ -96,8 +96,13 @@ const defaultSizes = { maxToken: 12_000, maxSignature: 16, blockSize: 0, securit
 /**
  * A provider that follows a script instead of calling secur32, records every call and counts what is alive.
  *
- * It holds the loop to its contract: calls on one context that overlap, use of a deleted context or freed credential and
- * calls beyond the script are violations, thrown at once and kept for `assertClean()`.
+ * It checks the contract of the loop: overlapping calls on one context, use of a deleted context or freed credential, and
+ * calls beyond the script are violations, which are thrown at once and kept for `assertClean()`.
+ *
+ * @example
+ * ```ts
+ * const provider: ScriptedProvider = scriptedProvider({ initiator: [{ status: 'SEC_E_TIME_SKEW' }] });
+ * ```
  */
 export class ScriptedProvider implements Binding {
   readonly wineVersion: string | undefined;
@@ -135,7 +140,7 @@ export class ScriptedProvider implements Binding {
 
   threadUse(): ThreadUse {
     const [first] = this.#atWork;
-    const age = first && { oldest: performance.now() - first.since };
+    const age = first && { oldest: clock() - first.since };
     return { atWork: this.#atWork.size, most: Infinity, waiting: 0, ...age };
   }
 
@@ -147,7 +152,7 @@ export class ScriptedProvider implements Binding {
   /** Throws when anything is alive still, or when the contract was breached. */
   assertClean(): void {
     const { credentials, contexts, calls } = this.#live;
-    if (this.violations.length > 0) throw new Error(`Breaches of the contract: ${this.violations.join('; ')}`);
+    if (this.violations.length > 0) throw new Error(`Violations of the contract: ${this.violations.join('; ')}`);
     if (credentials + contexts + calls > 0) {
       throw new Error(`Still alive: ${credentials} credentials, ${contexts} contexts, ${calls} calls`);
     }
@@ -500,7 +505,7 @@ export class ScriptedProvider implements Binding {
 
   #violation(text: string): Error {
     this.violations.push(text);
-    return new Error(`Breach of the binding's contract: ${text}`);
+    return new Error(`Violation of the binding's contract: ${text}`);
   }
 
   #credentialOf(handle: CredentialHandle): CredentialRecord {
@@ -572,7 +577,7 @@ export class ScriptedProvider implements Binding {
   }
 
   async #working<T>(call: () => T | Promise<T>): Promise<T> {
-    const work = { since: performance.now() };
+    const work = { since: clock() };
     this.#atWork.add(work);
     try {
       return await call();
@@ -656,6 +661,9 @@ function answerOf(known: ScriptedAttributes, attribute: number): RawAttribute {
   return isRefusal(scripted) ? { status: scripted.status, value: undefined } : { status: 0, value: copyOf(scripted) };
 }
 
+/** In milliseconds. Not performance.now(), which tests replace to count who measures. */
+const clock = (): number => Number(process.hrtime.bigint() / 1000n) / 1000;
+
 /** Input bytes are copied before a call returns: a password's owner may erase it then. */
 function withOwnPassword(identity: RawIdentity): RawIdentity {
   const { password } = identity;
@@ -691,25 +699,7 @@ function isRefusal(scripted: RawAttributeValue | RawStatus): scripted is RawStat
   return typeof scripted === 'object' && 'status' in scripted;
 }
 
-/**
- * A provider in which each leg goes as the test says: any status, token and flags, on both sides. It knows the packages
- * Negotiate, Kerberos, NTLM and Schannel unless the script names others, and `calls` has what it was asked.
- *
- * @param script The legs of initiators and acceptors, in order for each handshake or as a function of the call; everything is
- * optional.
- * @example
- * ```ts
- * const provider = scriptedProvider({
- *   initiator: [
- *     { status: 'SEC_I_CONTINUE_NEEDED', token: Buffer.from('hello') },
- *     { status: 'SEC_E_OK', flags: ['mutualAuth'] },
- *   ],
- * });
- * using inUse = useProvider(provider);
- * await signOn();
- * expect(provider.callsOf('InitializeSecurityContext')[1].input).toEqual(Buffer.from('the server’s answer'));
- * ```
- */
+/** For this package's own tests, which call it as a binding: `sspi/testing` has it from provider.ts, as programs see it. */
 export function scriptedProvider(script: BindingScript = {}): ScriptedProvider {
   return new ScriptedProvider(script);
 }

@@ -2,13 +2,13 @@
 
 /** One challenge: a scheme, with a token or with parameters. */
 export interface Challenge {
-  /** As the server wrote it; schemes have no case. */
+  /** As the server wrote it; schemes are case-insensitive. */
   readonly scheme: string;
-  /** Its token68; undefined where there is none. */
+  /** Its token68; undefined if there is none. */
   readonly token68: string | undefined;
 }
 
-/** The challenges of WWW-Authenticate or Proxy-Authenticate, in their order. Parameters such as `realm` are passed over. */
+/** The challenges of WWW-Authenticate or Proxy-Authenticate, in their order. Parameters such as `realm` are ignored. */
 export function challengesOf(fieldValues: readonly string[]): Challenge[] {
   return fieldValues.flatMap(membersOf).flatMap((member) => {
     // A scheme stands alone or before a blank; `realm="x"` is a parameter of the scheme before it.
@@ -47,8 +47,8 @@ export function credentialsOf(fieldValue: string): FieldCredentials | undefined 
 export const isScheme = (found: string, scheme: string): boolean => found.toLowerCase() === scheme.toLowerCase();
 
 /**
- * The bytes of a token in base64 (RFC 4559, section 4.1), with or without padding; undefined for anything else. Node's own
- * decoder skips what it does not know, so that two different texts would be the same token.
+ * The bytes of a token in base64 (RFC 4559, section 4.1), with or without padding; undefined for anything else. Node's decoder
+ * skips unknown characters, so that two different texts would be the same token.
  */
 export function decodeToken(text: string): Buffer | undefined {
   const unpadded = /^([A-Za-z0-9+/]+)(={0,2})$/.exec(text);

@@ -1,7 +1,8 @@
+import { isUsual, readHeader } from './ber-header';
 import { WireError } from './wire-error';
 
 /**
- * As much BER (ITU-T X.690) as LDAP and Kerberos requests need: definite lengths, tags of one byte. What is written is DER.
+ * The part of BER (ITU-T X.690) that LDAP and Kerberos requests need: definite lengths, tags of one byte. The output is DER.
  */
 
 export const tags = {
@@ -63,12 +64,10 @@ export function octetString(value: Uint8Array | string, tag: number = tags.octet
 
 /** Where the element at the start of `bytes` ends, header included; undefined while its header is not complete. */
 export function elementSize(bytes: Buffer): number | undefined {
-  const first = bytes[1];
-  if (first === undefined) return undefined;
-  if (first < 0x80) return 2 + first;
-  const count = first & 0x7f;
-  if (count === 0 || count > 4) throw new WireError('BER: a length in a form that LDAP does not use');
-  return bytes.length < 2 + count ? undefined : 2 + count + bytes.readUIntBE(2, count);
+  const header = readHeader(bytes);
+  if (header === undefined) return undefined;
+  if (!isUsual(header)) throw new WireError('BER: a length in a form that LDAP does not use');
+  return header.size + header.length;
 }
 
 /** Reads the elements in some bytes, one after the other. */
@@ -90,11 +89,13 @@ export class BerReader {
 
   /** The contents of the next element, which must have this tag. */
   bytes(tag: number = tags.octetString): Buffer {
+    const header = readHeader(this.#rest);
     const size = elementSize(this.#rest);
-    if (size === undefined || size > this.#rest.length) throw new WireError('BER: the bytes end inside an element');
+    if (header === undefined || size === undefined || size > this.#rest.length) {
+      throw new WireError('BER: the bytes end inside an element');
+    }
     if (this.tag !== tag) throw new WireError(`BER: tag 0x${this.tag?.toString(16)} instead of 0x${tag.toString(16)}`);
-    const first = this.#rest[1] as number;
-    const contents = this.#rest.subarray(first < 0x80 ? 2 : 2 + (first & 0x7f), size);
+    const contents = this.#rest.subarray(header.size, size);
     this.#rest = this.#rest.subarray(size);
     return contents;
   }

@@ -1,9 +1,9 @@
 import { BerReader, boolean, element, enumerated, integer, octetString, sequence, tags } from './ber';
 import { WireError } from './wire-error';
 
-/** LDAP's messages (RFC 4511), as far as a sign-on needs them: bind, reading one object, extended operations. */
+/** The LDAP messages (RFC 4511) that a sign-on needs: bind, reading one object, extended operations. */
 
-/** Result codes by name (RFC 4511, appendix A): those that a sign-on meets. */
+/** Result codes by name (RFC 4511, appendix A) that can occur in a sign-on. */
 export const resultCodes = {
   success: 0,
   operationsError: 1,
@@ -30,7 +30,7 @@ export interface LdapResult {
 }
 
 export interface BindResult extends LdapResult {
-  /** serverSaslCreds; undefined where the server sent none, which is not the same as none of their bytes. */
+  /** serverSaslCreds; undefined if the server sent none, which differs from zero bytes. */
   readonly credentials: Buffer | undefined;
 }
 
@@ -87,7 +87,7 @@ export const extendedRequest = (oid: string): Buffer =>
 
 export const unbindRequest = (): Buffer => element(tags.application(2));
 
-/** Takes one whole message apart. */
+/** Parses one complete message. */
 export function readMessage(bytes: Buffer): { id: number; tag: number; operation: BerReader } {
   const reader = new BerReader(bytes).inside();
   const id = reader.integer();

@@ -19,23 +19,23 @@ export class FrameParser {
   readonly #limit: number;
   #chunks: Buffer[] = [];
   #available = 0;
-  /** Of the frame under way, once its length is known. */
+  /** The length of the current frame, once it is known. */
   #wanted: number | undefined;
 
-  /** @param limit The largest frame that is taken, in bytes: the maximum that was announced to the peer. */
+  /** @param limit The largest accepted frame, in bytes: the maximum that was announced to the peer. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** True where the bytes so far end inside a frame. */
+  /** True if the bytes so far end inside a frame. */
   get partial(): boolean {
     return this.#available > 0 || this.#wanted !== undefined;
   }
 
   /**
-   * Takes the next bytes of the stream, which may hold any part of a frame or many, and gives the contents of those that are
-   * complete.
-   * @throws {WireError} for a frame over the limit, as soon as its length has come.
+   * Takes the next bytes of the stream, which may contain part of a frame or several frames, and yields the contents of those
+   * that are complete.
+   * @throws {WireError} for a frame over the limit, as soon as its length has arrived.
    */
   *push(chunk: Buffer): Generator<Buffer, void> {
     this.#chunks.push(chunk);
@@ -45,7 +45,7 @@ export class FrameParser {
         if (this.#available < header) return;
         this.#wanted = this.#take(header).readUInt32BE();
         if (this.#wanted > this.#limit) {
-          throw new WireError(`a protected frame of ${this.#wanted} bytes, where ${this.#limit} were agreed`);
+          throw new WireError(`a protected frame of ${this.#wanted} bytes, although ${this.#limit} were agreed on`);
         }
       }
       if (this.#available < this.#wanted) return;

@@ -1,4 +1,4 @@
-/** Bytes of the peer that break the rules of their protocol. Whoever reads them turns this into an error of its own. */
+/** Bytes of the peer that violate their protocol. The reader converts this to an error of its own. */
 export class WireError extends Error {
   override readonly name = 'WireError';
 }

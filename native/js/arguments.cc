@@ -1,5 +1,7 @@
 #include "arguments.h"
 
+#include "coded_error.h"
+
 namespace sspi {
 
 namespace {
@@ -7,7 +9,7 @@ namespace {
 static_assert(sizeof(wchar_t) == sizeof(char16_t), "Windows' wide characters are UTF-16 code units");
 
 [[noreturn]] void fail(const Napi::Value& value, const char* expected) {
-  throw Napi::TypeError::New(value.Env(), std::string("the binding expected ") + expected);
+  throw invalidArgument(value.Env(), std::string("the binding expected ") + expected);
 }
 
 void check(const Napi::Value& value, napi_status status, const char* expected) {
@@ -95,6 +97,18 @@ bool toBoolean(const Napi::Value& value) {
   bool truth = false;
   check(value, napi_get_value_bool(value.Env(), value, &truth), "a boolean");
   return truth;
+}
+
+bool toOptionalBoolean(const Napi::Value& value) { return !isAbsent(value) && toBoolean(value); }
+
+Napi::Object toObject(const Napi::Value& value) {
+  if (!value.IsObject()) fail(value, "an object");
+  return value.As<Napi::Object>();
+}
+
+Napi::Function toFunction(const Napi::Value& value) {
+  if (!value.IsFunction()) fail(value, "a function");
+  return value.As<Napi::Function>();
 }
 
 Bytes toBytes(const Napi::Value& value) {

@@ -11,7 +11,7 @@
 namespace sspi {
 
 // What JavaScript passed, in native memory of our own. `undefined` is an absent value; a value of another type throws a
-// TypeError: the public API has checked its callers' arguments before.
+// TypeError with the code ERR_SSPI_INVALID_ARGUMENT: the public API has checked its callers' arguments before.
 
 std::wstring toText(const Napi::Value& value);
 std::optional<std::wstring> toOptionalText(const Napi::Value& value);
@@ -21,11 +21,15 @@ AuthIdentity::Text toSecureText(const Napi::Value& value);
 AuthIdentity::Text toPassword(const Napi::Value& value);
 uint32_t toUint32(const Napi::Value& value);
 bool toBoolean(const Napi::Value& value);
+bool toOptionalBoolean(const Napi::Value& value);
+Napi::Object toObject(const Napi::Value& value);
+Napi::Function toFunction(const Napi::Value& value);
 Bytes toBytes(const Napi::Value& value);
 std::optional<Bytes> toOptionalBytes(const Napi::Value& value);
 std::vector<uint32_t> toUint32List(const Napi::Value& value);
 std::vector<std::wstring> toTextList(const Napi::Value& value);
-// A security identifier in its binary form, whole and of a length that fits: the system reads as far as it says.
+// A complete security identifier in its binary form, with a consistent length, because the system reads as far as the
+// identifier says.
 Bytes toSid(const Napi::Value& value);
 std::vector<Bytes> toSidList(const Napi::Value& value);
 

@@ -17,9 +17,10 @@ inline int64_t microsecondsNow() noexcept {
 }
 
 // Waking the event loop takes longer than a call that only computes. So while exactly one call is outstanding, the
-// JavaScript thread may watch for its end, for kLongest at most and out of a budget for each turn of the event loop. A
-// call that takes longer than kLongest, watched or not, halves the budget; any other gives a little of it back. Where
-// calls wait, the budget soon is too small for even one watch. All times are in microseconds. JavaScript thread only.
+// JavaScript thread may wait for its end, for kLongest at most and within a budget for each turn of the event loop. A
+// call that takes longer than kLongest halves the budget, whether it was waited for or not; any other adds a little to
+// it. If calls are slow, the budget is soon too small for even one wait. All times are in microseconds. JavaScript
+// thread only.
 class BriefWait {
  public:
   static constexpr int64_t kLongest = 250;
@@ -29,13 +30,13 @@ class BriefWait {
   BriefWait() noexcept {
     SYSTEM_INFO machine;
     GetSystemInfo(&machine);
-    // On the only processor, watching would keep the call from running.
+    // With a single processor, waiting would keep the call from running.
     if (machine.dwNumberOfProcessors < 2) left_ = budget_ = most_ = 0;
   }
 
   bool isAffordable() const noexcept { return left_ >= kLongest; }
 
-  // Returns when the call that began at `since` has ended or its time is up. Does not sleep, which takes longer than
+  // Returns when the call that started at `since` has ended or its time is up. Does not sleep, which takes longer than
   // most calls.
   void watch(const std::atomic<bool>& ended, int64_t since) noexcept {
     int64_t elapsed = 0;
@@ -43,7 +44,7 @@ class BriefWait {
       YieldProcessor();
       elapsed = microsecondsNow() - since;
     } while (elapsed < kLongest && !ended.load(std::memory_order_acquire));
-    left_ -= elapsed + 1;  // rounded up: nothing is for free
+    left_ -= elapsed + 1;  // rounded up, so that nothing is free
   }
 
   void callTook(int64_t microseconds) noexcept {

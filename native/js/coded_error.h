@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "napi_setup.h"
 
 namespace sspi {
@@ -8,6 +10,14 @@ namespace sspi {
 inline Napi::Error codedError(Napi::Env env, const char* code, const char* message) {
   const Napi::Error error = Napi::Error::New(env, message);
   error.Value().Set("code", Napi::String::New(env, code));
+  return error;
+}
+
+// For arguments that the TypeScript layer should not have passed on. `Kind`: TypeError or RangeError.
+template <class Kind = Napi::TypeError>
+Kind invalidArgument(Napi::Env env, const std::string& message) {
+  const Kind error = Kind::New(env, message);
+  error.Value().Set("code", Napi::String::New(env, "ERR_SSPI_INVALID_ARGUMENT"));
   return error;
 }
 

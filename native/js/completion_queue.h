@@ -9,7 +9,7 @@
 
 namespace sspi {
 
-// Keeps the jobs that have ended until the JavaScript thread settles them. The lock is the runtime's.
+// Keeps finished jobs until the JavaScript thread settles them. It uses the runtime's lock.
 class CompletionQueue {
  public:
   void add(const Lock& /*held*/, std::unique_ptr<Job> job) noexcept {
@@ -17,13 +17,13 @@ class CompletionQueue {
     any_.store(true, std::memory_order_release);
   }
 
-  // Into a queue that is empty: no more than `most`.
+  // Moves at most `most` jobs to an empty queue.
   void take(const Lock& /*held*/, TaskQueue<Job>& taken, size_t most) noexcept {
     while (!jobs_.empty() && taken.size() < most) taken.add(jobs_.takeFirst());
     any_.store(!jobs_.empty(), std::memory_order_release);
   }
 
-  // Also for one who does not hold the lock.
+  // May be called without the lock.
   const std::atomic<bool>& any() const noexcept { return any_; }
 
  private:

@@ -19,7 +19,7 @@ class Retirement final : public Job {
 
 }  // namespace
 
-// No call runs any more: each would hold this box.
+// No call is running any more, because each would reference this box.
 ContextBox::~ContextBox() {
   if (!context_->retired()) runtime_->releaseOnPool(std::move(context_));
 }

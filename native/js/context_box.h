@@ -7,11 +7,11 @@
 
 namespace sspi {
 
-// What a ContextHandle in JavaScript stands for. It lines up the calls on one context: a security context may not be
-// used by two threads at once, and all calls start on the JavaScript thread, so a flag there is all the locking needed.
+// The native object of a ContextHandle in JavaScript. It queues the calls on one context, because a security context
+// must not be used by two threads at once. All calls start on the JavaScript thread, so a flag is sufficient as a lock.
 class ContextBox final : public JobOwner, public std::enable_shared_from_this<ContextBox> {
  public:
-  // random, as napi_type_tag_object asks
+  // random, as napi_type_tag_object requires
   static constexpr napi_type_tag kTypeTag{0xe2c94b7715d84f03, 0xb60e5a18d97c4321};
 
   ContextBox(std::shared_ptr<Runtime> runtime, std::shared_ptr<Credential> credential)
@@ -27,14 +27,14 @@ class ContextBox final : public JobOwner, public std::enable_shared_from_this<Co
   // Deletes the context when all earlier calls are settled.
   Napi::Promise retire(Napi::Env env);
 
-  // The same, but nobody waits: neither for this nor for the calls before it does the process have to stay, until
-  // further calls are made.
+  // The same, but nobody waits: neither this nor the earlier calls keep the process alive, until further calls are
+  // made.
   void drop();
 
   // For calls that stay on the JavaScript thread. Throws ERR_SSPI_BUSY while another thread uses the context.
   Context& useNow(Napi::Env env);
 
-  // Holds back further calls while the JavaScript thread itself uses the context and runs other code meanwhile.
+  // Delays further calls while the JavaScript thread itself uses the context and runs other code.
   class Use {
    public:
     explicit Use(ContextBox& box) noexcept : box_(box) { box_.running_ = true; }
@@ -58,9 +58,9 @@ class ContextBox final : public JobOwner, public std::enable_shared_from_this<Co
   std::shared_ptr<Runtime> runtime_;
   std::shared_ptr<Context> context_;
   bool running_ = false;
-  // Whether the process stays for the calls on this context.
+  // Whether the calls on this context keep the process alive.
   bool held_ = false;
-  // Jobs that wait have no owner yet: they would keep this box alive from inside.
+  // Waiting jobs have no owner yet, because they would keep this box alive from inside.
   TaskQueue<Job> waiting_;
 };
 

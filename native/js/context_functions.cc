@@ -1,4 +1,4 @@
-#include "../sspi/impersonation.h"
+#include "../sspi/handle_calls.h"
 #include "arguments.h"
 #include "exports.h"
 #include "functions.h"
@@ -8,18 +8,6 @@
 namespace sspi {
 
 namespace {
-
-std::vector<Attribute> refuse(const std::vector<uint32_t>& attributes) {
-  std::vector<Attribute> refused;
-  refused.reserve(attributes.size());
-  for (size_t i = 0; i < attributes.size(); ++i) refused.push_back({SEC_E_INVALID_HANDLE, {}});
-  return refused;
-}
-
-std::vector<Attribute> query(Context& context, const std::vector<uint32_t>& attributes) {
-  CtxtHandle* handle = context.get();
-  return handle == nullptr ? refuse(attributes) : queryContextAttributes(*handle, attributes);
-}
 
 Napi::Value create(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
   return wrapTagged(info.Env(), std::make_shared<ContextBox>(runtime, toCredential(info[0])->credential()));
@@ -39,13 +27,8 @@ Napi::Value initializeSecurityContext(const Napi::CallbackInfo& info) {
 
 Napi::Value acceptSecurityContext(const Napi::CallbackInfo& info) {
   const std::shared_ptr<ContextBox>& box = toContext(info[0]);
-  LegInput input{toOptionalBytes(info[2]),
-                 toOptionalBytes(info[3]),
-                 toUint32(info[1]),
-                 toUint32(info[4]),
-                 toBoolean(info[5]),
-                 toUint32List(info[6]),
-                 info[7].IsBoolean() && toBoolean(info[7])};
+  LegInput input{toOptionalBytes(info[2]), toOptionalBytes(info[3]), toUint32(info[1]),         toUint32(info[4]),
+                 toBoolean(info[5]),       toUint32List(info[6]),    toOptionalBoolean(info[7])};
   return box->run(
       info.Env(), [given = std::move(input)](Context& context) mutable { return context.accept(std::move(given)); },
       legToJs);
@@ -75,31 +58,27 @@ Napi::Value useCredential(const Napi::CallbackInfo& info) {
 
 Napi::Value queryAttributes(const Napi::CallbackInfo& info) {
   return toContext(info[0])->run(
-      info.Env(), [attributes = toUint32List(info[1])](Context& context) { return query(context, attributes); },
+      info.Env(),
+      [attributes = toUint32List(info[1])](Context& context) { return queryContextAttributes(context, attributes); },
       attributesToJs);
 }
 
 Napi::Value queryAttributesSync(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  return attributesToJs(env, query(toContext(info[0])->useNow(env), toUint32List(info[1])));
+  return attributesToJs(env, queryContextAttributes(toContext(info[0])->useNow(env), toUint32List(info[1])));
 }
 
-Napi::Value impersonate(const Napi::CallbackInfo& info) {
+Napi::Value runAsClient(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   // The callback may dispose of the box, but not of the context while it is impersonated.
   const std::shared_ptr<ContextBox> box = toContext(info[0]);
-  CtxtHandle* handle = box->useNow(env).get();
-  const auto callback = info[1].As<Napi::Function>();
+  Context& context = box->useNow(env);
+  const Napi::Function callback = toFunction(info[1]);
 
-  const Napi::Object outcome = Napi::Object::New(env);
-  Status status = SEC_E_INVALID_HANDLE;
+  const ContextBox::Use use(*box);
   Napi::Value result = env.Undefined();
-  if (handle != nullptr) {
-    const ContextBox::Use use(*box);
-    const Impersonation impersonation(*handle);
-    status = impersonation.status();
-    if (status == SEC_E_OK) result = callback.Call({});
-  }
+  const Status status = impersonate(context, [&] { result = callback.Call({}); });
+  const Napi::Object outcome = Napi::Object::New(env);
   outcome.Set("status", statusToJs(env, status));
   outcome.Set("result", result);
   return outcome;
@@ -117,7 +96,7 @@ void addContextFunctions(Napi::Env env, Napi::Object exports, const std::shared_
   addFunction(env, exports, "useCredential", useCredential);
   addFunction(env, exports, "queryContextAttributes", queryAttributes);
   addFunction(env, exports, "queryContextAttributesSync", queryAttributesSync);
-  addFunction(env, exports, "impersonate", impersonate);
+  addFunction(env, exports, "impersonate", runAsClient);
 }
 
 }  // namespace sspi

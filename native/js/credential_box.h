@@ -7,10 +7,11 @@
 
 namespace sspi {
 
-// What a CredentialHandle in JavaScript stands for: this owner's hold on a credential. JavaScript thread only.
+// The native object of a CredentialHandle in JavaScript: this owner's reference to a credential. JavaScript thread
+// only.
 class CredentialBox {
  public:
-  // random, as napi_type_tag_object asks
+  // random, as napi_type_tag_object requires
   static constexpr napi_type_tag kTypeTag{0x5c1b0f6a2f8d4e57, 0x9d3a7be4c1f0826b};
 
   CredentialBox(std::shared_ptr<Runtime> runtime, std::shared_ptr<Credential> credential) noexcept
@@ -21,7 +22,7 @@ class CredentialBox {
 
   const std::shared_ptr<Runtime>& runtime() const noexcept { return runtime_; }
 
-  // Empty once given up.
+  // Empty once released.
   const std::shared_ptr<Credential>& credential() const noexcept { return credential_; }
   std::shared_ptr<Credential> giveUp() noexcept { return std::move(credential_); }
 

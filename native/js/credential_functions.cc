@@ -1,4 +1,4 @@
-#include "../sspi/delegation.h"
+#include "../sspi/handle_calls.h"
 #include "arguments.h"
 #include "exports.h"
 #include "functions.h"
@@ -12,9 +12,11 @@ namespace {
 
 std::optional<AuthIdentity> toIdentity(const Napi::Value& value) {
   if (value.IsUndefined()) return std::nullopt;
-  const auto object = value.As<Napi::Object>();
+  const Napi::Object object = toObject(value);
+  const Napi::Value isPacked = object.Get("isPacked");
   return AuthIdentity(toSecureText(object.Get("user")), toSecureText(object.Get("domain")),
-                      toPassword(object.Get("password")), toSecureText(object.Get("packageList")));
+                      toPassword(object.Get("password")), toSecureText(object.Get("packageList")),
+                      isPacked.IsBoolean() && toBoolean(isPacked));
 }
 
 // From the argument with the principal on: principal, package, use, identity.
@@ -43,9 +45,7 @@ Napi::Value acquireForClient(const Napi::CallbackInfo& info, const std::shared_p
   return toContext(info[0])->run(
       info.Env(),
       [leastLevel = toUint32(info[1]), request = toRequest(info, 2)](Context& context) mutable {
-        CtxtHandle* handle = context.get();
-        return handle == nullptr ? DelegationResult{{SEC_E_INVALID_HANDLE, nullptr, std::nullopt}, std::nullopt}
-                                 : acquireAsClient(*handle, leastLevel, std::move(request));
+        return acquireAsClient(context, leastLevel, std::move(request));
       },
       [runtime](Napi::Env env, const DelegationResult& result) {
         const Napi::Object object = credentialToJs(env, runtime, result.credential);
@@ -73,8 +73,7 @@ Napi::Value queryAttribute(const Napi::CallbackInfo& info, const std::shared_ptr
   return runOffThread(
       info.Env(), runtime,
       [credential = toCredential(info[0])->credential(), attribute = toUint32(info[1])] {
-        return credential ? queryCredentialsAttribute(*credential->get(), attribute)
-                          : Attribute{SEC_E_INVALID_HANDLE, {}};
+        return queryCredentialsAttribute(credential, attribute);
       },
       attributeToJs);
 }

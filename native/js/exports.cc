@@ -1,6 +1,7 @@
 #include "exports.h"
 
 #include <new>
+#include <stdexcept>
 
 #include "coded_error.h"
 
@@ -17,7 +18,10 @@ struct Export {
     try {
       return plain == nullptr ? withRuntime(info, runtime) : plain(info);
     } catch (const std::bad_alloc&) {
-      // An argument that is too large for what memory there is: napi.h would let this end the process.
+      // An argument that is too large for the available memory: napi.h would terminate the process.
+      throw outOfResources(info.Env());
+    } catch (const std::length_error&) {
+      // The same where the address space itself would not do.
       throw outOfResources(info.Env());
     }
   }

@@ -1,6 +1,7 @@
 #include "functions.h"
 
 #include "../lsa/accounts.h"
+#include "../sspi/handle_calls.h"
 #include "arguments.h"
 #include "exports.h"
 #include "handle_arguments.h"
@@ -12,12 +13,7 @@ namespace {
 
 Napi::Value queryContextToken(const Napi::CallbackInfo& info) {
   return toContext(info[0])->run(
-      info.Env(),
-      [](Context& context) {
-        CtxtHandle* handle = context.get();
-        return handle == nullptr ? AccessTokenResult{SEC_E_INVALID_HANDLE, {}} : querySecurityContextToken(*handle);
-      },
-      accessTokenToJs);
+      info.Env(), [](Context& context) { return querySecurityContextToken(context); }, accessTokenToJs);
 }
 
 Napi::Value checkMembership(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
@@ -29,11 +25,7 @@ Napi::Value checkMembership(const Napi::CallbackInfo& info, const std::shared_pt
   }
   return toContext(info[0])->run(
       info.Env(),
-      [given = std::move(sid)](Context& context) mutable {
-        CtxtHandle* handle = context.get();
-        return handle == nullptr ? Membership{SEC_E_INVALID_HANDLE, false}
-                                 : checkContextMembership(*handle, std::move(given));
-      },
+      [given = std::move(sid)](Context& context) mutable { return checkContextMembership(context, std::move(given)); },
       membershipToJs);
 }
 

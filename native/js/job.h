@@ -12,14 +12,14 @@ namespace sspi {
 class OutstandingCalls;
 class Runtime;
 
-// Whoever lines up calls: told on the JavaScript thread when one is settled.
+// An owner that queues calls; it is notified on the JavaScript thread when one is settled.
 class JobOwner {
  public:
   virtual ~JobOwner() = default;
   virtual void jobSettled() noexcept = 0;
 };
 
-// One call on its way: run on a pool thread, then settled on the JavaScript thread.
+// One call: it runs on a pool thread, and is then settled on the JavaScript thread.
 class Job : public Task {
  public:
   explicit Job(std::shared_ptr<Runtime> runtime) : runtime_(std::move(runtime)) {}

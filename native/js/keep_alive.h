@@ -4,8 +4,8 @@
 
 namespace sspi {
 
-// Keeps the process alive while anything has referenced it for its calls: it stays for a thread-safe function that is
-// referenced. JavaScript thread only.
+// Keeps the process alive while anything references it for its calls; the process does not exit while a thread-safe
+// function is referenced. JavaScript thread only.
 class KeepAlive {
  public:
   KeepAlive(napi_env env, napi_threadsafe_function function) noexcept : env_(env), function_(function) {

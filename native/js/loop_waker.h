@@ -8,8 +8,8 @@
 
 namespace sspi {
 
-// Wakes the event loop, so that the JavaScript thread looks for jobs that have ended. While it attends, which means
-// that it is going to look anyway, nobody wakes it. The lock is the runtime's.
+// Wakes the event loop, so that the JavaScript thread looks for finished jobs. While it attends, which means that it is
+// going to look anyway, nobody wakes it. It uses the runtime's lock.
 class LoopWaker {
  public:
   // `look` is called on the JavaScript thread, which attends from the wake-up on until it leaves.
@@ -33,9 +33,10 @@ class LoopWaker {
   void attend(const Lock& /*held*/) noexcept { ++attending_; }
   void leave(const Lock& /*held*/) noexcept { --attending_; }
 
-  // Has the event loop serve what else waits for it, and look again in its next turn. Not by another wake-up: what is
-  // called while `look` runs, or the JavaScript that it set going, is heard in the same turn, up to a thousand times
-  // (ThreadSafeFunction::Dispatch in Node's src/node_api.cc). False when a terminating environment refuses.
+  // Lets the event loop serve everything else, and looks again in its next turn. It does not use another wake-up,
+  // because calls made while `look` runs, or by the JavaScript that it starts, are handled in the same turn, up to a
+  // thousand times (ThreadSafeFunction::Dispatch in Node's src/node_api.cc). False when a terminating environment
+  // refuses.
   bool lookNextTurn(Napi::Env env) noexcept {
     try {
       const Napi::HandleScope scope(env);
@@ -46,7 +47,7 @@ class LoopWaker {
     }
   }
 
-  // What the process stays alive for while it is referenced, which it is at first.
+  // This keeps the process alive while it is referenced, which it is at first.
   napi_threadsafe_function function() const noexcept { return function_; }
 
   // When the environment ends. Nothing else is called afterwards.
@@ -59,7 +60,7 @@ class LoopWaker {
   }
 
  private:
-  // Without an environment this is the last call of a function that is being torn down.
+  // Without an environment, this is the last call of a function that is being finalised.
   static void called(napi_env env, napi_value /*callback*/, void* self, void* /*data*/) {
     if (env != nullptr) static_cast<LoopWaker*>(self)->look_(env);
   }

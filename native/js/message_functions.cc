@@ -1,5 +1,6 @@
-#include "../sspi/message.h"
+#include "../sspi/handle_calls.h"
 #include "arguments.h"
+#include "coded_error.h"
 #include "exports.h"
 #include "functions.h"
 #include "handle_arguments.h"
@@ -14,7 +15,7 @@ Message toMessage(const Napi::CallbackInfo& info) {
   const View<uint32_t> layout = toUint32View(info[2]);
   const Message message{memory.data, memory.length, layout.data, layout.length / 3};
   if (layout.length % 3 != 1 || !isWellFormed(message)) {
-    throw Napi::RangeError::New(info.Env(), "the message layout does not fit the memory");
+    throw invalidArgument<Napi::RangeError>(info.Env(), "the message layout does not fit the memory");
   }
   return message;
 }
@@ -25,30 +26,30 @@ Napi::Value onMessage(const Napi::CallbackInfo& info, Protect protect) {
   const Napi::Env env = info.Env();
   Context& context = toContext(info[0])->useNow(env);
   const Message message = toMessage(info);
-  return statusToJs(env, context.get() == nullptr ? SEC_E_INVALID_HANDLE : protect(context, message));
+  return statusToJs(env, protect(context, message));
 }
 
 Napi::Value encrypt(const Napi::CallbackInfo& info) {
   return onMessage(info, [&](Context& context, const Message& message) {
-    return encryptMessage(*context.get(), message, toUint32(info[3]), toUint32(info[4]));
+    return encryptMessage(context, message, toUint32(info[3]), toUint32(info[4]));
   });
 }
 
 Napi::Value decrypt(const Napi::CallbackInfo& info) {
   return onMessage(info, [&](Context& context, const Message& message) {
-    return decryptMessage(*context.get(), message, toUint32(info[3]), context.isStream());
+    return decryptMessage(context, message, toUint32(info[3]));
   });
 }
 
 Napi::Value sign(const Napi::CallbackInfo& info) {
   return onMessage(info, [&](Context& context, const Message& message) {
-    return makeSignature(*context.get(), message, toUint32(info[3]), toUint32(info[4]));
+    return makeSignature(context, message, toUint32(info[3]), toUint32(info[4]));
   });
 }
 
 Napi::Value verify(const Napi::CallbackInfo& info) {
   return onMessage(info, [&](Context& context, const Message& message) {
-    return verifySignature(*context.get(), message, toUint32(info[3]));
+    return verifySignature(context, message, toUint32(info[3]));
   });
 }
 

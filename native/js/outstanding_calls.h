@@ -6,8 +6,8 @@
 
 namespace sspi {
 
-// The calls that were started and are not settled, in the order in which they were started. The list runs through the
-// jobs themselves, so that adding one takes no memory. JavaScript thread only.
+// The calls that were started and are not settled, in the order in which they were started. The list is intrusive, so
+// that adding a job needs no memory. JavaScript thread only.
 class OutstandingCalls {
  public:
   void add(Job& job) noexcept {

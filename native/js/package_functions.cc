@@ -16,7 +16,7 @@ Napi::Value wineVersion(Napi::Env env) {
   const HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
   const FARPROC found = ntdll == nullptr ? nullptr : GetProcAddress(ntdll, "wine_get_version");
   if (found == nullptr) return env.Undefined();
-  // By its bits: FARPROC is nobody's real type, and compilers warn of every cast from it.
+  // Copied by its bits: FARPROC is never the real type, and compilers warn about every cast from it.
   WineGetVersion getVersion = nullptr;
   static_assert(sizeof(getVersion) == sizeof(found));
   CopyMemory(&getVersion, &found, sizeof(getVersion));

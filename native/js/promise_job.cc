@@ -11,7 +11,7 @@ void PromiseJob::call() noexcept {
     work();
     worked_ = true;
   } catch (...) {  // NOLINT(bugprone-empty-catch)
-    // Only memory can run out in there, for SSPI is C. settle() tells of it.
+    // Only running out of memory can throw here, because SSPI is C. settle() reports it.
   }
 }
 

@@ -20,7 +20,7 @@ class PromiseJob : public Job {
  private:
   // Off the JavaScript thread.
   virtual void work() = 0;
-  // Back on it, when `work` has not thrown.
+  // Back on it, if `work` has not thrown.
   virtual Napi::Value convert(Napi::Env env) = 0;
 
   Napi::Promise::Deferred deferred_;
@@ -36,7 +36,8 @@ class PromiseOf final : public PromiseJob {
 
  private:
   void work() override {
-    // What it holds goes with it, and not on the JavaScript thread: freeing may be a call into the security authority.
+    // What it holds is freed together with it, and not on the JavaScript thread, because freeing may call the security
+    // authority.
     Work work = std::move(work_);
     result_.emplace(work());
   }

@@ -26,24 +26,39 @@ Napi::Value optionalBytes(Napi::Env env, const std::optional<Bytes>& value) {
 
 Napi::Value boolean(Napi::Env env, bool value) { return Napi::Boolean::New(env, value); }
 
-Shapes& shapesOf(Napi::Env env) { return Environment::of(env).shapes; }
-
-Napi::Value packageInfo(Napi::Env env, const PackageInfo& info) {
-  return shapesOf(env)
-      .of(env, kPackageInfo)
-      .make(env, text(env, info.name), text(env, info.comment), number(env, info.capabilities),
-            number(env, info.version), number(env, info.rpcId), number(env, info.maxToken));
-}
-
 Napi::Object withStatus(Napi::Env env, Status status) {
   const Napi::Object object = Napi::Object::New(env);
   object.Set("status", statusToJs(env, status));
   return object;
 }
 
-class ValueToJs {
+// Looks up the shapes once for each result.
+class Converter {
  public:
-  explicit ValueToJs(Napi::Env env) : env_(env), shapes_(shapesOf(env)) {}
+  explicit Converter(Napi::Env env) : env_(env), shapes_(Environment::of(env).shapes) {}
+
+  Napi::Value packageInfo(const PackageInfo& info) const {
+    return shapes_.of(env_, kPackageInfo)
+        .make(env_, text(env_, info.name), text(env_, info.comment), number(env_, info.capabilities),
+              number(env_, info.version), number(env_, info.rpcId), number(env_, info.maxToken));
+  }
+
+  Napi::Value attribute(const Attribute& attribute) const {
+    return shapes_.attribute.make(env_, statusToJs(env_, attribute.status), (*this)(attribute.value));
+  }
+
+  Napi::Value attributes(const std::vector<Attribute>& attributes) const {
+    const Napi::Array array = Napi::Array::New(env_, attributes.size());
+    for (uint32_t i = 0; i < attributes.size(); ++i) array.Set(i, attribute(attributes[i]));
+    return array;
+  }
+
+  Napi::Value leg(const LegResult& leg) const {
+    return shapes_.leg.make(env_, statusToJs(env_, leg.status), optionalBytes(env_, leg.token), number(env_, leg.flags),
+                            millisecondsToJs(env_, leg.expiry), number(env_, leg.unread), number(env_, leg.missing),
+                            attributes(leg.attributes),
+                            leg.bindingsResult == 0 ? env_.Undefined() : number(env_, leg.bindingsResult));
+  }
 
   // NOLINTNEXTLINE(misc-no-recursion): as deep as the value is, which is a few levels
   Napi::Value operator()(const Value& value) const { return std::visit(*this, value.held); }
@@ -67,7 +82,7 @@ class ValueToJs {
   Napi::Value operator()(const List& list) const {
     const Napi::Array array = Napi::Array::New(env_, list.size());
     for (uint32_t i = 0; i < list.size(); ++i) {
-      // One for each: a token has a thousand groups.
+      // One handle scope for each, because a token may have a thousand groups.
       const Napi::HandleScope scope(env_);
       array.Set(i, (*this)(list[i]));
     }
@@ -93,30 +108,27 @@ Napi::Value millisecondsToJs(Napi::Env env, const std::optional<double>& millise
 Napi::Value packageListToJs(Napi::Env env, const PackageList& list) {
   const Napi::Object object = withStatus(env, list.status);
   const Napi::Array packages = Napi::Array::New(env, list.packages.size());
-  for (uint32_t i = 0; i < list.packages.size(); ++i) packages.Set(i, packageInfo(env, list.packages[i]));
+  const Converter converter(env);
+  for (uint32_t i = 0; i < list.packages.size(); ++i) packages.Set(i, converter.packageInfo(list.packages[i]));
   object.Set("packages", packages);
   return object;
 }
 
 Napi::Value packageQueryToJs(Napi::Env env, const PackageQuery& query) {
   const Napi::Object object = withStatus(env, query.status);
-  object.Set("info", query.info ? packageInfo(env, *query.info) : env.Undefined());
+  object.Set("info", query.info ? Converter(env).packageInfo(*query.info) : env.Undefined());
   return object;
 }
 
-Napi::Value attributeToJs(Napi::Env env, const Attribute& attribute) {
-  return shapesOf(env).attribute.make(env, statusToJs(env, attribute.status), ValueToJs(env)(attribute.value));
-}
+Napi::Value attributeToJs(Napi::Env env, const Attribute& attribute) { return Converter(env).attribute(attribute); }
 
 Napi::Value attributesToJs(Napi::Env env, const std::vector<Attribute>& attributes) {
-  const Napi::Array array = Napi::Array::New(env, attributes.size());
-  for (uint32_t i = 0; i < attributes.size(); ++i) array.Set(i, attributeToJs(env, attributes[i]));
-  return array;
+  return Converter(env).attributes(attributes);
 }
 
 Napi::Value accessTokenToJs(Napi::Env env, const AccessTokenResult& result) {
   const Napi::Object object = withStatus(env, result.status);
-  object.Set("token", ValueToJs(env)(result.token));
+  object.Set("token", Converter(env)(result.token));
   return object;
 }
 
@@ -126,14 +138,9 @@ Napi::Value membershipToJs(Napi::Env env, const Membership& membership) {
   return object;
 }
 
-Napi::Value listToJs(Napi::Env env, const List& list) { return ValueToJs(env)(list); }
+Napi::Value listToJs(Napi::Env env, const List& list) { return Converter(env)(list); }
 
-Napi::Value legToJs(Napi::Env env, const LegResult& leg) {
-  return shapesOf(env).leg.make(env, statusToJs(env, leg.status), optionalBytes(env, leg.token), number(env, leg.flags),
-                                millisecondsToJs(env, leg.expiry), number(env, leg.unread), number(env, leg.missing),
-                                attributesToJs(env, leg.attributes),
-                                leg.bindingsResult == 0 ? env.Undefined() : number(env, leg.bindingsResult));
-}
+Napi::Value legToJs(Napi::Env env, const LegResult& leg) { return Converter(env).leg(leg); }
 
 Napi::Value completionToJs(Napi::Env env, const CompletionResult& completion) {
   const Napi::Object object = withStatus(env, completion.status);

@@ -7,10 +7,10 @@ namespace sspi {
 
 namespace {
 
-// What else waits for the event loop waits no longer than for so many, and for what they set going in JavaScript.
+// At most this many are settled in a turn, so that other work of the event loop is not delayed for long.
 constexpr size_t kBatch = 16;
 
-// A job comes back from the pool as the task it went in as.
+// The pool returns a job as the task that was submitted.
 std::unique_ptr<Job> asJob(std::unique_ptr<Task> task) noexcept {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-static-cast-downcast): only jobs reach this
   return std::unique_ptr<Job>(static_cast<Job*>(task.release()));
@@ -18,7 +18,7 @@ std::unique_ptr<Job> asJob(std::unique_ptr<Task> task) noexcept {
 
 }  // namespace
 
-// Lets go of one thing, then has the next one released.
+// Releases one object, then starts the release of the next one.
 class Runtime::Release final : public Task {
  public:
   Release(std::shared_ptr<Runtime> runtime, std::shared_ptr<void> last) noexcept
@@ -76,8 +76,8 @@ void Runtime::submit(std::unique_ptr<Job> job) noexcept {
 }
 
 void Runtime::ended(std::unique_ptr<Job> job) noexcept {
-  // `job` is a parameter, and so outlives the lock: after the end of the environment it is let go on whatever thread
-  // this is, and frees handles. It holds nothing of JavaScript's.
+  // `job` is a parameter, and so outlives the lock: after the end of the environment it is destroyed on whatever thread
+  // this is, and frees handles. It holds no JavaScript values.
   const Lock lock(mutex_);
   if (closed_) return;
   ended_.add(lock, std::move(job));
@@ -91,7 +91,7 @@ bool Runtime::closed() noexcept {
 
 void Runtime::releaseOnPool(std::shared_ptr<void> last) noexcept {
   if (!last || closed()) return;
-  // Without memory it is let go here and now.
+  // Without memory it is released here and now.
   std::unique_ptr<Task> release(new (std::nothrow) Release(shared_from_this(), std::move(last)));
   if (!release) return;
   {
@@ -138,10 +138,10 @@ void Runtime::close() noexcept {
 
 // Destructors of napi.h are not declared noexcept: NOLINTNEXTLINE(bugprone-exception-escape)
 void Runtime::look(Napi::Env env) noexcept {
-  // Settling may end the environment: hold on to what is used here.
+  // Settling may end the environment, so keep a reference to what is used here.
   const std::shared_ptr<Runtime> self = shared_from_this();
   briefWait_.eventLoopTurned();
-  // What was settled sets further calls going. A turn that finds nothing is the last until somebody wakes the loop.
+  // Settling starts further calls. A turn that finds nothing is the last one until somebody wakes the loop.
   if (settle(env) > 0 && waker_.lookNextTurn(env)) return;
   leave();
 }
@@ -174,7 +174,7 @@ size_t Runtime::settle(Napi::Env env) noexcept {
       const Napi::HandleScope scope(env);
       job->settle(env);
     } catch (...) {  // NOLINT(bugprone-empty-catch)
-      // Only a terminating environment refuses to settle a promise, and nobody is left to be told.
+      // Only a terminating environment refuses to settle a promise, and there is nobody left to notify.
     }
     if (job->owner() == nullptr) {
       unref();

@@ -11,36 +11,33 @@
 
 namespace sspi {
 
-// Threads and the way back from them, one for each environment (main thread, each worker).
+// The threads, and the way back from them; one runtime for each environment (main thread, each worker).
 //
 // Lifetime and locking:
 //
-// 1. The environment, every box and every job under way hold the runtime: it outlives its environment for as long as a
-//    call still runs.
-// 2. A job is owned by one place at a time: the line of its context, the pool, the pool thread that runs it, ended_,
-//    settle(). It is settled once, on the JavaScript thread, or let go once, on whatever thread it is.
-// 3. After close() nothing here touches JavaScript or Node-API. Jobs are no longer begun; those that end are let go.
-// 4. mutex_ guards closed_, ended_, the line of releases and, in waker_, who attends. A function that needs it held
-// takes a `const Lock&`.
-// 5. Under mutex_ no job runs, is settled or is destroyed, and no JavaScript runs. It is never held together with the
-//    pool's own mutex.
-// 6. Everything else belongs to the JavaScript thread, and needs no lock.
-// 7. No job in ended_ is forgotten: while there is one, the JavaScript thread attends. Whoever adds one wakes that
-//    thread unless it attends, and when it leaves it looks a last time, under the same lock.
+// 1. The environment, every box and every running job reference the runtime: it outlives its environment for as long as
+// a call still runs. 2. A job is owned by one place at a time: the line of its context, the pool, the pool thread that
+// runs it, ended_, settle(). It is settled once, on the JavaScript thread, or destroyed once, on whatever thread it
+// is. 3. After close() nothing here touches JavaScript or Node-API. Jobs are no longer started; those that end are
+// destroyed. 4. mutex_ guards closed_, ended_, the line of releases and, in waker_, who attends. A function that needs
+// it held takes a `const Lock&`. 5. Under mutex_ no job runs, is settled or is destroyed, and no JavaScript runs. It is
+// never held together with the pool's own mutex. 6. Everything else belongs to the JavaScript thread, and needs no
+// lock. 7. No job in ended_ is forgotten: while there is one, the JavaScript thread attends. Whoever adds one wakes
+// that thread unless it attends, and when it leaves it looks a last time, under the same lock.
 class Runtime : public std::enable_shared_from_this<Runtime> {
  public:
   explicit Runtime(Napi::Env env);
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
-  // JavaScript thread. A job without an owner keeps the process alive until it is settled; for others that is the
-  // owner's to decide. A job that is alone and ends within microseconds may be settled before this returns.
+  // JavaScript thread. A job without an owner keeps the process alive until it is settled; for others the owner
+  // decides. A job that is alone and ends within microseconds may be settled before this returns.
   void start(std::unique_ptr<Job> job) noexcept;
 
   // JavaScript thread. How long ago the oldest call that is not settled was started, in microseconds.
   std::optional<int64_t> oldestCall() const noexcept;
 
-  // JavaScript thread. The process stays alive while anything holds it for its calls.
+  // JavaScript thread. The process stays alive while anything references this for its calls.
   void ref() noexcept { keepAlive_.ref(); }
   void unref() noexcept { keepAlive_.unref(); }
 
@@ -49,8 +46,8 @@ class Runtime : public std::enable_shared_from_this<Runtime> {
   bool closed() noexcept;
   WorkerPool::Load load() const noexcept { return pool_.load(); }
 
-  // Any thread: lets `last` go on a pool thread, because freeing may be a call into the security authority; after
-  // close(), at once.
+  // Any thread: releases `last` on a pool thread, because freeing may call the security authority; after close(), at
+  // once.
   void releaseOnPool(std::shared_ptr<void> last) noexcept;
 
   // JavaScript thread, when the environment ends.
@@ -75,8 +72,8 @@ class Runtime : public std::enable_shared_from_this<Runtime> {
 
   Mutex mutex_;
   bool closed_ = false;
-  // At most one release is with the pool, so that a garbage collection that finds thousands of handles takes neither a
-  // thread for each nor the threads of calls. The others stand in line; the one that is done fetches the next.
+  // At most one release is in the pool, so that a garbage collection that finds thousands of handles needs neither a
+  // thread for each nor the threads of calls. The others wait in a queue; each one starts the next when it is done.
   bool releasing_ = false;
   TaskQueue<Task> releases_;
   CompletionQueue ended_;

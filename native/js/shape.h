@@ -9,8 +9,8 @@
 
 namespace sspi {
 
-// Makes JavaScript objects that all have the same properties, by a function of JavaScript's: one call for the whole
-// object. Through Node-API each property is a call that looks its name up anew, and costs as much as that.
+// Makes JavaScript objects that all have the same properties, with a JavaScript function: one call for the whole
+// object. With Node-API each property needs a call that looks its name up again, and costs as much as that.
 class Shape {
  public:
   // `names` with commas between them.
@@ -28,7 +28,7 @@ class Shape {
   Napi::FunctionReference make_;
 };
 
-// The objects of lib/binding/binding.ts that come in numbers.
+// The objects of lib/binding/binding.ts that are made often.
 class Shapes {
  public:
   explicit Shapes(Napi::Env env);
@@ -36,7 +36,7 @@ class Shapes {
   Shape leg;
   Shape attribute;
 
-  // Of a kind of record, made when the first of them comes.
+  // The shape of a kind of record, made when it is first needed.
   const Shape& of(Napi::Env env, const RecordKind& kind);
 
  private:

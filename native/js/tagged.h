@@ -1,13 +1,23 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
+#include "coded_error.h"
 #include "napi_setup.h"
 
 namespace sspi {
 
-// JavaScript sees a handle as an object it can pass back and nothing more. The tag proves that an object is one of
-// ours and of the right kind before its pointer is believed: napi_unwrap alone would believe any wrapped object.
+// The tag of this copy of the library: a process may load several, also of different versions, and the objects of one
+// are not laid out as those of another.
+inline napi_type_tag tagOfThisCopy(napi_type_tag tag) noexcept {
+  static const char anchor = 0;
+  tag.upper ^= reinterpret_cast<uintptr_t>(&anchor);
+  return tag;
+}
+
+// To JavaScript a handle is an object that it can only pass back. The tag proves that an object is one of ours and of
+// the right kind before its pointer is used: napi_unwrap alone would accept any wrapped object.
 template <class T>
 Napi::Object wrapTagged(Napi::Env env, std::shared_ptr<T> value) {
   const Napi::Object object = Napi::Object::New(env);
@@ -17,7 +27,8 @@ Napi::Object wrapTagged(Napi::Env env, std::shared_ptr<T> value) {
   };
   NAPI_THROW_IF_FAILED(env, napi_wrap(env, object, holder.get(), finalize, nullptr, nullptr), Napi::Object());
   (void)holder.release();
-  NAPI_THROW_IF_FAILED(env, napi_type_tag_object(env, object, &T::kTypeTag), Napi::Object());
+  const napi_type_tag tag = tagOfThisCopy(T::kTypeTag);
+  NAPI_THROW_IF_FAILED(env, napi_type_tag_object(env, object, &tag), Napi::Object());
   return object;
 }
 
@@ -26,9 +37,10 @@ const std::shared_ptr<T>& unwrapTagged(const Napi::Value& value, const char* wha
   const Napi::Env env = value.Env();
   bool tagged = false;
   void* data = nullptr;
-  if (!value.IsObject() || napi_check_object_type_tag(env, value, &T::kTypeTag, &tagged) != napi_ok || !tagged ||
+  const napi_type_tag tag = tagOfThisCopy(T::kTypeTag);
+  if (!value.IsObject() || napi_check_object_type_tag(env, value, &tag, &tagged) != napi_ok || !tagged ||
       napi_unwrap(env, value, &data) != napi_ok) {
-    throw Napi::TypeError::New(env, what);
+    throw invalidArgument(env, what);
   }
   return *static_cast<std::shared_ptr<T>*>(data);
 }

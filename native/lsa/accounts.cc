@@ -10,10 +10,10 @@ namespace {
 
 constexpr RecordKind kAccount{"status,sid,name,domain,type"};
 
-// Ample for a name of either kind; the authority says when it is not.
+// Enough for most names of either kind; the authority says if it is not.
 constexpr DWORD kUsualLength = 256;
 
-// A buffer that grows to the size a call asks for.
+// A buffer that grows to the size that a call requires.
 template <class T>
 class GrowingBuffer {
  public:
@@ -31,7 +31,7 @@ class GrowingBuffer {
   DWORD size_ = 0;
 };
 
-// `call` is made again once, with the size it asked for.
+// `call` is repeated once, with the size that it requires.
 template <class Call, class Grow>
 void callWithSize(Call call, Grow grow) {
   if (call()) return;
@@ -69,7 +69,7 @@ Value lookupName(const std::wstring& name) {
         sid.grow();
         domain.grow();
       });
-  // As its domain spells it, whatever way it was asked for.
+  // In the spelling of its domain, however it was requested.
   return lookupSid(sid.data());
 }
 

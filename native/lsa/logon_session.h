@@ -4,8 +4,8 @@
 
 namespace sspi {
 
-// LsaGetLogonSessionData, as a record; a text that the authority does not have is empty. Absent where the authority
-// does not tell us, as of the sessions of others it does only to administrators.
+// LsaGetLogonSessionData, as a record; a text that the authority does not have is empty. Absent if the authority does
+// not tell us: only administrators may see the sessions of others.
 Value queryLogonSession(LUID id);
 
 }  // namespace sspi

@@ -30,7 +30,7 @@ List readGroups(HANDLE token) {
 }
 
 std::wstring privilegeName(LUID privilege) {
-  // The longest name of today has 41 characters.
+  // The longest name at present has 41 characters.
   std::array<wchar_t, 128> name{};
   auto length = static_cast<DWORD>(name.size());
   check(LookupPrivilegeNameW(nullptr, &privilege, name.data(), &length));
@@ -54,7 +54,7 @@ uint64_t toNumber(const LUID& id) {
   return static_cast<uint64_t>(static_cast<uint32_t>(id.HighPart)) << 32 | static_cast<uint32_t>(id.LowPart);
 }
 
-// What a token may not tell without being worth less for it.
+// Parts of a token that may be missing.
 template <class Read>
 Value whereTold(Read read) {
   try {
@@ -81,7 +81,7 @@ Value read(HANDLE token) {
   List groups = readGroups(token);
   List privileges = readPrivileges(token);
   const bool isPrimary = queryToken<TOKEN_TYPE>(token, TokenType) == TokenPrimary;
-  // Of a primary token there is no asking; it is good for impersonation.
+  // A primary token has no level; it can be used for impersonation.
   const auto level =
       isPrimary ? SecurityImpersonation : queryToken<SECURITY_IMPERSONATION_LEVEL>(token, TokenImpersonationLevel);
   const LUID logon = queryToken<TOKEN_STATISTICS>(token, TokenStatistics).AuthenticationId;

@@ -13,17 +13,17 @@ const RecordKind kPackageInfo{"name,comment,capabilities,version,rpcId,maxToken"
 
 namespace {
 
-// Where a member of a SecPkgContext_* structure lies, and how it is read.
+// The offset of a member in a SecPkgContext_* structure, and how it is read.
 struct Member {
   enum class Form : uint8_t {
     none,
     number,
     time,
-    text,         // absent where the pointer is null
+    text,         // absent if the pointer is null
     textOrEmpty,  // empty there
-    bytes,        // of a length that another member says
+    bytes,        // with a length that another member specifies
     package,
-    unread,  // memory that is given back, and whose layout nobody tells
+    unread,  // memory that is freed, and whose layout is not documented
   };
 
   Form form = Form::none;
@@ -57,7 +57,7 @@ struct Definition {
   Members members;
 };
 
-// A new attribute is a line in one of these tables, and one in lib/context/attributes.ts.
+// A new attribute takes a line in one of these tables, and one in lib/context/attributes.ts.
 
 constexpr std::array kOfContexts{
     Definition{
@@ -162,8 +162,7 @@ constexpr std::array kOfCredentials{
         {bytes(offsetof(SecPkgCredentials_Cert, EncodedCertSize), offsetof(SecPkgCredentials_Cert, EncodedCert))}},
 };
 
-// A structure that SSPI filled. What it allocated is given back however its members fare, and wiped where it is bytes:
-// some are keys.
+// A structure that SSPI filled. What SSPI allocated is always freed, and wiped if it is bytes: some are keys.
 class Answer {
  public:
   explicit Answer(const Definition& definition) noexcept : members_(definition.members) {}
@@ -180,7 +179,7 @@ class Answer {
   Answer& operator=(const Answer&) = delete;
 
   void* memory() noexcept { return memory_.data(); }
-  // What a failed query left is not to be looked at.
+  // What a failed query left must not be read.
   void forget() noexcept { memory_ = {}; }
 
   Value read(const Member& member) const {
@@ -241,7 +240,7 @@ class Answer {
                       uint32_t{copy.version}, uint32_t{copy.rpcId}, copy.maxToken);
   }
 
-  // Ample for all of these structures, and for a package that is newer than their declarations and writes more.
+  // Enough for all of these structures, and for a package that is newer than their declarations and writes more.
   alignas(std::max_align_t) std::array<BYTE, 128> memory_{};
   const Members& members_;
   Counted<Live::buffer> counted_;

@@ -16,13 +16,13 @@ struct Attribute {
 // The fields of a SecPkgInfoW.
 extern const RecordKind kPackageInfo;
 
-// QueryContextAttributesW, decoded and copied; what SSPI allocated is given back. A number this binding does not decode
-// gives SEC_E_UNSUPPORTED_FUNCTION.
+// QueryContextAttributesW, decoded and copied; what SSPI allocated is freed. A number that this binding does not decode
+// returns SEC_E_UNSUPPORTED_FUNCTION.
 Attribute queryContextAttribute(CtxtHandle& context, uint32_t attribute);
 
 std::vector<Attribute> queryContextAttributes(CtxtHandle& context, const std::vector<uint32_t>& attributes);
 
-// The same by QueryCredentialsAttributesW.
+// The same with QueryCredentialsAttributesW.
 Attribute queryCredentialsAttribute(CredHandle& credential, uint32_t attribute);
 
 }  // namespace sspi

@@ -6,14 +6,26 @@ namespace {
 
 ULONG length(const AuthIdentity::Text& text) noexcept { return text ? static_cast<ULONG>(text->size() - 1) : 0; }
 
-// To packages a null pointer is a text that was not given: an empty password differs from none.
+// To packages a null pointer means a text that was not passed: an empty password differs from none.
 unsigned short* characters(AuthIdentity::Text& text) noexcept {
   return text ? reinterpret_cast<unsigned short*>(text->data()) : nullptr;
 }
 
 }  // namespace
 
-void* AuthIdentity::forSspi() noexcept {
+Status AuthIdentity::encode(void*& data) noexcept {
+  const auto characters = [](Text& text) { return text ? text->data() : nullptr; };
+  PSEC_WINNT_AUTH_IDENTITY_OPAQUE encoded = nullptr;
+  const Status status =
+      SspiEncodeStringsAsAuthIdentity(characters(user_), characters(domain_), characters(password_), &encoded);
+  if (status != SEC_E_OK) return status;
+  encoded_.reset(encoded);
+  data = encoded;
+  return SEC_E_OK;
+}
+
+Status AuthIdentity::forSspi(void*& data) noexcept {
+  if (isPacked_) return encode(data);
   if (!packageList_) {
     plain_.User = characters(user_);
     plain_.UserLength = length(user_);
@@ -22,7 +34,8 @@ void* AuthIdentity::forSspi() noexcept {
     plain_.Password = characters(password_);
     plain_.PasswordLength = length(password_);
     plain_.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE;
-    return &plain_;
+    data = &plain_;
+    return SEC_E_OK;
   }
   extended_.Version = SEC_WINNT_AUTH_IDENTITY_VERSION;
   extended_.Length = sizeof(extended_);
@@ -35,7 +48,8 @@ void* AuthIdentity::forSspi() noexcept {
   extended_.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE;
   extended_.PackageList = characters(packageList_);
   extended_.PackageListLength = length(packageList_);
-  return &extended_;
+  data = &extended_;
+  return SEC_E_OK;
 }
 
 }  // namespace sspi

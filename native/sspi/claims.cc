@@ -6,10 +6,10 @@ namespace {
 
 constexpr RecordKind kClaim{"name,type,flags,values"};
 
-// Thrown and caught in this file: a pointer that leads elsewhere.
+// Thrown and caught in this file: a pointer that points elsewhere.
 struct Astray {};
 
-// The memory that everything has to lie in.
+// The memory in which everything must be.
 class Bounds {
  public:
   Bounds(const BYTE* memory, size_t size) noexcept

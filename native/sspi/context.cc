@@ -8,16 +8,16 @@ namespace sspi {
 
 namespace {
 
-// One byte more than a token may have: a length that still equals the buffer's size is one that SSPI never set. Wine 8
-// leaves it so, with stale bytes in the buffer, when a call fails.
+// One byte more than a token may have: a length that still equals the buffer's size was never set by SSPI. Wine 8
+// leaves it unchanged, with old bytes in the buffer, if a call fails.
 constexpr uint32_t kUntouched = 1;
 
 // SECBUFFER_CHANNEL_BINDINGS_RESULT, which not every SDK has:
 // https://learn.microsoft.com/en-us/windows-hardware/drivers/ddi/ntifs/ns-ntifs-sec_channel_bindings_result
 constexpr ULONG kChannelBindingsResult = 30;
 
-// The token, and what else was asked for. Wipes what was written, so that no bytes get from one context into another's
-// token where a package claims to have written more than it has.
+// The token, and what else was requested. Wipes what was written, so that no bytes of one context get into a token of
+// another if a package claims to have written more than it has.
 class Output {
  public:
   Output(TokenBufferPool& pool, const LegInput& input)
@@ -54,7 +54,8 @@ class Output {
   SecBufferDesc descriptor_{};
 };
 
-// A token of zero bytes still has an address, that of `nothing`: packages tell a missing buffer by its null pointer.
+// A token of zero bytes still has an address, that of `nothing`: packages recognise a missing buffer by its null
+// pointer.
 BYTE* addressOf(Bytes& bytes, BYTE& nothing) noexcept { return bytes.empty() ? &nothing : bytes.data(); }
 
 class Input {
@@ -89,7 +90,8 @@ class Input {
   SecBufferDesc descriptor_{};
 };
 
-// After these the handle in phNewContext is a context of ours; after any other failure of a first call there is none.
+// After these statuses phNewContext contains a context that we own; after any other failure of a first call there is
+// none.
 bool leavesContext(Status status) { return !failed(status) || status == SEC_E_INCOMPLETE_MESSAGE; }
 
 }  // namespace
@@ -104,8 +106,8 @@ LegResult Context::leg(LegInput input, Call call) {
   TimeStamp expiry{};
   Status status = SEC_E_OK;
   if (live_) {
-    // The same place for old and new: wherever SSPI rotates the handle, the new one is in our hands, and Wine, which
-    // allocates a second handle for a second place, does not leak it.
+    // The same memory for old and new: if SSPI replaces the handle, we have the new one, and Wine, which would allocate
+    // a second handle for separate memory, does not leak it.
     status = call(live_->get(), in.descriptor(), live_->get(), out.descriptor(), &flags, &expiry);
     if (!isHandle(*live_->get())) live_.reset();
   } else {
@@ -114,7 +116,7 @@ LegResult Context::leg(LegInput input, Call call) {
     status = call(nullptr, in.descriptor(), &fresh, out.descriptor(), &flags, &expiry);
     if (leavesContext(status) && isHandle(fresh)) live_.emplace(fresh);
   }
-  // A success that leaves no context establishes none.
+  // A success without a context establishes none.
   if (status == SEC_E_OK && !live_) status = SEC_E_INTERNAL_ERROR;
   LegResult result{status,
                    out.copyToken(),

@@ -13,18 +13,18 @@
 namespace sspi {
 
 struct LegInput {
-  // Absent: no token goes in; empty: a token of zero bytes does. SSPI may write into it.
+  // Absent: no token is passed; empty: a token of zero bytes is passed. SSPI may write to it.
   std::optional<Bytes> token;
   // A whole SEC_CHANNEL_BINDINGS structure, or absent.
   std::optional<Bytes> channelBindings;
   uint32_t flags;
-  // Room for the output token: cbMaxToken of the package.
+  // The size of the output buffer: cbMaxToken of the package.
   uint32_t maxToken;
   // Adds the empty second buffer in which stream packages report EXTRA and MISSING.
   bool stream;
   // Queried right after a leg that returned SEC_E_OK.
   std::vector<uint32_t> attributes;
-  // Adds the output buffer in which AcceptSecurityContext tells how it found the channel bindings.
+  // Adds the output buffer in which AcceptSecurityContext reports the result of the channel bindings.
   bool bindingsResult = false;
 };
 
@@ -37,7 +37,7 @@ struct LegResult {
   uint32_t unread;
   uint32_t missing;
   std::vector<Attribute> attributes;
-  // SEC_CHANNEL_BINDINGS_RESULT_* bits. Where Windows knows the result it sets one at least, so 0 is: unknown.
+  // SEC_CHANNEL_BINDINGS_RESULT_* bits. If Windows knows the result, it sets at least one, so 0 means unknown.
   uint32_t bindingsResult = 0;
 };
 
@@ -47,7 +47,7 @@ struct CompletionResult {
   std::vector<Attribute> attributes;
 };
 
-// The place of one CtxtHandle, empty until the first leg. Not thread-safe: the caller makes one call at a time
+// A holder of one CtxtHandle, empty until the first leg. Not thread-safe: the caller makes one call at a time
 // (js/context_box.h). Keeps its credential alive.
 class Context {
  public:
@@ -57,7 +57,7 @@ class Context {
   LegResult accept(LegInput input);
   CompletionResult completeAuthToken(std::optional<Bytes> token, const std::vector<uint32_t>& attributes);
 
-  // Deletes the context and lets the credential go. No later call brings a context back.
+  // Deletes the context and releases the credential. No later call can create a context again.
   void retire() noexcept;
   bool retired() const noexcept { return retired_; }
 
@@ -66,14 +66,14 @@ class Context {
   // authority.
   void useCredential(std::shared_ptr<Credential> credential);
 
-  // nullptr while there is no context: the calls below SSPI's own answer SEC_E_INVALID_HANDLE then.
+  // nullptr while there is no context; see handle_calls.h for what calls return then.
   CtxtHandle* get() noexcept { return live_ ? live_->get() : nullptr; }
 
-  // Whether it is a stream package's (Schannel), as its legs said.
+  // Whether it belongs to a stream package (Schannel), according to its legs.
   bool isStream() const noexcept { return isStream_; }
 
  private:
-  // A CtxtHandle that SSPI gave us, deleted once.
+  // A CtxtHandle from SSPI, deleted once.
   class Handle {
    public:
     explicit Handle(const CtxtHandle& handle) noexcept : handle_(handle) {}
@@ -92,7 +92,7 @@ class Context {
   template <class Call>
   LegResult leg(LegInput input, Call call);
 
-  // Order matters: the context goes before the credentials it was made with.
+  // Order matters: the context must be deleted before the credentials it was made with.
   std::vector<std::shared_ptr<Credential>> earlier_;
   std::shared_ptr<Credential> credential_;
   std::optional<Handle> live_;

@@ -5,7 +5,7 @@
 
 namespace sspi {
 
-// Memory that SSPI allocated and FreeContextBuffer takes back.
+// Memory that SSPI allocated, to be freed with FreeContextBuffer.
 template <class T>
 class ContextBuffer {
  public:

@@ -12,7 +12,7 @@
 
 namespace sspi {
 
-// A CredHandle. Contexts share it: it is freed when the last of them is gone.
+// A CredHandle. Contexts share it: it is freed together with the last of them.
 class Credential {
  public:
   explicit Credential(const CredHandle& handle) noexcept : handle_(handle) {}
@@ -43,7 +43,7 @@ struct CredentialResult {
   std::optional<double> expiry;
 };
 
-// AcquireCredentialsHandleW, as the thread that made the request.
+// AcquireCredentialsHandleW, with the identity of the thread that made the request.
 CredentialResult acquireCredentialsHandle(CredentialRequest request);
 
 }  // namespace sspi

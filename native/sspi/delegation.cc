@@ -9,7 +9,7 @@ DelegationResult acquireAsClient(CtxtHandle& context, uint32_t leastLevel, Crede
   const std::optional<uint32_t> level = impersonation.level();
   if (!level) return {{impersonation.status(), nullptr, std::nullopt}, std::nullopt};
   if (impersonation.status() != SEC_E_OK || *level < leastLevel) return {{}, level};
-  // The thread is the client already.
+  // The thread already acts as the client.
   request.caller = ThreadToken();
   return {acquireCredentialsHandle(std::move(request)), level};
 }

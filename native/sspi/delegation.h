@@ -6,7 +6,7 @@ namespace sspi {
 
 struct DelegationResult {
   CredentialResult credential;
-  // SECURITY_IMPERSONATION_LEVEL that the client granted; absent when it could not be impersonated at all.
+  // SECURITY_IMPERSONATION_LEVEL that the client granted; absent if it could not be impersonated at all.
   std::optional<uint32_t> level;
 };
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr DWORD kOnlyIdentifies = ERROR_BAD_IMPERSONATION_LEVEL;
 
-// Absent where the token does not tell, and the last error then says why.
+// Absent if the token does not tell; the last error then says why.
 std::optional<uint32_t> levelOfThread() noexcept {
   SECURITY_IMPERSONATION_LEVEL level = SecurityAnonymous;
   DWORD size = sizeof(level);

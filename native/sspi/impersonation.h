@@ -7,10 +7,11 @@
 
 namespace sspi {
 
-// While it lives, the current thread acts as the context's client. Always goes back to whom the thread was before,
-// which may be the client of another context; where that fails the process ends, because nothing may go on as somebody
-// else without knowing it. Where the way back is not known it does not begin, nor where the client's token only tells
-// who the client is: nothing can be opened with such a token, which fails later and elsewhere.
+// During its lifetime, the current thread acts as the context's client. It always restores the previous identity of the
+// thread, which may be the client of another context. If that fails, the process is terminated, because nothing may
+// continue as somebody else without knowing it. It does not start if the previous identity is not known, or if the
+// client's token only identifies the client: nothing can be opened with such a token, which would fail later and
+// elsewhere.
 class Impersonation {
  public:
   explicit Impersonation(CtxtHandle& context) noexcept;
@@ -21,7 +22,7 @@ class Impersonation {
   // HRESULT_FROM_WIN32(ERROR_BAD_IMPERSONATION_LEVEL) for a token that only identifies.
   Status status() const noexcept { return status_; }
 
-  // SECURITY_IMPERSONATION_LEVEL that the client granted; absent where the client cannot be impersonated at all.
+  // SECURITY_IMPERSONATION_LEVEL that the client granted; absent if the client cannot be impersonated at all.
   std::optional<uint32_t> level() const noexcept { return level_; }
 
  private:

@@ -5,8 +5,8 @@
 
 namespace sspi {
 
-// What is alive in this process, over all environments that share this copy of the library. The counts let every test
-// suite show that it gave back what it took.
+// What is alive in this process, in all environments that share this copy of the library. With these counts every test
+// suite can show that it freed everything.
 enum class Live { credential, context, buffer, call };
 
 template <Live kind>

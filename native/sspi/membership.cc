@@ -7,7 +7,7 @@ namespace sspi {
 
 namespace {
 
-// CheckTokenMembership takes no primary token.
+// CheckTokenMembership does not accept a primary token.
 Token copyToAskOf(HANDLE primary) {
   HANDLE copy = nullptr;
   check(DuplicateToken(primary, SecurityIdentification, &copy));

@@ -12,7 +12,7 @@ struct Membership {
 };
 
 // CheckTokenMembership: whether the SID, which must be valid, counts when access is granted to the context's client or
-// to the process. A failure is given as HRESULT_FROM_WIN32.
+// to the process. A failure is returned as HRESULT_FROM_WIN32.
 Membership checkContextMembership(CtxtHandle& context, std::vector<BYTE> sid);
 Membership checkProcessMembership(std::vector<BYTE> sid);
 

@@ -23,14 +23,14 @@ class Descriptor {
 
   SecBufferDesc* get() noexcept { return &descriptor_; }
 
-  // Only what lies inside the message can be written back: a package that answers with memory of its own has broken the
-  // in-place contract of EncryptMessage and DecryptMessage.
+  // Only what lies inside the message can be written back: a package that returns its own memory violates the in-place
+  // contract of EncryptMessage and DecryptMessage.
   Status writeBack(Status status) const noexcept {
     for (size_t i = 0; i < message_.count; ++i) {
       const SecBuffer& buffer = buffers_[i];
       uint32_t* triple = message_.layout + i * kTriple;
       const auto* place = static_cast<const BYTE*>(buffer.pvBuffer);
-      // Unread bytes are the last of the input, wherever the package points.
+      // Unread bytes are the last ones of the input, wherever the package points.
       if (buffer.BufferType == SECBUFFER_EXTRA && inputEnd_ != nullptr &&
           buffer.cbBuffer <= static_cast<size_t>(inputEnd_ - message_.memory)) {
         place = inputEnd_ - buffer.cbBuffer;

@@ -15,7 +15,7 @@ struct Message {
 
 constexpr size_t kMaxMessageBuffers = 16;
 
-// True when every buffer of the layout lies inside the memory, and there are no more than kMaxMessageBuffers.
+// True if every buffer of the layout is inside the memory, and there are no more than kMaxMessageBuffers.
 bool isWellFormed(const Message& message) noexcept;
 
 // In place, on a well-formed message. What SSPI changes (types, places, lengths, the quality of protection on the way

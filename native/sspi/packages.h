@@ -8,7 +8,7 @@
 
 namespace sspi {
 
-// SecPkgInfoW, in memory of our own.
+// SecPkgInfoW, in our own memory.
 struct PackageInfo {
   std::wstring name;
   std::wstring comment;

@@ -24,7 +24,7 @@ using Status = SECURITY_STATUS;
 // Severity is the sign bit of an HRESULT: SEC_E_* are negative, SEC_E_OK and SEC_I_* are not.
 constexpr bool failed(Status status) { return status < 0; }
 
-// SSPI leaves {-1, -1} where it gives no handle, and some packages leave {0, 0}.
+// SSPI leaves {-1, -1} if it returns no handle, and some packages leave {0, 0}.
 inline bool isHandle(SecHandle handle) noexcept {
   return SecIsValidHandle(&handle) && (handle.dwLower != 0 || handle.dwUpper != 0);
 }

@@ -8,7 +8,7 @@
 
 namespace sspi {
 
-// Zeroes memory that somebody else allocated when the scope ends, however it does.
+// Zeroes memory that somebody else allocated when the scope is left in any way.
 class Wipe {
  public:
   Wipe(void* memory, size_t size) noexcept : memory_(memory), size_(size) {}
@@ -21,8 +21,8 @@ class Wipe {
   size_t size_;
 };
 
-// Bytes and characters that must not outlive their use in readable form: zeroed before the memory goes back.
-// Sized once, never grown: growing would leave a copy behind.
+// Bytes and characters that must not outlive their use in readable form: zeroed before the memory is freed. Sized once,
+// never grown: growing would leave a copy behind.
 template <class T>
 class SecureArray {
  public:

@@ -22,7 +22,7 @@ ThreadToken::Assumed::Assumed(const ThreadToken& token) noexcept
       succeeded_(assumed_ || (!token.handle_ && token.isKnown())) {}
 
 ThreadToken::Assumed::~Assumed() {
-  // A pool thread left impersonating would serve the next user as this one: there is no going on from here.
+  // A pool thread that is still impersonating would serve the next user as this one, so the process cannot continue.
   if (assumed_ && !SetThreadToken(nullptr, nullptr)) std::abort();
 }
 

@@ -7,20 +7,20 @@
 namespace sspi {
 
 // The identity that a thread impersonates. Credentials without an explicit identity are those of the calling thread, so
-// a call that moves to another thread has to take the caller's token along.
+// a call that moves to another thread needs the caller's token.
 class ThreadToken {
  public:
   // The calling thread's impersonation token; empty when the thread runs as the process.
   static ThreadToken ofCallingThread() noexcept;
 
-  // False when the thread impersonates somebody, but does not let us know whom: an anonymous token cannot be opened,
-  // for one. Calls must not be made as the process then, nor can the thread ever be given that token again.
+  // False if the thread impersonates somebody, but it cannot be determined whom: an anonymous token cannot be opened,
+  // for example. Calls must not be made as the process then, and the thread could not get that token back.
   bool isKnown() const noexcept { return !isUnknown_; }
 
-  // Gives the current thread the token again, if there is one. False when that failed.
+  // Sets the token on the current thread again, if there is one. False if that failed.
   bool restore() const noexcept;
 
-  // While it lives, the current thread acts under the token. Always reverts.
+  // During its lifetime, the current thread acts with the token. Always reverts.
   class Assumed {
    public:
     explicit Assumed(const ThreadToken& token) noexcept;
@@ -28,7 +28,7 @@ class ThreadToken {
     Assumed(const Assumed&) = delete;
     Assumed& operator=(const Assumed&) = delete;
 
-    // False when the token could not be assumed: the call must not be made as somebody else.
+    // False if the token could not be set: the call must not be made as somebody else.
     bool succeeded() const noexcept { return succeeded_; }
 
    private:

@@ -6,8 +6,8 @@ namespace {
 
 constexpr int64_t kTicksPerMillisecond = 10'000;
 constexpr int64_t kUnixEpochInTicks = 116'444'736'000'000'000;
-// "Never" is written as 0x7FFFFFFFFFFFFFFF, as 0x7FFFFF36D5969FFF (the same less a time zone), and close to them. No
-// real expiry lies past the year 9999, where those do.
+// "Never" is written as 0x7FFFFFFFFFFFFFFF, as 0x7FFFFF36D5969FFF (the same less a time zone), and close to them. These
+// are after the year 9999, and no real expiry is.
 constexpr int64_t kYear10000InTicks = 2'650'467'744'000'000'000;
 
 bool isTime(int64_t ticks) { return ticks > 0 && ticks < kYear10000InTicks; }

@@ -12,7 +12,7 @@ struct CloseToken {
 
 using Token = std::unique_ptr<void, CloseToken>;
 
-// What came of asking for a token: the status that refused it, or the token.
+// The result of a request for a token: the status that refused it, or the token.
 struct TokenResult {
   Status status = SEC_E_OK;
   Token token;
@@ -21,7 +21,7 @@ struct TokenResult {
 // QuerySecurityContextToken
 TokenResult tokenOfContext(CtxtHandle& context);
 
-// The process's own, whoever the calling thread acts as.
+// The token of the process, whoever the calling thread acts as.
 TokenResult tokenOfProcess();
 
 }  // namespace sspi

@@ -10,8 +10,8 @@ namespace sspi {
 
 using Bytes = std::vector<BYTE>;
 
-// Memory for the tokens that one credential's contexts make. A package asks for a far larger buffer than most tokens
-// need; to allocate it and fill it with zeros for each leg takes longer than the token does.
+// Memory for the tokens that the contexts of one credential make. A package needs a far larger buffer than most tokens;
+// allocating it and filling it with zeros for each leg takes longer than making the token.
 class TokenBufferPool {
  public:
   // All zeros.
@@ -34,7 +34,7 @@ class TokenBufferPool {
   }
 
   Mutex mutex_;
-  // More calls of one credential than this rarely run at the same moment.
+  // More calls of one credential than this rarely run at the same time.
   std::array<Bytes, 8> free_;
   size_t count_ = 0;  // how many of free_ hold a buffer
 };

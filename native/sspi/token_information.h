@@ -13,7 +13,7 @@ class TokenInformation {
  public:
   // Throws Win32Error.
   TokenInformation(HANDLE token, TOKEN_INFORMATION_CLASS what);
-  // Its pointers lead into its own memory, which a move leaves where it is.
+  // Its pointers point into its own memory, which does not move when the object is moved.
   TokenInformation(TokenInformation&&) = default;
   TokenInformation& operator=(TokenInformation&&) = delete;
   TokenInformation(const TokenInformation&) = delete;

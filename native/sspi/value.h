@@ -12,8 +12,8 @@ namespace sspi {
 
 struct Value;
 
-// The names of a record's fields, with commas between them. Each kind of record is one object that lives for ever, so
-// that its address tells kinds apart.
+// The names of a record's fields, with commas between them. Each kind of record is one object that lives forever, so
+// that its address identifies the kind.
 struct RecordKind {
   const char* names;
 };
@@ -25,10 +25,11 @@ struct Record {
 
 using List = std::vector<Value>;
 
-// Bytes are wiped, for some are keys.
+// Bytes are wiped, because some are keys.
 using ValueBytes = SecureArray<BYTE>;
 
-// What Windows told, in a form that becomes a JavaScript value without code of its own. Numbers of 64 bits are bigints.
+// What Windows returned, in a form that can be converted to a JavaScript value without specific code. Numbers of 64
+// bits are bigints.
 struct Value {
   std::variant<std::monostate, bool, uint32_t, int64_t, uint64_t, double, std::wstring, ValueBytes, Record, List> held;
 };

@@ -4,7 +4,7 @@
 
 namespace sspi {
 
-// A failing Windows call, on its way to the status that reports it.
+// A failing Windows call, to be converted to a status.
 struct Win32Error {
   DWORD code;
 };

@@ -36,7 +36,7 @@ class Condition {
   Condition(const Condition&) = delete;
   Condition& operator=(const Condition&) = delete;
 
-  // False when the time is up. May wake without a cause.
+  // False if the time is up. Spurious wake-ups are possible.
   bool wait(const Lock& lock, DWORD milliseconds) noexcept {
     return SleepConditionVariableSRW(&condition_, &lock.mutex_.lock_, milliseconds, 0) != FALSE;
   }

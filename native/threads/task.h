@@ -13,7 +13,7 @@ class Task {
   Task(const Task&) = delete;
   Task& operator=(const Task&) = delete;
 
-  // What may take long.
+  // The work, which may take long.
   virtual void run() noexcept = 0;
   // Called after run(), when the thread already counts as free for the next task: must not take long. `self` owns this
   // task, which may be passed on (to the completion queue) or destroyed.
@@ -25,14 +25,13 @@ class Task {
   std::unique_ptr<Task> next_;
 };
 
-// Tasks of one kind in line. The line runs through the tasks themselves, so that standing in it takes no memory and
-// cannot fail.
+// A queue of tasks of one kind. It is intrusive, so that adding a task needs no memory and cannot fail.
 template <class T>
 class TaskQueue {
  public:
   TaskQueue() = default;
   ~TaskQueue() {
-    // One by one: left to themselves, each would end inside the destructor of the one before.
+    // One by one, because otherwise each would be destroyed inside the destructor of the previous one.
     while (!empty()) takeFirst();
   }
   TaskQueue(const TaskQueue&) = delete;
@@ -48,7 +47,7 @@ class TaskQueue {
     ++size_;
   }
 
-  // Of a queue that is not empty.
+  // The queue must not be empty.
   std::unique_ptr<T> takeFirst() noexcept {
     Task* const task = first_.release();
     first_ = std::move(task->next_);

@@ -9,7 +9,7 @@ namespace sspi {
 namespace {
 
 constexpr DWORD kIdleMilliseconds = 10'000;
-// Ample for a security provider; 64 threads that wait should cost little.
+// Enough for a security provider; 64 waiting threads should cost little.
 constexpr SIZE_T kStackBytes = SIZE_T{512} * 1024;
 
 }  // namespace
@@ -41,15 +41,15 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
   }
 
  private:
-  // The thread's own hold on the state: it may outlive the pool.
+  // The thread's own reference to the state, because it may outlive the pool.
   using Hold = std::shared_ptr<State>;
 
-  // A thread at rest. It lives on that thread's stack, and is seen under mutex_ only.
+  // An idle thread. It is on that thread's stack, and accessed only under mutex_.
   struct Rest {
     explicit Rest(Rest* others) noexcept : before(others) {}
     Condition over;
     bool called = false;
-    Rest* before;  // who came to rest before this one
+    Rest* before;  // the one that became idle before this one
   };
 
   static DWORD WINAPI threadMain(void* hold) noexcept {
@@ -84,7 +84,7 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
     --atWork_;
   }
 
-  // The next task, or nothing when this thread is to end.
+  // The next task, or nothing if this thread should exit.
   std::unique_ptr<Task> next() noexcept {
     const Lock lock(mutex_);
     while (waiting_.empty() && !closed_ && rest(lock)) {
@@ -97,7 +97,7 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
     return waiting_.takeFirst();
   }
 
-  // True when called, false when the time was up.
+  // True if it was called, false if the time is up.
   bool rest(const Lock& lock) noexcept {
     Rest self(lastToRest_);
     lastToRest_ = &self;
@@ -111,7 +111,7 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
     return true;
   }
 
-  // The thread that wakes finds the task, unless one that was at work comes first.
+  // The thread that wakes finds the task, unless a busy one takes it first.
   void callLastToRest(const Lock& lock) noexcept {
     Rest& last = *lastToRest_;
     endRest(lock, last);
@@ -127,10 +127,10 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
   }
 
   Mutex mutex_;
-  // All below under mutex_.
+  // Everything below is protected by mutex_.
   TaskQueue<Task> waiting_;
   size_t threads_ = 0;
-  // Of threads_. Those that are neither at work nor at rest are about to take a task.
+  // Included in threads_. Those that are neither busy nor idle are about to take a task.
   size_t atWork_ = 0;
   size_t atRest_ = 0;
   Rest* lastToRest_ = nullptr;

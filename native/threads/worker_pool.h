@@ -6,21 +6,21 @@
 
 namespace sspi {
 
-// Threads of our own, never libuv's. One rule: a thread starts whenever work waits and none is free for it, up to
-// kMaxThreads. Of the threads at rest, the one that came to rest last is called first, so that those beyond what is
-// needed stay at rest, and end.
+// Our own threads, never libuv's. A new thread starts whenever work is waiting and no thread is free for it, up to
+// kMaxThreads. Of the idle threads, the one that became idle last is used first, so that threads beyond those needed
+// stay idle, and exit.
 class WorkerPool {
  public:
-  // How many calls of one environment may wait on the security authority at once. A call that hangs on a domain
-  // controller holds its thread for more than a minute, and the others must still get through.
+  // How many calls of one environment may wait for the security authority at once. A call that hangs at a domain
+  // controller occupies its thread for more than a minute, and the others must still be served.
   static constexpr size_t kMaxThreads = 64;
 
   WorkerPool();
-  ~WorkerPool();  // does not wait: calls under way go on, and own what they need
+  ~WorkerPool();  // does not wait: running calls continue, and own what they need
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // Gives the task back when it can never be run: no thread could be started.
+  // Returns the task if it can never run because no thread could be started.
   [[nodiscard]] std::unique_ptr<Task> submit(std::unique_ptr<Task> task) noexcept;
 
   struct Load {

@@ -1,4 +1,4 @@
-/** The demonstration itself, run by Windows' node.exe: in the lab where there is one, else on Windows as it is. */
+/** The demonstration itself, run by Windows' node.exe: in the lab where there is one, otherwise on Windows as it is. */
 import fs from 'node:fs';
 import os from 'node:os';
 import { loadBinding } from '#lib/binding/load';

@@ -34,7 +34,7 @@ export async function provision(paths, root) {
   fs.writeFileSync(paths.stamp, fingerprint());
 }
 
-/** Changes whenever the domain must be made anew. */
+/** Changes whenever the domain must be made again. */
 function fingerprint() {
   const hash = crypto.createHash('sha256');
   for (const file of [

@@ -3,7 +3,7 @@ import ts from 'typescript';
 
 /**
  * - `eager`: loaded together with the module;
- * - `lazy`: a `require()` or `import()` inside of a function, loaded by the first call;
+ * - `lazy`: a `require()` or `import()` inside a function, loaded by the first call;
  * - `type`: erased by the compiler.
  * @typedef {'eager' | 'lazy' | 'type'} Kind
  * @typedef {{ specifier: string, kind: Kind, line: number }} Import

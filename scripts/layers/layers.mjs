@@ -8,7 +8,7 @@
  * @property {readonly string[]} [packages] what it may load from outside, besides Node's own modules
  */
 
-const ground = ['ground'];
+const ground = ['wire', 'ground'];
 const platform = [...ground, 'platform'];
 const events = [...platform, 'events'];
 const credentials = [...events, 'credentials'];
@@ -19,7 +19,11 @@ const adapters = ['http', 'sasl', 'driver'];
 
 /** @type {readonly Layer[]} */
 export const layers = [
-  { name: 'ground', holds: /^(errors|flags)\/|^(abort-watch|arguments|dispose|sid|well-known-sids)\.ts$/, may: [] },
+  {
+    name: 'ground',
+    holds: /^(errors|flags)\/|^(abort-watch|arguments|dispose|sid|well-known-sids)\.ts$/,
+    may: ['wire'],
+  },
   {
     name: 'platform',
     holds: /^(accounts|binding|channel-bindings|extended-protection)\/|^(abortable|packages|stats|wine)\.ts$/,
@@ -43,5 +47,8 @@ export const layers = [
   { name: 'cli', holds: /^cli\//, may: [...core, ...adapters, 'wire', 'inspect'] },
 ];
 
-/** The one module below explain/ that knows of it: `SspiError.explain` loads it when it is called. */
-export const explainer = 'errors/sspi-error.ts';
+/**
+ * The modules below explain/ that know of it, and load it when it is needed: `SspiError.explain`, and the event that says why NTLM was
+ * chosen, while somebody has subscribed to it.
+ */
+export const explainers = ['errors/sspi-error.ts', 'events/publisher.ts'];

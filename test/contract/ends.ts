@@ -87,7 +87,7 @@ export class Ends {
     await Promise.all(this.#credentials.splice(0).map((handle) => this.binding.freeCredentialsHandle(handle)));
   }
 
-  /** The counts as soon as they are these; else what they are when patience ends, for some handles are freed elsewhere. */
+  /** The counts as soon as they are these; otherwise what they are when patience ends, for some handles are freed elsewhere. */
   async countsThatBecome(expected: Partial<LiveCounts>): Promise<LiveCounts> {
     const end = performance.now() + 3000;
     const differs = (counts: LiveCounts): boolean =>

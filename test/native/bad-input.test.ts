@@ -173,8 +173,8 @@ describeScripted('bad input to handshakes', () => {
 
   test.each<[string, string[], RegExp]>([
     ['unknown', ['mutual'], /Known: delegate, mutualAuth/],
-    ['in the spelling of the C constant', ['ISC_REQ_MUTUAL_AUTH'], /written "mutualAuth"/],
-    ['one that the binding keeps for itself', ['allocateMemory'], /The binding owns the memory/],
+    ['in the spelling of the C constant', ['ISC_REQ_MUTUAL_AUTH'], /spelled "mutualAuth"/],
+    ['one that the binding keeps for itself', ['allocateMemory'], /The addon owns the memory/],
     ['a property of Object.prototype', ['toString'], /Known/],
     ['the acceptor’s alone', ['proxyBindings'], /Known/],
   ])('a flag that is %s', async (_, flags, hint) => {

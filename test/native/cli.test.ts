@@ -68,7 +68,7 @@ describeInDomain('sspi probe of a name', ({ services, users, workgroup }) => {
       /^→ {2}1 {2}InitializeSecurityContext {2}SEC_I_CONTINUE_NEEDED .* bytes .* ms\n.*AP-REQ for HTTP/m,
     );
     expect(stdout).toMatch(/^← {2}2 {2}AcceptSecurityContext +SEC_E_OK .*\n.*AP-REP/m);
-    expect(stdout).toMatch(/^Package +Kerberos \(asked for Negotiate\)$/m);
+    expect(stdout).toMatch(/^Package +Kerberos \(requested Negotiate\)$/m);
     expect(stdout).toMatch(/^Why +The client got a ticket for HTTP\/web\.corp\.test/m);
     expect(stdout).toMatch(/^Granted .*mutualAuth.*integrity/m);
   });
@@ -152,8 +152,8 @@ describeInDomain('sspi probe of a directory server', ({ controller, realm, users
     expect(untrusted.error?.code).toBe('ERR_SSPI_CLI_CERTIFICATE');
     expect(untrusted.result.legs).toEqual([]);
 
-    // Samba 4.17 takes no bind by SASL inside of TLS as it is set up here. Samba 4.22 takes one that is bound to its channel,
-    // and says SEC_E_BAD_BINDINGS, because Wine gives the bindings to no package of its own.
+    // Samba 4.17 takes no bind by SASL inside TLS as it is set up here. Samba 4.22 takes one that is bound to its channel, and
+    // says SEC_E_BAD_BINDINGS, because Wine gives the bindings to no package of its own.
     const refused = await json(['probe', `ldaps://${address}`, '--insecure']);
     expect(refused.error).toMatchObject({
       code: 'ERR_SSPI_CLI_REFUSED',

@@ -202,7 +202,7 @@ describeScripted('handles', () => {
       expect([client.context.flags, server.context.flags]).toEqual([['integrity'], ['stream']]);
     });
 
-    test('ALLOCATE_MEMORY is never asked for: the binding owns the memory', async () => {
+    test('ALLOCATE_MEMORY is never asked for: the addon owns the memory', async () => {
       await using credentials = await play('leg SEC_E_OK');
       await using client = initiate(credentials, {
         flags: ['mutualAuth', 'confidentiality', 'integrity', 'sequenceDetect', 'replayDetect', 'extendedError'],

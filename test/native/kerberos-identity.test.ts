@@ -45,7 +45,7 @@ describeInDomain('without tickets and without an identity', () => {
     const server = accept(inbound);
     const error = await rejection(drive(client, server));
     await Promise.all([client.dispose(), server.dispose()]);
-    // Wine 10 begins with NTLM, and has no password to go on with. Windows would use the logged-on user's.
+    // Wine 10 begins with NTLM, and has no password to continue with. Windows would use the logged-on user's.
     expect(error).toMatchObject(
       perPlatform<object>({
         wine8: { code: 'SEC_E_NO_CREDENTIALS', api: 'InitializeSecurityContext', leg: 0 },
@@ -92,16 +92,19 @@ describeInDomain('an explicit identity in Kerberos', () => {
       'a very long name and password',
       () => ({ user: 'x'.repeat(30_000), domain: lab().realm, password: 'y'.repeat(30_000) }),
     ],
-  ])('%s: STATUS_UNSUCCESSFUL from AcquireCredentialsHandle, with a hint', async (_, identity, hint = 'the password or the realm is wrong') => {
-    const error = await rejection(acquire(identity()));
-    expect(error).toMatchObject({
-      code: 'STATUS_UNSUCCESSFUL',
-      status: 0xc0000001,
-      api: 'AcquireCredentialsHandle',
-    });
-    expect(error.hint).toContain(hint);
-    expect(error.message).not.toContain(identity().password || 'nothing to find');
-  });
+  ])(
+    '%s: STATUS_UNSUCCESSFUL from AcquireCredentialsHandle, with a hint',
+    async (_, identity, hint = 'the password or the realm is wrong') => {
+      const error = await rejection(acquire(identity()));
+      expect(error).toMatchObject({
+        code: 'STATUS_UNSUCCESSFUL',
+        status: 0xc0000001,
+        api: 'AcquireCredentialsHandle',
+      });
+      expect(error.hint).toContain(hint);
+      expect(error.message).not.toContain(identity().password || 'nothing to find');
+    },
+  );
 
   test('after a refusal the right password still logs on', async () => {
     const identity = identityOf(lab().users.bob);

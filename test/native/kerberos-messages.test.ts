@@ -1,9 +1,10 @@
 /** Messages protected by real Kerberos keys: every size, tampering, repetition, order, and the quality of protection. */
-import { accept, acquireCredentials, initiate, type Credentials, type MessageBuffer, type SecurityContext } from 'sspi';
+import { accept, initiate, type MessageBuffer, type SecurityContext } from 'sspi';
 import { describeInDomain, lab } from './support/lab';
 import { drive, type Connection } from './support/drive';
 import { leavesNothingAlive } from './support/live-counts';
 import { thrown } from '../outcome';
+import { useKerberosPair } from './support/kerberos';
 
 leavesNothingAlive();
 
@@ -23,19 +24,13 @@ const flipped = (message: Buffer, at: number): Buffer => {
 };
 
 describeInDomain('messages under Kerberos', () => {
-  let outbound: Credentials;
-  let inbound: Credentials;
-  beforeAll(async () => {
-    outbound = await acquireCredentials({ package: 'Kerberos', use: 'outbound' });
-    inbound = await acquireCredentials({ package: 'Kerberos', use: 'inbound' });
-  });
-  afterAll(async () => {
-    await outbound.dispose();
-    await inbound.dispose();
-  });
+  const credentials = useKerberosPair();
 
   const connect = (flags: typeof ordered | typeof protecting = ordered) =>
-    drive(initiate(outbound, { target: lab().services.web.spn, flags }), accept(inbound, { flags }));
+    drive(
+      initiate(credentials.outbound, { target: lab().services.web.spn, flags }),
+      accept(credentials.inbound, { flags }),
+    );
 
   test.each([0, 1, 15, 16, 17, 255, 4096, 65_535, 65_536, 1 << 20])('%i bytes, both ways', async (size) => {
     await using both = await connect();
@@ -222,7 +217,10 @@ describeInDomain('messages under Kerberos', () => {
 
     const dce = async (): Promise<Connection> => {
       const flags = [...protecting, 'useDceStyle'] as const;
-      return drive(initiate(outbound, { target: lab().services.web.spn, flags }), accept(inbound, { flags }));
+      return drive(
+        initiate(credentials.outbound, { target: lab().services.web.spn, flags }),
+        accept(credentials.inbound, { flags }),
+      );
     };
     /** What Wine refuses, and Windows does. */
     const refusal = { code: 'ERR_SSPI_UNSUPPORTED_PLATFORM' };

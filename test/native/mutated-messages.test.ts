@@ -1,9 +1,10 @@
 /** Damaged messages through DecryptMessage and VerifySignature: none crashes, and none opens as something else. */
-import { accept, acquireCredentials, initiate, type Credentials, type SspiError } from 'sspi';
+import { accept, acquireCredentials, initiate, type SspiError } from 'sspi';
 import { describeInDomain, lab } from './support/lab';
 import { drive, type Connection } from './support/drive';
 import { leavesNothingAlive } from './support/live-counts';
 import { damaged, Random } from './support/mutation';
+import { useKerberosPair } from './support/kerberos';
 import { describeScripted, play } from './support/scripted';
 
 jest.setTimeout(120_000);
@@ -33,23 +34,18 @@ function campaign(inputs: number, attempt: () => Buffer | undefined): Record<str
   return outcomes;
 }
 
-/** What was damaged and opens all the same must be what was sent: some bytes of a frame mean nothing. */
+/** What was damaged and opens anyway must be what was sent: some bytes of a frame mean nothing. */
 const rarely = (outcomes: Record<string, number>, inputs: number): void =>
   expect(outcomes['SEC_E_OK'] ?? 0).toBeLessThan(inputs * 0.02);
 
 describeInDomain('damaged messages of Kerberos', () => {
-  let credentials: Credentials[];
+  const pair = useKerberosPair();
   let both: Connection;
   beforeAll(async () => {
-    const outbound = await acquireCredentials({ package: 'Kerberos', use: 'outbound' });
-    const inbound = await acquireCredentials({ package: 'Kerberos', use: 'inbound' });
-    credentials = [outbound, inbound];
+    const { outbound, inbound } = pair;
     both = await drive(initiate(outbound, { target: lab().services.web.spn, flags }), accept(inbound, { flags }));
   });
-  afterAll(async () => {
-    await both[Symbol.asyncDispose]();
-    for (const each of credentials) await each.dispose();
-  });
+  afterAll(() => both[Symbol.asyncDispose]());
   const inputs = 20_000;
 
   test.each([

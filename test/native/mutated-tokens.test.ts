@@ -11,6 +11,7 @@ import { describeInDomain, inLab, lab } from './support/lab';
 import { leavesNothingAlive, liveCounts } from './support/live-counts';
 import { damaged, Random, run, total, type Outcomes } from './support/mutation';
 import { perPlatform } from './support/platform';
+import { useKerberosPair } from './support/kerberos';
 import { describeScripted, play } from './support/scripted';
 
 jest.setTimeout(240_000);
@@ -69,19 +70,14 @@ describeInDomain('damaged tokens', () => {
   };
 
   describe('of Kerberos', () => {
-    let outbound: Credentials;
-    let inbound: Credentials;
-    beforeAll(async () => {
-      outbound = await acquire({ package: 'Kerberos', use: 'outbound' });
-      inbound = await acquire({ package: 'Kerberos', use: 'inbound' });
-    });
+    const credentials = useKerberosPair();
 
     test('for the acceptor: one AP-REQ in many shapes', async () => {
       const random = new Random(seed);
-      const token = await firstToken(outbound);
+      const token = await firstToken(credentials.outbound);
       const outcomes = await run({
         inputs: counts.acceptorFixed,
-        attempt: () => using(accept(inbound), codeOfStep(damaged(token, random))),
+        attempt: () => using(accept(credentials.inbound), codeOfStep(damaged(token, random))),
       });
       finished('Kerberos ASC, one token', outcomes, counts.acceptorFixed);
       // The one token is good for one logon, whatever shapes it comes back in.
@@ -93,8 +89,8 @@ describeInDomain('damaged tokens', () => {
       const outcomes = await run({
         inputs: counts.acceptorFresh,
         attempt: async () => {
-          const token = await firstToken(outbound);
-          return using(accept(inbound), codeOfStep(damaged(token, random)));
+          const token = await firstToken(credentials.outbound);
+          return using(accept(credentials.inbound), codeOfStep(damaged(token, random)));
         },
       });
       finished('Kerberos ASC, fresh tokens', outcomes, counts.acceptorFresh);
@@ -107,9 +103,9 @@ describeInDomain('damaged tokens', () => {
       const outcomes = await run({
         inputs: counts.initiatorAnswer,
         attempt: () =>
-          using(initiate(outbound, { target: target(), flags: ['mutualAuth'] }), async (client) => {
+          using(initiate(credentials.outbound, { target: target(), flags: ['mutualAuth'] }), async (client) => {
             const { token } = await client.step();
-            const answer = await using(accept(inbound), async (server) => (await server.step(token)).token);
+            const answer = await using(accept(credentials.inbound), async (server) => (await server.step(token)).token);
             return codeOfStep(damaged(answer ?? Buffer.alloc(0), random))(client);
           }),
       });
@@ -119,10 +115,10 @@ describeInDomain('damaged tokens', () => {
 
     test('for the initiator: a hint that is none', async () => {
       const random = new Random(seed + 3);
-      const token = await firstToken(outbound);
+      const token = await firstToken(credentials.outbound);
       const outcomes = await run({
         inputs: counts.initiatorHint,
-        attempt: () => using(initiate(outbound, { target: target() }), codeOfStep(damaged(token, random))),
+        attempt: () => using(initiate(credentials.outbound, { target: target() }), codeOfStep(damaged(token, random))),
       });
       finished('Kerberos ISC, hints', outcomes, counts.initiatorHint);
     });
@@ -175,7 +171,7 @@ describeInDomain('damaged tokens', () => {
       outbound = await acquire({ package: 'NTLM', use: 'outbound', identity: identity() });
       inbound = await acquire({ package: 'NTLM', use: 'inbound' });
     });
-    // What this side refuses as too large (Wine 8) is no status of SSPI's, and an outcome all the same.
+    // What this side refuses as too large (Wine 8) is no status of SSPI's, and an outcome anyway.
     const step = async (handshake: Handshake, token: Buffer): Promise<string> => {
       try {
         return await codeOfStep(token)(handshake);

@@ -1,31 +1,15 @@
 /** Negotiate: what it chooses, what it emits, and what an acceptor takes. */
 import { accept, acquireCredentials, initiate, type Credentials, type Identity, type PackageBounds } from 'sspi';
 import { describeInDomain, lab } from './support/lab';
-import { drive, driveLegs, type Connection } from './support/drive';
+import { drive, driveLegs, driveOwning, type Connection } from './support/drive';
 import { leavesNothingAlive } from './support/live-counts';
 import { codeOf, rejection } from '../outcome';
 import { perPlatform } from './support/platform';
+import { gssKerberos, gssSpnego, spnegoAround, spnegoWithoutToken } from './support/spnego';
 
 leavesNothingAlive();
 
 const hello = Buffer.from('hello');
-/** An initial GSS token (RFC 2743, section 3.1) of Kerberos, 1.2.840.113554.1.2.2. */
-const gssKerberos = '06092a864886f712010202';
-const gssSpnego = '06062b0601050502';
-
-const der = (tag: number, ...contents: readonly Uint8Array[]): Buffer => {
-  const content = Buffer.concat(contents);
-  const long = Buffer.from([tag, 0x82, content.length >> 8, content.length & 0xff]);
-  return Buffer.concat([content.length < 0x80 ? Buffer.from([tag, content.length]) : long, content]);
-};
-
-/** NegTokenInit (RFC 4178) that offers Kerberos and holds its token. */
-const spnegoAround = (token: Buffer): Buffer => {
-  const mechTypes = der(0xa0, der(0x30, Buffer.from(gssKerberos, 'hex')));
-  const init = der(0x30, mechTypes, der(0xa2, der(0x04, token)));
-  return der(0x60, Buffer.from(gssSpnego, 'hex'), der(0xa0, init));
-};
-
 describeInDomain('Negotiate', () => {
   let inbound: Credentials;
   beforeAll(async () => {
@@ -46,16 +30,7 @@ describeInDomain('Negotiate', () => {
     const flags = ['confidentiality', 'integrity'] as const;
     const client = initiate(outbound, { flags, ...(target !== undefined && { target }) });
     const server = accept(inbound, { flags });
-    const release = async () => {
-      await Promise.all([client.dispose(), server.dispose(), outbound.dispose()]);
-    };
-    try {
-      const connection = await run(client, server);
-      return { ...connection, [Symbol.asyncDispose]: release };
-    } catch (error) {
-      await release();
-      throw error;
-    }
+    return driveOwning(outbound, client, server, run);
   }
 
   test.each([
@@ -144,12 +119,8 @@ describeInDomain('Negotiate', () => {
     });
 
     test('SPNEGO that offers Kerberos without a token: the server asks for one', async () => {
-      const blob = Buffer.from(
-        '602806062b0601050502a01e301ca01a301806092a864882f71201020206062a864886f7120102020206',
-        'hex',
-      );
       await using server = accept(inbound);
-      const outcome = await codeOf(server.step(blob));
+      const outcome = await codeOf(server.step(spnegoWithoutToken));
       expect(outcome).toBe(
         perPlatform({
           wine8: 'SEC_I_CONTINUE_NEEDED',

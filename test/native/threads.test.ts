@@ -1,7 +1,7 @@
 /** One call at a time on a context, many contexts at once, and calls that take their time. */
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { accept, type Leg, type SspiError } from 'sspi';
+import { accept, stats, type Leg, type SspiError } from 'sspi';
 import { Channel } from './support/drive';
 import { leavesNothingAlive, liveCounts } from './support/live-counts';
 import { drain, rejection } from '../outcome';
@@ -19,7 +19,7 @@ async function timed<T>(promise: Promise<T>): Promise<{ value: T; milliseconds: 
   return { value, milliseconds: performance.now() - start };
 }
 
-/** Many handshakes that make their first leg at the same moment, each with credentials of its own. */
+/** Many handshakes that make their first leg at the same time, each with credentials of its own. */
 async function crowd(
   size: number,
   side: Side,
@@ -259,6 +259,26 @@ describeScripted('threads', () => {
     });
   });
 
+  test('stats() tells what is alive, what runs, and for how long', async () => {
+    const before = stats();
+    expect(before).toMatchObject({ threads: { atWork: 0, most: 64 }, queued: 0 });
+    expect(before.oldestCall).toBeUndefined();
+    await using performance = await perform('isc', 'isc SEC_I_CONTINUE_NEEDED token=text:t gate=held; isc SEC_E_OK');
+    await using gate = await shutGate('held');
+    const first = performance.step();
+    await sleep(300);
+    await (await play('leg SEC_E_OK')).dispose(); // a younger call that ends
+    const during = stats();
+    expect(during.live).toMatchObject({ credentials: before.live.credentials + 1, calls: 1 });
+    expect(during.threads.atWork).toBe(1);
+    expect(during.oldestCall).toBeGreaterThanOrEqual(290);
+    expect(during.oldestCall).toBeLessThan(60_000);
+    await gate.open();
+    await first;
+    expect(stats().oldestCall).toBeUndefined();
+    expect(stats().live).toMatchObject({ contexts: before.live.contexts + 1, calls: 0 });
+  });
+
   test('aborting acquireCredentials rejects at once; a credential that arrives later is freed', async () => {
     await using gate = await shutGate('acquiring');
     const controller = new AbortController();
@@ -327,6 +347,7 @@ describeScripted('threads', () => {
           /^All 64 threads are inside SSPI and 1 call waits for one, so calls hang: /,
         ) as string,
       });
+      expect(((await refused) as SspiError).hint).toMatch(/ The oldest call began \d+ s ago\.$/);
       await pending;
     });
   });

@@ -1,6 +1,5 @@
 /** Access tokens, memberships and accounts as the real system tells them: the scripted package hands out changed tokens. */
 import {
-  accept,
   acquireCredentials,
   currentToken,
   formatSid,
@@ -13,22 +12,9 @@ import {
 import { leavesNothingAlive } from './support/live-counts';
 import { perPlatform } from './support/platform';
 import { rejection } from '../outcome';
-import { describeScripted, journalOf, keepsTheRules, play } from './support/scripted';
+import { accepted, describeScripted, journalOf, keepsTheRules, play } from './support/scripted';
 
 leavesNothingAlive();
-
-async function accepted(script: string): Promise<{ context: SecurityContext } & AsyncDisposable> {
-  const credentials = await play(`asc SEC_E_OK; ${script}`);
-  const server = accept(credentials, { flags: ['integrity'] });
-  await server.step(Buffer.from('x'));
-  return {
-    context: server.context,
-    async [Symbol.asyncDispose]() {
-      await server.dispose();
-      await credentials.dispose();
-    },
-  };
-}
 
 const enabled = ({ groups }: AccessToken) => groups.filter((group) => group.enabled && !group.denyOnly);
 

@@ -30,6 +30,13 @@ export async function authenticate(incoming: AsyncIterable<Buffer>, send: (token
 
 export type { DecodedToken } from 'sspi/inspect';
 export { ScriptedProvider } from 'sspi/testing';
+import { memoryProvider, useProvider, type Provider } from 'sspi/testing';
+
+export function withProvider(provider: Provider = memoryProvider()): void {
+  useProvider(provider).restore();
+  // @ts-expect-error -- a provider is opaque
+  provider.liveCounts();
+}
 
 export function isLogonDenied(error: unknown): boolean {
   return error instanceof SspiError && error.code === 'SEC_E_LOGON_DENIED';

@@ -13,7 +13,7 @@ interface VersionResource {
   readonly strings: string;
 }
 
-/** The version resource of a PE file; undefined where it has none. */
+/** The version resource of a PE file; undefined if it has none. */
 function versionResource(file: Buffer): VersionResource | undefined {
   const header = file.readUInt32LE(0x3c) + 4;
   const optional = header + 20;

@@ -140,7 +140,8 @@ describe('a domain that cannot be reached', () => {
 
   test('holds nobody up: 200 others get through while it hangs', async () => {
     const { open } = hanging('S-1-5-21-9');
-    const hung = lookupNames(Array.from({ length: 640 }, (_, i) => `S-1-5-21-9-9-9-${i}`));
+    // More batches of one domain than lanes.
+    const hung = lookupNames(Array.from({ length: 64 * 20 }, (_, i) => `S-1-5-21-9-9-9-${i}`));
     const others = await Promise.all(
       Array.from({ length: 200 }, (_, i) => lookupNames([`${domain}-${i}`, wellKnownSids.everyone])),
     );
@@ -201,7 +202,7 @@ test('lanes run so many at once, in order', async () => {
   const doors = [gate(), gate(), gate()] as const;
   const begun: number[] = [];
   const all = doors.map(({ promise }, i) =>
-    lanes.run(() => {
+    lanes.run('one', () => {
       begun.push(i);
       return promise;
     }),
@@ -213,6 +214,30 @@ test('lanes run so many at once, in order', async () => {
   expect(begun).toEqual([0, 1, 2]);
   doors[0].open();
   doors[2].open();
+  await Promise.all(all);
+});
+
+test('lanes of one kind leave room for others, which overtake those that wait', async () => {
+  const lanes = new Lanes(3, 2);
+  const doors = [gate(), gate(), gate(), gate(), gate()] as const;
+  const begun: string[] = [];
+  const kinds = ['slow', 'slow', 'slow', 'other', 'other'];
+  const all = doors.map(({ promise }, i) => {
+    const kind = kinds[i] as string;
+    return lanes.run(kind, () => {
+      begun.push(`${kind} ${i}`);
+      return promise;
+    });
+  });
+  await settled();
+  expect(begun).toEqual(['slow 0', 'slow 1', 'other 3']);
+  doors[3].open();
+  await settled();
+  expect(begun.slice(3)).toEqual(['other 4']);
+  doors[0].open();
+  await settled();
+  expect(begun.slice(4)).toEqual(['slow 2']);
+  for (const { open } of doors) open();
   await Promise.all(all);
 });
 

@@ -50,7 +50,7 @@ describe('what the last leg brings along', () => {
     expect(context.sizes).toBe(context.sizes);
     expect(binding.callsOf('QueryContextAttributes')).toEqual([]);
     await end();
-    expect(context.clientName).toBe('CORP\\alice'); // known once, known for ever
+    expect(context.clientName).toBe('CORP\\alice'); // known once, known forever
   });
 
   test('names of an initiator are asked for when they are read, once, and queryAttribute leaves them there', async () => {

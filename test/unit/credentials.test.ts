@@ -1,7 +1,17 @@
 import { inspect } from 'node:util';
-import { accept, acquireCredentials, initiate, listPackages, type Identity } from 'sspi';
+import { accept, acquireCredentials, initiate, listPackages, type Identity, type PackedIdentity } from 'sspi';
 import { memoryProvider, useProvider } from 'sspi/testing';
-import { LOGON_DENIED, SEC_E_OK, bytes, credentialsFor, expectClean, gate, rejection, script, settled } from './support';
+import {
+  LOGON_DENIED,
+  SEC_E_OK,
+  bytes,
+  credentialsFor,
+  expectClean,
+  gate,
+  rejection,
+  script,
+  settled,
+} from './support';
 
 afterEach(expectClean);
 
@@ -387,6 +397,40 @@ describe('a password of bytes', () => {
       leg = await client.step(answer.token);
     }
     expect(server.context.clientName).toMatch(/alice$/);
+  });
+});
+
+describe('packed credentials', () => {
+  const packed = { user: '@@BsomeCertificate', domain: 'CORP', packedCredentials: '@@Dpacked' };
+  const acquire = (identity: object, more: object = {}) =>
+    acquireCredentials({ package: 'Negotiate', use: 'outbound', identity: identity as PackedIdentity, ...more });
+
+  test.each(['', '8.0'])('go to the binding as they are, under Wine, too: %j', async (wineVersion) => {
+    const binding = script(wineVersion === '' ? {} : { wineVersion });
+    await using credentials = await acquire(packed);
+    expect(credentials.package).toBe('Negotiate');
+    expect(binding.callsOf('AcquireCredentialsHandle')[0]?.identity).toEqual({
+      user: packed.user,
+      domain: 'CORP',
+      password: packed.packedCredentials,
+      packageList: undefined,
+      isPacked: true,
+    });
+  });
+
+  test.each<[string, object, object]>([
+    ['no user', { ...packed, user: '' }, {}],
+    ['an empty string', { ...packed, packedCredentials: '' }, {}],
+    ['a NUL', { ...packed, packedCredentials: 'a\0b' }, {}],
+    ['bytes', { ...packed, packedCredentials: Buffer.from('x') }, {}],
+    ['a password, too', { ...packed, password }, {}],
+    ['bounds on packages', packed, { packages: { deny: ['NTLM'] } }],
+  ])('with %s are refused, and not told', async (_, identity, more) => {
+    const binding = script({});
+    const error = await rejection(acquire(identity, more));
+    expect(error).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+    expect(inspect(error)).not.toContain(packed.packedCredentials);
+    expect(binding.callsOf('AcquireCredentialsHandle')).toEqual([]);
   });
 });
 

@@ -47,6 +47,14 @@ describe.each(entries)('the page of $entry', ({ declarations, page: file }) => {
     expect(names('values').filter((name) => !new RegExp(`\\b${name}\\b`).test(samples))).toEqual([]);
   });
 
+  it('shows an example of each in the declarations', () => {
+    const withoutExample = exported.filter(isValue).filter((symbol) => {
+      const target = (symbol.flags & ts.SymbolFlags.Alias) !== 0 ? checker.getAliasedSymbol(symbol) : symbol;
+      return !target.getJsDocTags(checker).some((tag) => tag.name === 'example');
+    });
+    expect(withoutExample.map(({ name }) => name)).toEqual([]);
+  });
+
   it('lists exactly the exported types', () => {
     const [, section = ''] = text.split(/^## Types$/m);
     const listed = [...section.matchAll(/`(\w+)`/g)].map(([, name]) => name as string);

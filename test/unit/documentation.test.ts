@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import * as sspi from 'sspi';
 import ts from 'typescript';
+import { hintFor } from '#lib/errors/hints';
 import { statusCode } from '#lib/errors/status-code';
 
 /** What README and docs say, held against the code: samples compile, links lead somewhere, no name is missing or invented. */
@@ -100,10 +101,13 @@ describe('the errors page', () => {
     expect(documented).toEqual(declared);
   });
 
-  it('gives each status its number', () => {
-    const rows = [...page.matchAll(/^\| `(SEC_[EI]_\w+)` +\| (0x[0-9A-F]{8}) \|/gm)];
+  it('gives each status its number and its hint', () => {
+    const rows = [...page.matchAll(/^\| `(SEC_[EI]_\w+)` +\| (0x[0-9A-F]{8}) \| (.*?) +\|$/gm)];
     expect(rows.length).toBeGreaterThan(25);
-    for (const [, code, number] of rows) expect([number, statusCode(Number(number))]).toEqual([number, code]);
+    for (const [, code, number, hint] of rows) {
+      const status = statusCode(Number(number));
+      expect([status, hint]).toEqual([code, hintFor(status, { api: 'InitializeSecurityContext' })]);
+    }
   });
 });
 

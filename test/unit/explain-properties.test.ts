@@ -251,7 +251,7 @@ const claims: readonly (readonly [RegExp, readonly CauseName[]])[] = [
   [/password is empty/, ['empty-password']],
   [/another protocol/, ['other-protocol']],
   [/belongs to another package/, ['token-of-other-package', 'damaged-token', 'token-of-other-connection']],
-  [/its own came back/, ['token-of-this-side']],
+  [/its own token came back/, ['token-of-this-side']],
   [/SPNEGO, and/, ['spnego-to-kerberos']],
   [/[Mm]emory is short/, ['memory-short', 'damaged-token', 'token-of-other-package']],
 ];

@@ -77,7 +77,7 @@ describe('whoever asks for protected messages asks for replay and sequence detec
     expect(thrown(() => encodeRequest('allowReplay', 'initiator'))).toMatchObject({
       code: 'ERR_SSPI_INVALID_ARGUMENT',
     });
-    expect(thrown(() => encodeRequest(['allowreplay'], 'acceptor')).message).toContain('written "allowReplay"');
+    expect(thrown(() => encodeRequest(['allowreplay'], 'acceptor')).message).toContain('spelled "allowReplay"');
   });
 });
 
@@ -96,12 +96,12 @@ describe('names', () => {
   });
 
   test.each([
-    ['allowMissingBindings', 'initiator', /no flag of an initiator/],
-    ['noIntegrity', 'acceptor', /no flag of an acceptor/],
-    ['mutualauth', 'initiator', /written "mutualAuth"/],
-    ['ISC_REQ_MUTUAL_AUTH', 'initiator', /written "mutualAuth"/],
-    ['allocateMemory', 'initiator', /binding owns the memory/],
-    ['messages', 'acceptor', /binding owns the memory/],
+    ['allowMissingBindings', 'initiator', /not a flag of a client/],
+    ['noIntegrity', 'acceptor', /not a flag of a server/],
+    ['mutualauth', 'initiator', /spelled "mutualAuth"/],
+    ['ISC_REQ_MUTUAL_AUTH', 'initiator', /spelled "mutualAuth"/],
+    ['allocateMemory', 'initiator', /addon owns the memory/],
+    ['messages', 'acceptor', /addon owns the memory/],
     ['fragmentToFit', 'initiator', /passes whole tokens/],
     ['fragmentToFit', 'acceptor', /passes whole tokens/],
     ['toString', 'initiator', /Known: delegate/],

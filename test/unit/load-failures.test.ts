@@ -188,9 +188,9 @@ describe('SSPI_BINARY', () => {
 
   test.each([
     ['a relative path', 'prebuilds/sspi.node', 'absolute'],
-    ['no file', join(directory, 'none.node'), 'no such file'],
-    ['a folder', directory, 'no such file'],
-    ['a file of another kind', __filename, 'no Windows library'],
+    ['no file', join(directory, 'none.node'), 'does not exist'],
+    ['a folder', directory, 'does not exist'],
+    ['a file of another kind', __filename, 'not a Windows library'],
     ['a file for another architecture', library('other.node', 0x1c4), `this process is ${process.arch}`],
   ])('that names %s is its own cause', async (_, value, why) => {
     process.env['SSPI_BINARY'] = value;
@@ -228,7 +228,7 @@ describe('the addon in its place', () => {
   test.each([
     ['that is not there', join(directory, 'none.node'), 'addon-missing certain', 'bundler'],
     ['that is for another architecture', library('other.node', 0x1c4), 'addon-architecture certain', process.arch],
-    ['that is something else', __filename, 'addon-damaged certain', 'Install'],
+    ['that is something else', __filename, 'addon-damaged certain', 'Reinstall'],
   ])('%s has a cause of its own', (_, path, cause, names) => {
     const error = failureOf(path);
     expect(causesOf(error)).toEqual([cause]);

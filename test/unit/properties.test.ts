@@ -29,7 +29,7 @@ type Kind =
 
 interface Call {
   readonly kind: Kind;
-  /** Length of the output token; undefined where the output is not touched. */
+  /** Length of the output token; undefined if the output is not touched. */
   readonly token: number | undefined;
   /** How much of the input is left unread, in eighths. */
   readonly unread: number;

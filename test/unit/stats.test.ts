@@ -43,7 +43,7 @@ test('a call that is given up while no thread is free is told how old the oldest
   const use = jest.spyOn(binding, 'threadUse');
   use.mockReturnValue({ atWork: 64, most: 64, waiting: 3, oldest: 75_400 });
   expect(threadShortage(binding)).toBe(
-    'All 64 threads are inside SSPI and 3 calls wait for one (the oldest call began 75 s ago), so calls hang: look for a domain controller that does not answer.',
+    'All 64 threads are inside SSPI and 3 calls wait for one, so calls are hanging: look for a domain controller that does not answer. The oldest call began 75 s ago.',
   );
   use.mockReturnValue({ atWork: 63, most: 64, waiting: 3, oldest: 75_400 });
   expect(threadShortage(binding)).toBeUndefined();

@@ -16,7 +16,7 @@ export const LOGON_DENIED = 0x8009030c;
 
 const bindings: ScriptedProvider[] = [];
 
-/** Puts a scripted binding in the place of secur32; `afterEach(expectClean)` holds it to its contract. */
+/** Puts a scripted binding in place of secur32; `afterEach(expectClean)` holds it to its contract. */
 export function script(steps: BindingScript): ScriptedProvider {
   const binding = scriptedProvider(steps);
   bindings.push(binding);
@@ -62,7 +62,7 @@ export const silence: AsyncIterable<Buffer> = {
   [Symbol.asyncIterator]: () => ({
     next: () =>
       new Promise(() => {
-        // for ever
+        // forever
       }),
   }),
 };

@@ -4,10 +4,11 @@ import {
   scriptedProvider,
   useProvider,
   watchLeaks,
+  type Provider,
   type ProviderInUse,
 } from 'sspi/testing';
 import { accept, acquireCredentials, initiate, listPackages, type Credentials } from 'sspi';
-import { bytes, drain, rejection } from './support';
+import { bytes, drain, rejection, thrown } from './support';
 
 const outbound = (): Promise<Credentials> => acquireCredentials({ package: 'Negotiate', use: 'outbound' });
 
@@ -39,6 +40,15 @@ describe('a provider in use', () => {
     expect(await names()).toBe('second');
     second.restore();
     expect(await names()).toBe(before);
+  });
+
+  test.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['an object', {}],
+    ['a function that makes one', memoryProvider],
+  ])('is none of %s', (_, provider) => {
+    expect(thrown(() => useProvider(provider as Provider))).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
   });
 
   test('ends with its scope', async () => {

@@ -162,7 +162,7 @@ describe('a player', () => {
     expect(await attempt((token) => token)).toBe(false);
     expect(await attempt(other)).toBe(false); // the damage is in what is masked
     expect(await causeOf(attempt(() => Buffer.from('xyz'), { match: 'kind' }))).toContain(
-      'no known token, not gss-message',
+      'not a known token, not gss-message',
     );
   });
 
@@ -171,7 +171,7 @@ describe('a player', () => {
     using inUse = play(recording);
     expect(inUse).toBeDefined();
     await signOn();
-    expect(String((await rejection(signOn())).cause)).toContain('no further handshake of an initiator');
+    expect(String((await rejection(signOn())).cause)).toContain('no more handshakes of an initiator');
   });
 
   test.each([undefined, {}, { format: 'sspi-recording', version: 2 }, { format: 'sspi-recording', version: 1 }])(

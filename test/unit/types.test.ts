@@ -1,4 +1,5 @@
 import type * as api from 'sspi';
+import type * as testing from 'sspi/testing';
 
 /**
  * Compile-time checks: each line under @ts-expect-error must not compile, and everything else must. They run when the test
@@ -16,6 +17,7 @@ export function checks(
   credentials: api.Credentials,
   handshake: api.Handshake,
   context: api.SecurityContext,
+  kit: typeof testing,
 ) {
   return [
     async () => {
@@ -98,7 +100,25 @@ export function checks(
         if (error.code === 'SEC_E_LOGIN_DENIED') return;
       }
     },
+    (recording: testing.Recording) => {
+      const providers: testing.Provider[] = [
+        kit.memoryProvider(),
+        kit.scriptedProvider(),
+        new kit.ScriptedProvider({ clientName: 'alice' }),
+        kit.playRecording(recording),
+      ];
+      for (const provider of providers) kit.useProvider(provider).restore();
+      const scripted: testing.ScriptedProvider = kit.memoryProvider();
+      same<ReturnType<typeof scripted.callsOf<'OpenProcessToken'>>[number]['api'], 'OpenProcessToken'>(true);
+      scripted.assertClean();
+      // What a provider consists of is the package's own business, and nobody else makes one.
+      same<'createContext' extends keyof testing.Provider ? true : false, false>(true);
+      same<'createContext' extends keyof testing.ScriptedProvider ? true : false, false>(true);
+      // @ts-expect-error -- no own implementation
+      const own: testing.Provider = { liveCounts: () => ({ credentials: 0, contexts: 0, buffers: 0, calls: 0 }) };
+      return own;
+    },
   ];
 }
 
-test('the public types compile', () => expect(checks).toHaveLength(4));
+test('the public types compile', () => expect(checks).toHaveLength(5));

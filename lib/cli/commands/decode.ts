@@ -9,24 +9,24 @@ import { UsageError } from '../usage-error';
 import type { Decoded } from '../../inspect';
 import type { Io } from '../io';
 
-/** `sspi decode`: its modules are few and small, because it shall answer as fast as Node starts. */
+/** `sspi decode`: it has few and small modules, so that it starts almost as fast as Node. */
 export const decodeCommand: Command = {
   help: {
     usage: ['decode <token | header | file | ->  [--reveal] [--json]'],
     about: [
-      'Says what an authentication token is: SPNEGO, NTLM, Kerberos, NegoEx, TLS, certificates, channel bindings, alone or inside of each other. Works on every platform and needs no network.',
-      'The input is base64 or hex, an HTTP header (Authorization, WWW-Authenticate and their kin; the output of curl -v does), the name of a file or pipe that holds any of these or the raw bytes, or "-" for the standard input.',
-      'Wrong or damaged input: exit code 1, the offset of the fault, and what could be read up to there.',
+      'Decodes an authentication token: SPNEGO, NTLM, Kerberos, NegoEx, TLS, certificates, channel bindings, alone or inside each other. Works on every platform and needs no network.',
+      'The input is base64 or hex, an HTTP header (Authorization, WWW-Authenticate and similar ones, such as the output of curl -v), the name of a file or pipe with any of these or the raw bytes, or "-" for the standard input.',
+      'For wrong or damaged input it prints the offset of the error and what could be read before it, and exits with code 1.',
     ],
     options: [
       [
         '--reveal',
-        'Show what is masked otherwise: responses, tickets, keys and passwords that could be cracked or reused.',
+        'Show what is otherwise masked: responses, tickets, keys and passwords that could be cracked or reused.',
       ],
     ],
     examples: [
       ['decode TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAA=', 'a token in base64'],
-      ['decode "WWW-Authenticate: Negotiate oRQwEqADCgEBoQsGCSqGSIb3EgECAg=="', 'a header as the browser shows it'],
+      ['decode "WWW-Authenticate: Negotiate oRQwEqADCgEBoQsGCSqGSIb3EgECAg=="', 'a header as a browser shows it'],
       ['decode ticket.bin --json', 'a file, as JSON'],
       ['decode - < capture.txt', 'the standard input'],
     ],
@@ -54,7 +54,7 @@ export const decodeCommand: Command = {
 
 interface Input {
   readonly input: Uint8Array | string;
-  /** The argument may have been meant as a file's name, and there is no such file. */
+  /** The argument may have been meant as a file name, but the file does not exist. */
   readonly missingFile: boolean;
 }
 
@@ -68,18 +68,18 @@ async function read(words: readonly string[], io: Io): Promise<Input> {
   return { input: text, missingFile: /^[^\s:]*[./\\][^\s]*$|^[a-z]:\\/i.test(text) };
 }
 
-/** A file, or what a shell puts in its place: a pipe (`<(…)`), a FIFO, a device such as /dev/stdin. */
+/** A file, or what a shell substitutes for it: a pipe (`<(…)`), a FIFO, a device such as /dev/stdin. */
 function isReadable(name: string): boolean {
   try {
     const stat = statSync(name, { throwIfNoEntry: false });
     return stat !== undefined && (stat.isFile() || stat.isFIFO() || stat.isCharacterDevice());
   } catch {
-    // Tokens are longer than names may be, and hold what names may not.
+    // Tokens are longer than file names may be, and contain characters that names may not.
     return false;
   }
 }
 
-/** Reads to the end, which a pipe or a device need not have. */
+/** Reads to the end; a pipe or a device may not have one. */
 function readBounded(name: string): Buffer {
   const file = openSync(name, 'r');
   try {
@@ -113,7 +113,7 @@ class Pieces {
     if (this.#size > maxTextLength) {
       throw new InspectError(
         'ERR_SSPI_INSPECT_LIMIT',
-        `the input goes on after ${maxTextLength} bytes, which are the most`,
+        `the input is longer than the maximum of ${maxTextLength} bytes`,
         maxTextLength,
       );
     }
@@ -125,7 +125,9 @@ class Pieces {
   }
 }
 
-/** Bytes of a file: text where a byte order mark says so (PowerShell redirects into UTF-16) or all is ASCII, else a token. */
+/**
+ * Bytes of a file: text if a byte order mark says so (PowerShell redirects as UTF-16) or all of it is ASCII, otherwise a token.
+ */
 function textOrBytes(bytes: Buffer): Buffer | string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2);
   if (bytes[0] === 0xfe && bytes[1] === 0xff && bytes.length % 2 === 0) return bytes.swap16().toString('utf16le', 2);
@@ -139,7 +141,7 @@ const isBlank = (byte: number): boolean => byte === 0x09 || byte === 0x0a || byt
 
 function tellFault(error: InspectError, missingFile: boolean, json: boolean, io: Io): void {
   const { code, message, offset, path, partial } = error;
-  const hint = missingFile ? 'There is no file of this name either.' : undefined;
+  const hint = missingFile ? 'There is no file with this name either.' : undefined;
   if (json) {
     const fault = { code, message, ...(hint === undefined ? {} : { hint }), offset, path };
     const answer = {

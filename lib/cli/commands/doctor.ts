@@ -30,12 +30,12 @@ export const doctorCommand: Command = {
   help: {
     usage: ['doctor [spn | host | url]  [--domain NAME] [--timeout SECONDS] [--json]'],
     about: [
-      'Checks this machine: Windows or Wine, Node, the native addon, the packages, the current user’s credentials, the domain controllers (do they answer in time, is their clock the same), the HTTP header limit, the environment, and the security policies that decide how a sign-on goes (NTLM, Credential Guard, encryption types, Extended Protection, LDAP signing, KDC proxy, time service). Each check is ok, warn or FAIL, with what to do.',
-      'With a service principal name, a host (taken as HOST/…) or a URL: whether there is an address and a Kerberos ticket for it.',
-      'Exit code 1 when a check fails; warnings do not count.',
+      'Checks this machine: Windows or Wine, Node, the native addon, the packages, the current user’s credentials, the domain controllers (do they answer in time, is their clock the same), the HTTP header limit, the environment, and the security policies that affect a sign-on (NTLM, Credential Guard, encryption types, Extended Protection, LDAP signing, KDC proxy, time service). Each check is ok, warn or FAIL, with advice.',
+      'With a service principal name, a host (taken as HOST/…) or a URL, it also checks for an address and a Kerberos ticket.',
+      'The exit code is 1 if a check fails; warnings do not count.',
     ],
     options: [
-      ['--domain NAME', 'The DNS name of the domain, where the environment does not tell it.'],
+      ['--domain NAME', 'The DNS name of the domain, if the environment does not have it.'],
       ['--timeout SECONDS', 'How long to wait for each answer. Default: 5.'],
     ],
     examples: [
@@ -78,7 +78,7 @@ interface Request {
   readonly timeout: number;
 }
 
-/** All checks, each as soon as it is done. */
+/** All checks, each as soon as it is finished. */
 async function* examine(
   { target, domain: named, timeout }: Request,
   env: Readonly<Record<string, string | undefined>>,
@@ -96,12 +96,12 @@ async function* examine(
   yield* await checkPolicies(machineRegistry(env, timeout), wine);
   const domain = await findDomain(env, wine, named, timeout);
   if (domain === undefined) {
-    const detail = 'none is known: neither the environment nor a krb5.conf names one';
+    const detail = 'none is known: neither the environment nor a krb5.conf has one';
     yield { id: 'domain', title: 'Domain', status: 'skip', detail };
   } else {
     const detail = `${domain.realm} (${domain.source})`;
     const found = domain.controllers.length > 0;
-    const advice = 'Check the DNS servers of this machine: a domain’s own ones know its controllers.';
+    const advice = 'Check the DNS servers of this machine: those of the domain know its controllers.';
     yield { id: 'domain', title: 'Domain', status: found ? 'ok' : 'warn', detail, ...(found ? {} : { advice }) };
     if (found) yield* await checkControllers(domain, timeout);
   }
@@ -114,7 +114,7 @@ async function* examine(
   yield checkHeaders(maxHeaderSize, packages, tokenSize);
 }
 
-/** @throws {SspiError} ERR_SSPI_UNSUPPORTED_PLATFORM; an addon that does not load is a finding of its own. */
+/** @throws {SspiError} ERR_SSPI_UNSUPPORTED_PLATFORM; an addon that does not load is reported as a check. */
 function bindingOrUndefined(): Binding | undefined {
   try {
     return loadBinding();

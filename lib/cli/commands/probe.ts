@@ -28,7 +28,7 @@ const options = {
   user: { type: 'string' },
   domain: { type: 'string' },
   'password-stdin': { type: 'boolean' },
-  // Known only to be refused with its reason.
+  // Known only so that it can be refused with a reason.
   password: { type: 'string' },
   flags: { type: 'string' },
   spn: { type: 'string' },
@@ -49,29 +49,29 @@ export const probeCommand: Command = {
   help: {
     usage: ['probe <spn | http[s]://… | ldap[s]://…>  [options]'],
     about: [
-      'Signs on to a service, and shows each leg as it happens: who made it, the call and its status, the token’s size and what it is. Then: which package it came to and why, what was granted, the certificate’s channel binding, and the time it took. A failure is explained.',
-      'http and https: Negotiate or NTLM over one connection, for https with channel bindings. ldap and ldaps: a SASL bind (GSS-SPNEGO, or GSSAPI with --package Kerberos), then the account that the server sees. A bare service principal name: a client and an acceptor in this process, where it can accept.',
-      'A password never comes from the command line, because every user of a machine can read the command lines of all processes, and shells keep them: it is asked for, or comes from the standard input or the variable SSPI_PASSWORD.',
+      'Signs on to a service, and shows each leg as it happens: the side, the call and its status, and the size and content of the token. Then it shows which package was used and why, what was granted, the certificate’s channel binding, and the time it took. A failure is explained.',
+      'http and https: Negotiate or NTLM over one connection, for https with channel bindings. ldap and ldaps: a SASL bind (GSS-SPNEGO, or GSSAPI with --package Kerberos), then the account that the server sees. A bare service principal name: a client and a server in this process, if it can accept.',
+      'A password never comes from the command line, because every user of a machine can read the command lines of all processes, and shells store them. It is prompted for, or comes from the standard input or the variable SSPI_PASSWORD.',
     ],
     options: [
       ['--package NAME', 'Negotiate (the default), Kerberos or NTLM.'],
       ['--user NAME', 'Sign on as somebody else: alice, alice@corp.test or CORP\\alice.'],
       ['--domain NAME', 'The domain or realm of --user.'],
       ['--password-stdin', 'Read the password from the standard input.'],
-      ['--flags A,B,…', 'Ask for these flags and no others: mutualAuth, integrity, confidentiality, delegate, …'],
-      ['--spn NAME', 'The service principal name, where it is not the one that the URL gives.'],
+      ['--flags A,B,…', 'Request these flags and no others: mutualAuth, integrity, confidentiality, delegate, …'],
+      ['--spn NAME', 'The service principal name, if it differs from that of the URL.'],
       ['--no-channel-bindings', 'Do not bind the sign-on to the TLS channel.'],
-      ['--no-accept', 'With a bare name: make the client’s first token only (is there a ticket?).'],
-      ['--ca FILE', 'Trust the certificate authorities in this PEM file, too.'],
-      ['--insecure', 'Go on although the certificate is not trusted.'],
+      ['--no-accept', 'With a bare name: make only the client’s first token (is there a ticket?).'],
+      ['--ca FILE', 'Also trust the certificate authorities in this PEM file.'],
+      ['--insecure', 'Continue although the certificate is not trusted.'],
       ['--html FILE', 'Write a sequence diagram of the exchange, as one HTML page.'],
       ['--timeout SECONDS', 'Give up after this time. Default: 30.'],
     ],
     examples: [
-      ['probe HTTP/web.corp.test', 'is there a ticket for the name, and does this process’s key fit it?'],
+      ['probe HTTP/web.corp.test', 'is there a ticket for the name, and does the key of this process match it?'],
       ['probe https://intranet.corp.test/ --html sign-on.html', 'sign on to a web server and draw the exchange'],
-      ['probe ldap://dc1.corp.test --package Kerberos', 'bind to a domain controller, and do without NTLM'],
-      ['probe ldap://dc1.corp.test --user bob@corp.test', 'as somebody else; the password is asked for'],
+      ['probe ldap://dc1.corp.test --package Kerberos', 'bind to a domain controller, without NTLM'],
+      ['probe ldap://dc1.corp.test --user bob@corp.test', 'as somebody else; prompts for the password'],
     ],
   },
 
@@ -159,7 +159,7 @@ function timeoutError({ settings, stage }: Session): Failure {
   return new Failure(
     'ERR_SSPI_CLI_TIMEOUT',
     `It took longer than ${settings.timeout / 1000} s, and was ${stage}.`,
-    'A domain controller that does not answer makes SSPI wait for a minute and more: "sspi doctor" looks for it. --timeout waits longer.',
+    'A domain controller that does not answer can make SSPI wait for more than a minute: "sspi doctor" looks for one. Use --timeout to wait longer.',
   );
 }
 
@@ -173,12 +173,12 @@ function targetOf(positionals: readonly string[]): ProbeTarget {
 function checkPassword(values: Values): void {
   if (values.password !== undefined) {
     throw new UsageError(
-      'A password on the command line can be read by every user of this machine, and stays in the shell’s history.',
-      'Leave it out to be asked, or use --password-stdin or the environment variable SSPI_PASSWORD.',
+      'A password on the command line can be read by every user of this machine, and remains in the history of the shell.',
+      'Leave it out to be prompted, or use --password-stdin or the environment variable SSPI_PASSWORD.',
     );
   }
   if (values.user === undefined && (values['password-stdin'] === true || values.domain !== undefined)) {
-    throw new UsageError('--password-stdin and --domain belong to --user.');
+    throw new UsageError('--password-stdin and --domain need --user.');
   }
 }
 
@@ -200,7 +200,7 @@ function flagsOf(list: string | undefined): readonly InitiatorFlag[] | undefined
       const near = nearest(name, known);
       throw new UsageError(
         `There is no flag "${name}".`,
-        near === undefined ? `There are ${known.join(', ')}.` : `Did you mean ${near}?`,
+        near === undefined ? `Known flags: ${known.join(', ')}.` : `Did you mean ${near}?`,
       );
     });
 }

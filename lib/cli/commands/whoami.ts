@@ -12,7 +12,7 @@ import { UsageError } from '../usage-error';
 import { writeJson, type JsonFault } from '../output/json';
 import type { Io } from '../io';
 
-/** What one package tells of the current user. */
+/** What one package tells about the current user. */
 interface PackageIdentity {
   readonly package: string;
   readonly available: boolean;
@@ -31,9 +31,9 @@ export const whoamiCommand: Command = {
   help: {
     usage: ['whoami [--json]'],
     about: [
-      'Shows the current user’s credentials of Negotiate, Kerberos and NTLM as SSPI names them, and until when they hold. No network is asked.',
-      'Having a credential does not mean that a logon with it succeeds: "sspi probe" tries.',
-      'Exit code 1 when no package has a credential.',
+      'Shows the current user’s credentials for Negotiate, Kerberos and NTLM as SSPI names them, and until when they are valid. It does not use the network.',
+      'A credential does not guarantee that a logon with it succeeds: use "sspi probe" to try.',
+      'The exit code is 1 if no package has a credential.',
     ],
     options: [],
     examples: [['whoami', 'the current user, package by package']],
@@ -52,7 +52,7 @@ export const whoamiCommand: Command = {
       const result = { process, wine: wineVersion, packages: identities };
       const error = {
         code: 'ERR_SSPI_CLI_NO_CREDENTIALS',
-        message: 'No package has a credential of the current user.',
+        message: 'No package has a credential for the current user.',
       };
       writeJson(io, { command: 'whoami', ok, result, ...(ok ? {} : { error }) });
     } else {

@@ -1,9 +1,9 @@
-/** How a check came out. `skip`: there was nothing to check, and `detail` says why. */
+/** The result of a check. `skip`: there was nothing to check, and `detail` says why. */
 export type CheckStatus = 'ok' | 'warn' | 'fail' | 'skip';
 
 /** One thing that was checked. */
 export interface CheckResult {
-  /** A name for programs, which stays. */
+  /** A stable name for programs. */
   readonly id: string;
   readonly title: string;
   readonly status: CheckStatus;
@@ -13,7 +13,7 @@ export interface CheckResult {
   readonly advice?: string;
 }
 
-/** Everything that went wrong in a check which is no finding of its own becomes one. */
+/** Turns an unexpected error in a check into a result. */
 export function failed(id: string, title: string, error: unknown, advice?: string): CheckResult {
   const { code, message } = error as { code?: unknown; message?: unknown };
   const text = typeof message === 'string' && message !== '' ? message : String(code ?? error);

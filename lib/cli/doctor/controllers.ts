@@ -39,21 +39,21 @@ async function kdc(
     if (skew !== undefined) skews.push(skew);
     const detail = `answers in ${durationText(duration)} (${answer})`;
     if (answer === 'KDC_ERR_WRONG_REALM') {
-      return { ...head, status: 'fail', detail, advice: `It is no KDC of ${realm}: check the realm’s name.` };
+      return { ...head, status: 'fail', detail, advice: `It is not a KDC of ${realm}: check the name of the realm.` };
     }
     if (duration < slow) return { ...head, status: 'ok', detail };
     return {
       ...head,
       status: 'warn',
       detail,
-      advice: 'Every first logon to a service waits for it: look at the network in between.',
+      advice: 'Every first logon to a service waits for it: check the network in between.',
     };
   } catch (error) {
     return failed(
       head.id,
       head.title,
       tooLong(error, signal, timeout),
-      `Kerberos needs TCP and UDP port ${port} of it: check firewall, VPN and DNS.`,
+      `Kerberos needs its TCP and UDP port ${port}: check firewall, VPN and DNS.`,
     );
   }
 }
@@ -70,7 +70,7 @@ async function ldap({ host }: Controller, timeout: number, skews: number[]): Pro
     const received = Date.now();
     connection.close();
     const time = timeOf(attributes.get('currenttime')?.[0]?.toString('latin1'));
-    // It counts in whole seconds: only where the KDC told no time.
+    // It has whole seconds, so it is used only if the KDC reported no time.
     if (time !== undefined && skews.length === 0) skews.push(time + 500 - (asked + received) / 2);
     const name = attributes.get('dnshostname')?.[0]?.toString('utf8') ?? 'a directory server';
     return { ...head, status: 'ok', detail: `${name} answers in ${durationText(performance.now() - start)}` };
@@ -80,7 +80,7 @@ async function ldap({ host }: Controller, timeout: number, skews: number[]): Pro
         head.id,
         head.title,
         tooLong(error, signal, timeout),
-        'Kerberos does without it; NTLM and group policies do not.',
+        'Kerberos works without it; NTLM and group policies do not.',
       ),
       status: 'warn',
     };
@@ -91,10 +91,10 @@ const noClock: CheckResult = {
   id: 'clock',
   title: 'Clock',
   status: 'skip',
-  detail: 'no domain controller told its time',
+  detail: 'no domain controller reported its time',
 };
 
-/** The domain's time minus this machine's, in milliseconds, judged. */
+/** Judges the domain's time minus that of this machine, in milliseconds. */
 export function clock(skew: number): CheckResult {
   const size = Math.abs(skew);
   const head = { id: 'clock', title: 'Clock' };
@@ -103,7 +103,7 @@ export function clock(skew: number): CheckResult {
       ? `the same as the domain controller’s (${durationText(size)} apart)`
       : `${durationText(size)} ${skew > 0 ? 'behind' : 'ahead of'} the domain controller’s`;
   if (size < noticeableSkew) return { ...head, status: 'ok', detail };
-  const advice = 'Kerberos refuses more than five minutes. Synchronise: w32tm /resync, or chrony/ntpd on Linux.';
+  const advice = 'Kerberos allows five minutes at most. Synchronise: w32tm /resync, or chrony/ntpd on Linux.';
   return { ...head, status: size < greatestSkew ? 'warn' : 'fail', detail, advice };
 }
 
@@ -115,7 +115,7 @@ function timeOf(text: string | undefined): number | undefined {
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
-/** A socket that a timeout closed says something else. */
+/** A socket that was closed by a timeout reports something else. */
 function tooLong(error: unknown, signal: AbortSignal, timeout: number): unknown {
   return signal.aborted ? new Error(`no answer within ${timeout / 1000} s`) : error;
 }

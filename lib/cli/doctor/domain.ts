@@ -20,7 +20,7 @@ export interface Domain {
 const kerberosPort = 88;
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Finds the domain: of Wine's libkrb5 in its configuration, of Windows in the logon's environment and the DNS. */
+/** Finds the domain: under Wine in libkrb5's configuration, on Windows in the environment of the logon and in DNS. */
 export async function findDomain(
   env: Env,
   wine: boolean,
@@ -72,7 +72,7 @@ function controllerOf(place: string): Controller {
   return { host: host.replace(/^\[(.*)\]$/, '$1'), kerberosPort: port === undefined ? kerberosPort : Number(port) };
 }
 
-/** A file of the system around Wine, which is its drive Z:. */
+/** A file of the host system, which is Wine's drive Z:. */
 export function readUnixFile(file: string): string | undefined {
   try {
     return readFileSync(process.platform === 'win32' && file.startsWith('/') ? `Z:${file}` : file, 'utf8');

@@ -8,10 +8,10 @@ const variables = ['KRB5_CONFIG', 'KRB5CCNAME', 'KRB5_KTNAME'] as const;
 const meanings: Readonly<Record<(typeof variables)[number], string>> = {
   KRB5_CONFIG: 'the realm and its KDCs',
   KRB5CCNAME: 'the tickets',
-  KRB5_KTNAME: 'the keys to accept with',
+  KRB5_KTNAME: 'the keys of services',
 };
 
-/** libkrb5's variables: Wine's Kerberos goes by them, Windows' does not know them. */
+/** libkrb5's variables: Wine's Kerberos uses them, that of Windows does not. */
 export function checkEnvironment(env: Env, wine: boolean): CheckResult[] {
   return wine ? variables.map((name) => underWine(name, env[name])) : onWindows(env);
 }
@@ -23,18 +23,18 @@ function underWine(name: (typeof variables)[number], value: string | undefined):
   const file = value.replace(/^(?:FILE|WRFILE):/, '');
   const isFile = file.startsWith('/') && (name !== 'KRB5_CONFIG' || !file.includes(':/'));
   if (!isFile || readUnixFile(file) !== undefined) return { ...head, status: 'ok', detail: `${value} (${meaning})` };
-  const detail = `${value} (${meaning}) is not there, or may not be read`;
+  const detail = `${value} (${meaning}) does not exist, or cannot be read`;
   return {
     ...head,
     status: 'fail',
     detail,
-    advice: 'Wine’s Kerberos is the host’s libkrb5: the variable takes a Unix path.',
+    advice: 'Wine’s Kerberos is the host’s libkrb5: the variable needs a Unix path.',
   };
 }
 
 function onWindows(env: Env): CheckResult[] {
   const set = variables.filter((name) => env[name] !== undefined);
   if (set.length === 0) return [];
-  const detail = `${set.join(', ')} set, and Windows’ Kerberos ignores that`;
+  const detail = `${set.join(', ')} set, but Windows’ Kerberos ignores that`;
   return [{ id: 'environment', title: 'Environment', status: 'ok', detail }];
 }

@@ -1,4 +1,4 @@
-/** What a krb5.conf says of the default realm, as far as finding its domain controllers needs it. */
+/** What a krb5.conf says about the default realm, as far as it is needed to find its domain controllers. */
 export interface Krb5Conf {
   readonly defaultRealm: string | undefined;
   /** `host` or `host:port` of the default realm's KDCs. */

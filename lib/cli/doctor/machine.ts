@@ -20,7 +20,7 @@ function platform(wineVersion: string | undefined): CheckResult {
     ...head,
     status: 'warn',
     advice:
-      'Wine’s SSPI lacks names, impersonation and SPNEGO framing, and gives coarser errors: what fails here may work on Windows.',
+      'Wine’s SSPI has no names, no impersonation and no SPNEGO framing, and its errors are less specific: what fails here may work on Windows.',
   };
 }
 

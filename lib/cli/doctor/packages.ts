@@ -18,11 +18,11 @@ export function checkPackages(packages: readonly PackageInfo[]): CheckResult {
     ...head,
     status: missing.includes('Negotiate') ? 'fail' : 'warn',
     detail: `missing: ${missing.join(', ')}`,
-    advice: 'Policy may have removed them: look at HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa, “Security Packages”.',
+    advice: 'Policy may have removed them: see HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa, “Security Packages”.',
   };
 }
 
-/** Whether the current user has something to log on with, by Kerberos and at all. */
+/** Whether the current user has credentials to log on with, for Kerberos and at all. */
 export async function checkCredentials(signal: AbortSignal): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   for (const name of wanted) results.push(await credentialsOf(name, signal));

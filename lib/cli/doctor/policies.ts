@@ -17,7 +17,7 @@ const keys = {
 
 type Settings = Readonly<Record<keyof typeof keys, RegistryKey>>;
 
-/** What one check comes to, without its name. */
+/** The result of one check, without its name. */
 type Outcome = Omit<CheckResult, 'id' | 'title'>;
 
 const checks: readonly (readonly [id: string, title: string, check: (settings: Settings) => Outcome])[] = [
@@ -30,13 +30,13 @@ const checks: readonly (readonly [id: string, title: string, check: (settings: S
   ['time-service', 'Time service', timeService],
 ];
 
-/** Security settings of this machine that an ordinary user may read, and that decide how a sign-on goes. */
+/** Security settings of this machine that an ordinary user may read, and that affect a sign-on. */
 export async function checkPolicies(registry: Registry, wine: boolean): Promise<CheckResult[]> {
   const names = Object.keys(keys) as (keyof typeof keys)[];
   const read = await Promise.all(names.map(async (name) => [name, await registry(keys[name])] as const));
   const settings = Object.fromEntries(read) as Settings;
   return checks.map(([id, title, check]) => {
-    // HKLM\…\Lsa is on every Windows: without it the registry could not be read at all.
+    // HKLM\…\Lsa exists on every Windows: if it is missing, the registry could not be read at all.
     if (settings.lsa === undefined) return { id, title, status: 'skip', detail: 'the registry cannot be read' };
     const outcome = check(settings);
     if (!wine) return { id, title, ...outcome };
@@ -53,7 +53,7 @@ function text(value: RegistryValue | undefined): string {
   return value === undefined ? '' : String(value);
 }
 
-/** Several statements as one outcome: the worst status, and the first advice. */
+/** Combines several statements to one result: the worst status, and the first advice. */
 function outcomeOf(parts: readonly Outcome[]): Outcome {
   const worst: CheckStatus = parts.some(({ status }) => status === 'warn') ? 'warn' : 'ok';
   const advice = parts.find((part) => part.advice !== undefined)?.advice;

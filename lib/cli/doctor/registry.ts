@@ -1,16 +1,20 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 
-/** A value of the registry: a number for REG_DWORD and REG_QWORD, else its text (REG_MULTI_SZ with `\0` between its lines). */
+/**
+ * A value of the registry: a number for REG_DWORD and REG_QWORD, otherwise its text (REG_MULTI_SZ with `\0` between its lines).
+ */
 export type RegistryValue = number | string;
 
-/** The values of one key by their names in lower case; undefined for a key that is not there, or may not be read. */
+/** The values of one key by their names in lower case; undefined for a key that does not exist, or may not be read. */
 export type RegistryKey = ReadonlyMap<string, RegistryValue> | undefined;
 
 /** Reads keys such as `HKLM\SYSTEM\CurrentControlSet\Control\Lsa`. */
 export type Registry = (key: string) => Promise<RegistryKey>;
 
-/** The registry of this machine, by Windows' own reg.exe, in its 64-bit view: a 32-bit process would see another one. */
+/**
+ * The registry of this machine, read with Windows' reg.exe in its 64-bit view, because a 32-bit process would see another one.
+ */
 export function machineRegistry(env: Readonly<Record<string, string | undefined>>, timeout: number): Registry {
   const program = join(env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'reg.exe');
   return (key) =>
@@ -24,7 +28,7 @@ export function machineRegistry(env: Readonly<Record<string, string | undefined>
 const hive = /^HKEY_[A-Z_]+\\/;
 const shortHives: Readonly<Record<string, string>> = { HKLM: 'HKEY_LOCAL_MACHINE', HKCU: 'HKEY_CURRENT_USER' };
 
-/** What `reg query KEY` printed: the key's own values, without those of keys below. */
+/** Parses the output of `reg query KEY`: the values of the key itself, without those of its subkeys. */
 export function parseValues(output: string, key: string): ReadonlyMap<string, RegistryValue> {
   const wanted = key.replace(/^[^\\]+/, (name) => shortHives[name.toUpperCase()] ?? name).toLowerCase();
   const values = new Map<string, RegistryValue>();

@@ -6,14 +6,14 @@ import { failed, type CheckResult } from './check';
 import { initiate } from '../../handshake/begin';
 import { SspiError } from '../../errors/sspi-error';
 
-/** What a check of a target found. */
+/** The result of checking a target. */
 export interface TargetFindings {
   readonly results: readonly CheckResult[];
   /** The size of the ticket's token in bytes, where there is one. */
   readonly tokenSize: number | undefined;
 }
 
-/** A service principal name, or a host whose own name (HOST/…) is taken: does the host have an address, is there a ticket? */
+/** Checks a service principal name, or a host (as HOST/…): does the host have an address, is there a ticket? */
 export async function checkTarget(text: string, signal: AbortSignal): Promise<TargetFindings> {
   const spn = text.includes('/') ? text : `HOST/${text}`;
   const host = (spn.split('/')[1] ?? '').replace(/:\d+$/, '');
@@ -47,7 +47,7 @@ export async function checkTarget(text: string, signal: AbortSignal): Promise<Ta
 async function checkAddress(host: string): Promise<CheckResult> {
   const head = { id: 'address', title: 'Address' };
   if (isIP(host) !== 0) {
-    const advice = 'There are no tickets for addresses, so it becomes NTLM: use the host’s name.';
+    const advice = 'There are no tickets for addresses, so NTLM is used: use the name of the host.';
     return { ...head, status: 'warn', detail: `${host} is an IP address`, advice };
   }
   const start = performance.now();
@@ -57,7 +57,8 @@ async function checkAddress(host: string): Promise<CheckResult> {
     return { ...head, status: 'ok', detail: `${host} is ${list} (${durationText(performance.now() - start)})` };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const advice = 'Clients cannot connect by this name; tickets do not need it. Check the spelling and the DNS.';
+    const advice =
+      'Clients cannot connect with this name, although tickets do not need an address. Check the spelling and the DNS.';
     return { ...head, status: 'warn', detail: `${host} has no address (${code ?? 'unknown'})`, advice };
   }
 }

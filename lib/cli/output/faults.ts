@@ -26,7 +26,7 @@ export function faultOf(error: unknown): JsonFault {
 
 /**
  * What failed, in a line.
- * @param legNumber The leg's number where both sides' legs are counted; otherwise it is this side's own index.
+ * @param legNumber The number of the leg, if the legs of both sides are counted; otherwise the index on this side is used.
  */
 export function titleOfFault({ code, status, api, leg }: SspiError, legNumber = leg): string {
   const call = `${api === undefined ? '' : ` from ${api}`}${legNumber === undefined ? '' : ` on leg ${legNumber}`}`;
@@ -53,9 +53,9 @@ export function formatFault(error: unknown, style: Style, legNumber?: number): s
   return [`${style.red(title)}${intro}`, ...causes].join('\n');
 }
 
-/** Errors of Node and of the protocols: a code where there is one, and a sentence. */
+/** Errors of Node and of the protocols: a code, if there is one, and a sentence. */
 function plainFault(error: unknown): { code: string; message: string; hint: string | undefined } {
-  const fallback = { code: 'ERR_SSPI_CLI', message: 'Something was thrown that is no error.', hint: undefined };
+  const fallback = { code: 'ERR_SSPI_CLI', message: 'Something was thrown that is not an error.', hint: undefined };
   if (typeof error !== 'object' || error === null) return fallback;
   const { code, hint } = error as { code?: unknown; hint?: unknown };
   const message = messageOf(error);
@@ -66,7 +66,7 @@ function plainFault(error: unknown): { code: string; message: string; hint: stri
   };
 }
 
-/** The sentence of an error; an AggregateError of net.connect has none of its own, as each address failed for a reason. */
+/** The sentence of an error; an AggregateError of net.connect has none, because each address failed for its own reason. */
 export function messageOf(error: unknown): string {
   const { message, errors } = error as { message?: unknown; errors?: readonly unknown[] };
   if (typeof message === 'string' && message !== '') return message;

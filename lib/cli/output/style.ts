@@ -29,8 +29,8 @@ const coloured: Style = {
 };
 
 /**
- * Colours for an output: on terminals only, unless the environment says otherwise. FORCE_COLOR goes before NO_COLOR, as in
- * Node itself.
+ * Colours for an output: on terminals only, unless the environment says otherwise. FORCE_COLOR takes precedence over NO_COLOR,
+ * as in Node itself.
  */
 export function styleFor(output: Output, env: Readonly<Record<string, string | undefined>>): Style {
   return isColoured(output, env) ? coloured : uncoloured;

@@ -16,7 +16,7 @@ export class BindDialogue {
     this.#answered = answered;
   }
 
-  /** @param last True where the server must be content with this token. */
+  /** @param last True if the server must accept this token as the last one. */
   async bind(token: Buffer | undefined, last: boolean): Promise<BindResult> {
     const start = performance.now();
     const answer = await this.#connection.saslBind(this.#mechanism, token);
@@ -26,7 +26,7 @@ export class BindDialogue {
       status: answer.name,
       failed: !good,
       duration: performance.now() - start,
-      // What GSSAPI's agreement on the layer carries is a protected message, and a token none the less.
+      // The messages that negotiate GSSAPI's layer are protected, but are shown as tokens.
       token: answer.credentials,
       note: `bindResponse, ${this.#mechanism}`,
     });
@@ -48,17 +48,17 @@ export function refusal(answer: BindResult): Failure {
   return new Failure('ERR_SSPI_CLI_REFUSED', `The server refused the bind (${name})${text}`, reason);
 }
 
-/** What Samba says of signing and sealing inside of TLS, and what to do. */
+/** What to do about Samba's messages on signing and encryption inside TLS. */
 function layerReason(diagnostic: string): string | undefined {
   if (/sign or seal are not allowed/i.test(diagnostic)) {
-    return 'The server takes no signing or sealing inside of TLS: --package Kerberos (GSSAPI) agrees on none.';
+    return 'The server accepts no signing or encryption inside TLS: use --package Kerberos (GSSAPI), which negotiates none.';
   }
   return /sign or seal are required/i.test(diagnostic)
-    ? 'The server wants signing or sealing and takes neither inside of TLS: use ldap://, or set “ldap server require strong auth” of Samba.'
+    ? 'The server requires signing or encryption, but accepts neither inside TLS: use ldap://, or set “ldap server require strong auth” of Samba.'
     : undefined;
 }
 
-/** What the server sent; its answer is a refusal without. */
+/** The token that the server sent; without one, its answer is a refusal. */
 export function credentialsOf(answer: BindResult): Buffer {
   if (answer.credentials === undefined) throw refusal(answer);
   return answer.credentials;

@@ -7,7 +7,7 @@ import type { TLSSocket } from 'node:tls';
 
 const prefixLength = 'tls-server-end-point:'.length;
 
-/** What there is to know of a TLS server's certificate. */
+/** The facts about a TLS server's certificate. */
 export function certificateOf(socket: TLSSocket, bindingGiven: boolean): CertificateFacts {
   const certificate = new X509Certificate(socket.getPeerCertificate().raw);
   const binding = bindingOf(certificate);

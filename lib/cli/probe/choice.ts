@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Seen } from './mechanism';
 
-/** What is known around the choice of a mechanism. */
+/** What is known about the choice of a mechanism. */
 export interface ChoiceFacts {
   readonly seen: Seen;
   /** The package of the credentials. */
@@ -9,7 +9,7 @@ export interface ChoiceFacts {
   readonly target: string;
   /** An explicit identity's user and domain; undefined for the current user. */
   readonly account: { readonly user: string; readonly domain: string | undefined } | undefined;
-  /** The schemes or mechanisms that the service named. */
+  /** The schemes or mechanisms that the service offered. */
   readonly serviceOffers: readonly string[] | undefined;
 }
 
@@ -19,13 +19,13 @@ export interface Choice {
   readonly reasons: readonly string[];
 }
 
-/** Explains from the tokens and the target why this mechanism was used and not the other. */
+/** Explains, from the tokens and the target, why this mechanism was used. */
 export function explainChoice(facts: ChoiceFacts): Choice {
   const { seen, package: packageName } = facts;
   const mechanism = seen.mechanisms.at(-1);
   if (mechanism === undefined) return { mechanism: undefined, reasons: [] };
   if (!same(packageName, 'Negotiate')) {
-    return { mechanism, reasons: [`The package ${packageName} was asked for: nothing was negotiated.`] };
+    return { mechanism, reasons: [`The package ${packageName} was requested: nothing was negotiated.`] };
   }
   return { mechanism, reasons: mechanism === 'NTLM' ? whyNtlm(facts) : whyKerberos(facts) };
 }
@@ -34,8 +34,8 @@ function whyKerberos({ seen }: ChoiceFacts): string[] {
   const ticket = seen.ticketFor;
   return [
     ticket === undefined
-      ? 'Kerberos was to be had, and Negotiate prefers it.'
-      : `The client got a ticket for ${ticket}, and Negotiate prefers Kerberos where there is one.`,
+      ? 'Kerberos was available, and Negotiate prefers it.'
+      : `The client got a ticket for ${ticket}, and Negotiate prefers Kerberos if there is one.`,
     ...(seen.chosen === undefined ? [] : [`The server chose ${seen.chosen}.`]),
   ];
 }
@@ -45,7 +45,7 @@ function whyNtlm({ seen, target, account, serviceOffers }: ChoiceFacts): string[
   const parts = target.split('/');
   const host = hostOf(parts[1] ?? parts[0] ?? '');
   if (parts.length < 2) {
-    reasons.push(`The target "${target}" is no service principal name (service/host), and Kerberos needs one.`);
+    reasons.push(`The target "${target}" is not a service principal name (service/host), which Kerberos needs.`);
   } else if (isIP(host) !== 0) {
     reasons.push(
       `The host is an IP address (${host}), and there are no tickets for addresses: use the service’s name.`,
@@ -56,7 +56,7 @@ function whyNtlm({ seen, target, account, serviceOffers }: ChoiceFacts): string[
     reasons.push(`The host ${host} is a short name, which may not be registered: use the full name.`);
   }
   if (account !== undefined && account.domain === undefined && !/[@\\]/.test(account.user)) {
-    reasons.push(`The user ${account.user} was given without a domain, so there is no realm to ask for a ticket.`);
+    reasons.push(`The user ${account.user} was passed without a domain, so there is no realm to ask for a ticket.`);
   }
   if (
     serviceOffers !== undefined &&
@@ -65,15 +65,17 @@ function whyNtlm({ seen, target, account, serviceOffers }: ChoiceFacts): string[
     reasons.push(`The service offers only ${serviceOffers.join(', ')}.`);
   }
   if (seen.ticketFor !== undefined) {
-    reasons.push(`The client had a ticket for ${seen.ticketFor}, and the server went on with NTLM.`);
+    reasons.push(`The client had a ticket for ${seen.ticketFor}, but the server continued with NTLM.`);
   } else if (seen.offered?.some((name) => /kerberos/i.test(name)) === true) {
-    reasons.push('The client offered Kerberos, and the server chose NTLM.');
+    reasons.push('The client offered Kerberos, but the server chose NTLM.');
   } else if (seen.offered !== undefined) {
-    reasons.push(`The client offered no Kerberos (only ${seen.offered.join(', ')}): it got no ticket for ${target}.`);
+    reasons.push(
+      `The client did not offer Kerberos (only ${seen.offered.join(', ')}): it got no ticket for ${target}.`,
+    );
   }
   if (reasons.length === 0) {
     reasons.push(
-      `The client got no ticket for ${target}: no account owns the name, no domain controller was reached, or the user has no domain logon.`,
+      `The client got no ticket for ${target}: no account owns the name, no domain controller could be reached, or the user has no domain logon.`,
       'To see which: sspi probe with --package Kerberos.',
     );
   }

@@ -2,7 +2,7 @@ import type { GrantedFlag } from '../../flags/tables';
 
 /** How a probe ended. */
 export type Outcome =
-  /** The handshake ended well on all sides that could be seen. */
+  /** The handshake succeeded on all visible sides. */
   | 'established'
   /** The client made its token (for Kerberos: it has the ticket); nobody here could accept it. */
   | 'initiated'
@@ -31,24 +31,24 @@ export interface ContextFacts {
   readonly notGranted: readonly string[];
   /** ISO 8601. */
   readonly expiry?: string;
-  /** As the acceptor's side names the client, where there is one in this process. */
+  /** The client's name according to the server in this process, if there is one. */
   readonly clientName?: string;
 }
 
-/** What a probe finds out, filled in as it goes so that a failure leaves what was found before. */
+/** What a probe finds out. It is filled step by step, so that after a failure it contains what was found before. */
 export interface Findings {
   outcome: Outcome;
   /** The package of the client's credentials. */
   package?: string;
   /** The target name that was given to SSPI. */
   spn?: string;
-  /** How that name was come by, where it is not as it was typed. */
+  /** Where that name comes from, if it differs from what was typed. */
   spnSource?: string;
   /** The schemes (HTTP) or mechanisms (SASL) that the service names. */
   offers?: readonly string[];
   certificate?: CertificateFacts;
   context?: ContextFacts;
-  /** What the service said of itself and at the end, by name. */
+  /** What the service said about itself and at the end, by name. */
   readonly service: Record<string, string>;
   /** Milliseconds by phase. */
   readonly timings: Record<string, number>;

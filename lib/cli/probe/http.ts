@@ -24,7 +24,7 @@ export async function probeHttp(target: UrlTarget, session: Session): Promise<vo
     throw new Failure(
       'ERR_SSPI_CLI_NO_CHALLENGE',
       `The server answered HTTP ${answer.status} without asking for a sign-on.`,
-      'Give the URL of a page that needs one.',
+      'Use the URL of a page that needs one.',
     );
   }
   const scheme = schemeFor(settings.package, findings.offers);
@@ -94,7 +94,7 @@ async function ask(
     if (cause instanceof Failure || session.signal.aborted) throw cause;
     throw new Failure(
       'ERR_SSPI_CLI_HTTP',
-      `The server gave no HTTP answer: ${(cause as Error).message}.`,
+      `The server did not answer with HTTP: ${(cause as Error).message}.`,
       undefined,
       cause,
     );
@@ -111,7 +111,7 @@ function schemeFor(packageName: string, offers: readonly string[]): 'Negotiate' 
   throw new Failure(
     'ERR_SSPI_CLI_NOT_OFFERED',
     `The server does not offer ${wantsNtlm ? 'NTLM' : 'Negotiate'}, only ${offers.join(', ') || 'nothing'}.`,
-    has('NTLM') ? 'Try --package NTLM.' : 'Switch on Windows authentication at the server.',
+    has('NTLM') ? 'Try --package NTLM.' : 'Enable Windows authentication on the server.',
   );
 }
 
@@ -123,7 +123,7 @@ function noteServer({ status, statusText, headers }: HttpAnswer, { findings }: S
 
 function noteSize(length: number, { findings }: Session): void {
   findings.remarks.push(
-    `The Authorization header has ${length} bytes, and Node’s servers take ${usualHeaderLimit} for all headers: raise maxHeaderSize there.`,
+    `The Authorization header has ${length} bytes, and Node’s servers accept ${usualHeaderLimit} for all headers: increase maxHeaderSize there.`,
   );
 }
 
@@ -132,16 +132,16 @@ function refusal({ status, challenges }: HttpAnswer): Failure {
   return new Failure(
     'ERR_SSPI_CLI_REFUSED',
     `The server refused the sign-on (HTTP ${status})${offers}.`,
-    'HTTP carries no reason: look at the server’s log. Usual ones: the service runs as another account than the one that owns the name, its keytab is old, or it demands channel bindings.',
+    'HTTP does not transmit the reason: see the server’s log. Usual reasons: the service runs as another account than the one that owns the name, its keytab is old, or it requires channel bindings.',
   );
 }
 
 function unfinished({ status }: HttpAnswer): Failure {
   return new Failure(
     'ERR_SSPI_CLI_UNFINISHED',
-    `The server answered HTTP ${status} without its last token: it has not proved who it is.`,
+    `The server answered HTTP ${status} without its last token: it has not proved its identity.`,
     status < 400
-      ? 'It took the sign-on all the same. A probe with --flags integrity (without mutualAuth) does not ask for the proof.'
-      : 'Look at the server’s log.',
+      ? 'It still accepted the sign-on. A probe with --flags integrity (without mutualAuth) does not require the proof.'
+      : 'See the server’s log.',
   );
 }

@@ -2,9 +2,9 @@ import { statusCode } from '../../errors/status-code';
 import { hintFor } from '../../errors/hints';
 
 /**
- * What Active Directory means by its diagnostic messages of a refused bind, such as
- * `80090308: LdapErr: DSID-0C090447, comment: AcceptSecurityContext error, data 52e, v4563`: first SSPI's status at the
- * server, and behind `data` a Win32 error number or a status, in hexadecimal.
+ * What Active Directory means by its diagnostic messages of a refused bind, such as `80090308: LdapErr: DSID-0C090447, comment:
+ * AcceptSecurityContext error, data 52e, v4563`: first SSPI's status at the server, and after `data` a Win32 error number or a
+ * status, in hexadecimal.
  */
 export function ldapReason(diagnostic: string): string | undefined {
   const [, status] = /^([0-9A-F]{8}): /i.exec(diagnostic) ?? [];

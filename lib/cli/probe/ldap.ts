@@ -12,7 +12,7 @@ import { spnOf, type UrlTarget } from './target';
 import type { InitiatorFlag } from '../../flags/tables';
 import type { Session } from './session';
 
-/** Sealed in both directions. */
+/** Encrypted in both directions. */
 const plainFlags: readonly InitiatorFlag[] = [
   'mutualAuth',
   'integrity',
@@ -20,7 +20,7 @@ const plainFlags: readonly InitiatorFlag[] = [
   'replayDetect',
   'sequenceDetect',
 ];
-/** Active Directory refuses a layer inside of TLS. */
+/** Active Directory refuses a layer inside TLS. */
 const tlsFlags: readonly InitiatorFlag[] = ['mutualAuth'];
 
 /** A SASL bind with a live directory server. */
@@ -38,7 +38,7 @@ export async function probeLdap(target: UrlTarget, session: Session): Promise<vo
     throw new Failure(
       'ERR_SSPI_CLI_NOT_OFFERED',
       `The server does not offer ${mechanism}, only ${root.mechanisms.join(', ')}.`,
-      gssapi ? undefined : 'Try --package Kerberos, which binds by GSSAPI.',
+      gssapi ? undefined : 'Try --package Kerberos, which binds with GSSAPI.',
     );
   }
   const spn = settings.spn ?? nameFor(target, root.host, session);
@@ -53,7 +53,7 @@ export async function probeLdap(target: UrlTarget, session: Session): Promise<vo
   findings.service['mechanism'] = mechanism;
   const sealed = client.context.flags.includes('confidentiality');
   findings.service['protection'] = layer === undefined ? (target.tls ? 'TLS' : 'none') : sealed ? 'sealed' : 'signed';
-  session.stage = 'asking the server who it takes the client for';
+  session.stage = 'asking the server who the client is';
   const account = await whoAmI(connection);
   if (account !== undefined) findings.service['account'] = account;
   connection.close();
@@ -75,7 +75,7 @@ async function open(
   return { socket: secure, secure };
 }
 
-/** What the server tells anybody. */
+/** What the server tells everybody. */
 async function readRoot(
   connection: LdapConnection,
   { findings }: Session,
@@ -89,7 +89,9 @@ async function readRoot(
   return { host, mechanisms: (attributes.get('supportedsaslmechanisms') ?? []).map(String) };
 }
 
-/** The server's principal name: of the URL's host, or where that is an address of the name that the server tells. */
+/**
+ * The server's principal name, made from the host of the URL or, if that is an address, from the name that the server reports.
+ */
 function nameFor({ host }: UrlTarget, serverHost: string | undefined, { findings }: Session): string {
   if (isIP(host) === 0 || serverHost === undefined) {
     findings.spnSource = 'from the URL';
@@ -99,7 +101,7 @@ function nameFor({ host }: UrlTarget, serverHost: string | undefined, { findings
   return spnOf('ldap', serverHost);
 }
 
-/** Whom the server takes the client for: the "who am I?" operation (RFC 4532), else the first SID of the client's token. */
+/** Who the client is to the server: the "who am I?" operation (RFC 4532), otherwise the first SID of the client's token. */
 async function whoAmI(connection: LdapConnection): Promise<string | undefined> {
   const answer = await connection.extended('1.3.6.1.4.1.4203.1.11.3');
   if (answer.code === resultCodes.success) return answer.value?.toString('utf8');

@@ -3,9 +3,9 @@ import type { ProbedLeg } from './trace';
 
 /** What the tokens of an exchange show of the choice of a mechanism. */
 export interface Seen {
-  /** The mechanisms whose own tokens went, in order of appearance. */
+  /** The mechanisms whose tokens were sent, in order of appearance. */
   readonly mechanisms: readonly string[];
-  /** What the client's SPNEGO token offered; undefined where it sent none. */
+  /** What the client's SPNEGO token offered; undefined if it sent none. */
   readonly offered: readonly string[] | undefined;
   /** What the server's SPNEGO token chose. */
   readonly chosen: string | undefined;
@@ -13,7 +13,7 @@ export interface Seen {
   readonly ticketFor: string | undefined;
 }
 
-/** Reads the tokens of both sides, tokens inside of tokens included. */
+/** Reads the tokens of both sides, tokens inside tokens included. */
 export function seenIn(legs: readonly ProbedLeg[]): Seen {
   const mechanisms = new Set<string>();
   let offered: readonly string[] | undefined;

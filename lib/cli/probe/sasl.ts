@@ -11,7 +11,7 @@ const layers = { none: 1, integrity: 2, confidentiality: 4 } as const;
 type Layer = keyof typeof layers;
 
 /**
- * GSS-SPNEGO (MS-ADTS, section 5.1.1.1.2): the handshake's tokens and nothing else; the layer is what its flags say.
+ * GSS-SPNEGO (MS-ADTS, section 5.1.1.1.2): only the tokens of the handshake; its flags determine the layer.
  * @returns The layer that protects what follows; undefined for none.
  */
 export async function bindSpnego(dialogue: BindDialogue, handshake: Handshake): Promise<SecurityLayer | undefined> {
@@ -28,7 +28,7 @@ export async function bindSpnego(dialogue: BindDialogue, handshake: Handshake): 
 }
 
 /**
- * GSSAPI (RFC 4752): Kerberos, then an agreement on the layer.
+ * GSSAPI (RFC 4752): Kerberos, then the negotiation of a layer.
  * @returns The layer that protects what follows; undefined for none.
  */
 export async function bindGssapi(
@@ -40,14 +40,14 @@ export async function bindGssapi(
   let answer = await dialogue.bind(leg.token, false);
   while (leg.expectsReply) {
     leg = await handshake.step(credentialsOf(answer));
-    // Credentials of zero bytes say "go on"; a missing field would not.
+    // Credentials of zero bytes mean that the exchange continues; a missing field would not.
     answer = await dialogue.bind(leg.token ?? Buffer.alloc(0), false);
   }
   const { context } = handshake;
   const offer = context.unwrap(credentialsOf(answer), { allowUnencrypted: true });
   if (offer.length !== 4)
     throw new Failure('ERR_SSPI_CLI_LDAP', 'The server’s offer of a security layer is malformed.');
-  // Active Directory takes no layer inside of TLS.
+  // Active Directory accepts no layer inside TLS.
   const layer = tls ? 'none' : layerGranted(context);
   if ((offer.readUInt8(0) & layers[layer]) === 0) {
     throw new Failure('ERR_SSPI_CLI_LDAP', `The server does not offer the security layer "${layer}".`);

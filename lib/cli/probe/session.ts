@@ -9,7 +9,7 @@ import type { ProbeSettings } from './settings';
 import type { Releasable } from '../../dispose';
 import type { Trace } from './trace';
 
-/** One probe: its settings, what it finds, and what it must let go of at the end. */
+/** One probe: its settings, its findings, and what it must release at the end. */
 export class Session {
   readonly settings: ProbeSettings;
   readonly trace: Trace;
@@ -28,7 +28,7 @@ export class Session {
     this.signal = signal;
   }
 
-  /** Runs a phase and notes how long it took. */
+  /** Runs a phase and records how long it took. */
   async timed<T>(name: string, stage: string, work: () => Promise<T>): Promise<T> {
     this.stage = stage;
     const start = performance.now();
@@ -64,14 +64,14 @@ export class Session {
     return handshake;
   }
 
-  /** An acceptor in this process; undefined where this process has no credentials to accept with. */
+  /** A server in this process; undefined if this process has no credentials for it. */
   async acceptor(packageName: string): Promise<Handshake | undefined> {
     let credentials: Credentials;
     try {
       credentials = await this.#acquire(packageName, 'inbound');
     } catch (error) {
       if (!SspiError.isSspiError(error) || error.status === undefined) throw error;
-      this.findings.remarks.push(`Nobody accepts in this process: it has no credentials for it (${error.code}).`);
+      this.findings.remarks.push(`This process cannot accept: it has no credentials for it (${error.code}).`);
       return undefined;
     }
     const shared = this.#requested.filter((flag): flag is InitiatorFlag & AcceptorFlag => flag in acceptorFlags);
@@ -81,7 +81,7 @@ export class Session {
     return handshake;
   }
 
-  /** Notes what the client's side was granted. */
+  /** Records what the client was granted. */
   established(client: Handshake, clientName?: string): void {
     const { package: packageName, flags, expiry } = client.context;
     const granted: readonly string[] = flags;
@@ -98,7 +98,7 @@ export class Session {
   async end(): Promise<void> {
     for (const close of this.#closers.splice(0)) close();
     for (const releasable of this.#releasables.splice(0).reverse()) {
-      // A call that still runs would be waited for; the process does not have to.
+      // This would wait for a running call, which is not necessary.
       if (this.signal.aborted) releasable[Symbol.dispose]();
       else await releasable.dispose();
     }

@@ -1,19 +1,19 @@
 import type { Identity } from '../../credentials/identity';
 import type { InitiatorFlag } from '../../flags/tables';
 
-/** What the command line asks of a probe. */
+/** The settings of a probe from the command line. */
 export interface ProbeSettings {
   readonly package: string;
   /** Undefined: the current user. */
   readonly identity: Identity | undefined;
   /** Undefined: what the protocol needs. */
   readonly flags: readonly InitiatorFlag[] | undefined;
-  /** The target name for SSPI where it is not the one that the URL gives. */
+  /** The target name for SSPI, if it differs from that of the URL. */
   readonly spn: string | undefined;
   readonly channelBindings: boolean;
-  /** Whether an in-process acceptor takes the tokens of a bare service principal name. */
+  /** Whether a server in this process accepts the tokens for a bare service principal name. */
   readonly accept: boolean;
-  /** Go on although the certificate is not trusted. */
+  /** Continue although the certificate is not trusted. */
   readonly insecure: boolean;
   /** Certificates of further authorities, PEM. */
   readonly authorities: string | undefined;

@@ -10,7 +10,7 @@ const flags: readonly InitiatorFlag[] = [
   'sequenceDetect',
 ];
 
-/** The legs between a client and an acceptor in this process, for a service principal name alone. */
+/** The legs between a client and a server in this process, for a bare service principal name. */
 export async function probeSpn(target: SpnTarget, session: Session): Promise<void> {
   const { settings, findings } = session;
   const client = await session.initiate(settings.spn ?? target.text, settings.package, flags);

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { UsageError } from '../usage-error';
 
-/** A service behind a URL. */
+/** A service at a URL. */
 export interface UrlTarget {
   readonly kind: 'http' | 'ldap';
   readonly text: string;
@@ -12,7 +12,7 @@ export interface UrlTarget {
   readonly tls: boolean;
 }
 
-/** A service principal name, or another name that SSPI takes as a target. */
+/** A service principal name, or another name that SSPI accepts as a target. */
 export interface SpnTarget {
   readonly kind: 'spn';
   readonly text: string;
@@ -27,7 +27,7 @@ const schemes: Readonly<Record<string, { kind: 'http' | 'ldap'; tls: boolean; po
   'ldaps:': { kind: 'ldap', tls: true, port: 636 },
 };
 
-/** What a probe is aimed at. @throws {UsageError} */
+/** The target of a probe. @throws {UsageError} */
 export function parseTarget(text: string): ProbeTarget {
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return spn(text);
   let url: URL;
@@ -38,11 +38,11 @@ export function parseTarget(text: string): ProbeTarget {
   }
   const scheme = schemes[url.protocol];
   if (scheme === undefined) {
-    throw new UsageError(`${url.protocol}// is no protocol that it speaks: http, https, ldap and ldaps are.`);
+    throw new UsageError(`${url.protocol}// is not supported: use http, https, ldap or ldaps.`);
   }
   if (url.username !== '' || url.password !== '') {
     throw new UsageError(
-      'A URL must carry no user and no password: other users of the machine can read command lines.',
+      'A URL must not contain a user or a password: other users of the machine can read command lines.',
       'Use --user.',
     );
   }
@@ -60,7 +60,7 @@ function spn(text: string): SpnTarget {
   );
 }
 
-/** The service principal name of a service behind a URL. */
+/** The service principal name of a service at a URL. */
 export function spnOf(service: string, host: string): string {
   return `${service}/${isIP(host) === 6 ? `[${host}]` : host}`;
 }

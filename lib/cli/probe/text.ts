@@ -28,7 +28,7 @@ export function formatLeg(leg: ProbedLeg, style: Style): string {
 const labelWidth = 18;
 const gap = 2;
 
-/** What a probe came to, label by label. */
+/** The result of a probe, label by label. */
 export function formatSummary({ findings, settings }: Session, choice: Choice, style: Style): string {
   const rows: (readonly [string, string | undefined])[] = [
     ['Result', resultText(findings, style)],
@@ -55,13 +55,13 @@ export function formatSummary({ findings, settings }: Session, choice: Choice, s
 
 function resultText({ outcome }: Findings, style: Style): string {
   if (outcome === 'established') return style.green('established');
-  if (outcome === 'initiated') return style.green('the client made its first token; nobody accepted it here');
+  if (outcome === 'initiated') return style.green('the client made its first token; it was not accepted here');
   return style.red('failed');
 }
 
 function packageText(findings: Findings, asked: string, choice: Choice): string {
   const used = findings.context?.package ?? choice.mechanism;
-  return used === undefined || used.toLowerCase() === asked.toLowerCase() ? asked : `${used} (asked for ${asked})`;
+  return used === undefined || used.toLowerCase() === asked.toLowerCase() ? asked : `${used} (requested ${asked})`;
 }
 
 function certificateRows({ certificate }: Findings): (readonly [string, string | undefined])[] {
@@ -73,7 +73,7 @@ function certificateRows({ certificate }: Findings): (readonly [string, string |
     [
       'Binding',
       channelBinding === undefined
-        ? 'none: RFC 5929 defines none for the certificate’s signature'
+        ? 'none: RFC 5929 defines none for the signature of the certificate'
         : `${channelBinding} (${bindingGiven ? 'given' : 'not given'})`,
     ],
   ];

@@ -4,20 +4,20 @@ import { SspiError } from '../../errors/sspi-error';
 import { statusCode } from '../../errors/status-code';
 import type { EndedLeg } from '../../events/observer';
 
-/** One token on its way, or a call that made none. */
+/** One token that was sent, or a call that made none. */
 export interface ProbedLeg {
   /** Counts the legs of both sides from 1. */
   readonly number: number;
   /** The side that made the call and sends the token. */
   readonly from: 'client' | 'server';
-  /** Absent where the other side's call is out of sight. */
+  /** Absent if the call of the other side is not visible. */
   readonly call?: string;
   /** The status by name, or what the protocol says. */
   readonly status?: string;
   readonly failed: boolean;
   /** Milliseconds: of the call, or of the round trip that brought the token. */
   readonly duration: number;
-  /** What carried the token: `HTTP/1.1 401`, say. */
+  /** What transported the token, such as `HTTP/1.1 401`. */
   readonly note?: string;
   /** Absent: nothing is sent. */
   readonly token?: Buffer;
@@ -26,12 +26,12 @@ export interface ProbedLeg {
   readonly decoded?: Decoded | DecodedFragment;
 }
 
-/** What `Trace.add` is told; the rest it finds out. */
+/** The arguments of `Trace.add`, which determines the rest. */
 export type LegFacts = Omit<ProbedLeg, 'number' | 'summary' | 'decoded' | 'token'> & {
   readonly token?: Buffer | undefined;
 };
 
-/** The legs of one exchange, in their order; each is shown as it happens. */
+/** The legs of one exchange, in order; each is shown when it happens. */
 export class Trace {
   readonly legs: ProbedLeg[] = [];
   readonly #onLeg: (leg: ProbedLeg) => void;
@@ -47,7 +47,7 @@ export class Trace {
     this.#onLeg(leg);
   }
 
-  /** Notes a leg of a handshake in this process, when it has ended. */
+  /** Records a leg of a handshake in this process when it has ended. */
   legEnded({ handshake, begun, outcome, call, status, error, sent, duration = 0 }: EndedLeg): void {
     // A handshake that ends between two legs made no call.
     if (!begun) return;

@@ -7,7 +7,7 @@ import { messageOf } from '../output/faults';
 /** Opens a TCP connection. */
 export async function connectTcp(host: string, port: number, signal: AbortSignal): Promise<net.Socket> {
   const socket = net.connect({ host, port, noDelay: true });
-  // Who waits for the socket hears of errors; without a listener one that comes in between would end the process.
+  // Those who wait for the socket are notified of errors; without a listener, an error in between would crash the process.
   socket.on('error', () => undefined);
   signal.addEventListener('abort', () => socket.destroy(), { once: true });
   try {
@@ -34,8 +34,8 @@ export interface TlsOptions {
 }
 
 /**
- * Starts TLS on a connection. The certificate is not judged here (`socket.authorized` tells), so that one that is not
- * trusted can be shown: see {@link requireTrust}.
+ * Starts TLS on a connection. The certificate is not checked here (see `socket.authorized`), so that one that is not trusted
+ * can be shown: see {@link requireTrust}.
  */
 export async function startTls(socket: net.Socket, options: TlsOptions): Promise<tls.TLSSocket> {
   const { host, authorities, protocols, signal } = options;
@@ -58,14 +58,14 @@ export async function startTls(socket: net.Socket, options: TlsOptions): Promise
   }
 }
 
-/** Refuses a server whose certificate is not trusted: whoever sits in between could pass the sign-on on. */
+/** Refuses a server whose certificate is not trusted, because an attacker in between could relay the sign-on. */
 export function requireTrust(secure: tls.TLSSocket, host: string): void {
   const { authorizationError: problem } = secure;
   if (secure.authorized) return;
   throw new Failure(
     'ERR_SSPI_CLI_CERTIFICATE',
     `The certificate of ${host} is not trusted: ${problemText(problem)}.`,
-    'Name its authority by --ca; --insecure goes on all the same, and hands the tokens to whoever answers.',
+    'Pass its authority with --ca. --insecure continues anyway, and sends the tokens to whoever answers.',
   );
 }
 

@@ -7,17 +7,17 @@ import { element, integer, sequence, tags } from '../../wire/ber';
 export interface KdcAnswer {
   /** Milliseconds from the request to the answer. */
   readonly duration: number;
-  /** The KDC's clock minus this one's, in milliseconds; undefined where the answer has no time. */
+  /** The KDC's clock minus this one's, in milliseconds; undefined if the answer has no time. */
   readonly skew: number | undefined;
-  /** The error's name, `KDC_ERR_PREAUTH_REQUIRED` as a rule. */
+  /** The error's name, usually `KDC_ERR_PREAUTH_REQUIRED`. */
   readonly answer: string;
 }
 
 const largestAnswer = 1 << 16;
 
 /**
- * Asks a KDC for a ticket without proving anything, as every logon begins (RFC 4120, section 3.1): its error tells that it
- * works, and its time to the microsecond.
+ * Asks a KDC for a ticket without pre-authentication, which is how every logon starts (RFC 4120, section 3.1): its error shows
+ * that it works, and its time to the microsecond.
  */
 export async function askKdc(
   host: string,

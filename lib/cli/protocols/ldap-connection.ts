@@ -5,11 +5,11 @@ import { elementSize } from '../../wire/ber';
 import { frame, largestFrame } from '../../wire/sasl-frames';
 import { Failure } from '../failure';
 
-/** How messages are protected behind a SASL bind. */
+/** How messages are protected after a SASL bind. */
 export interface SecurityLayer {
   wrap(bytes: Buffer): Buffer;
   unwrap(bytes: Buffer): Buffer;
-  /** The largest frame that the server takes. */
+  /** The largest frame that the server accepts. */
   readonly maxSend: number;
 }
 
@@ -58,7 +58,7 @@ export class LdapConnection {
     return ldap.readExtendedResponse(await this.#request(ldap.extendedRequest(oid), ldap.responseTags.extended));
   }
 
-  /** Takes leave and closes the connection. */
+  /** Sends an unbind request and closes the connection. */
   close(): void {
     if (this.#socket.destroyed) return;
     this.#send(ldap.unbindRequest());
@@ -67,7 +67,7 @@ export class LdapConnection {
 
   async #request(operation: Buffer, expected: number): Promise<ReturnType<typeof ldap.readMessage>['operation']> {
     const { tag, operation: answer } = await this.#receive(this.#send(operation));
-    if (tag !== expected) throw lost(`operation 0x${tag.toString(16)} is no answer to the request`);
+    if (tag !== expected) throw lost(`operation 0x${tag.toString(16)} is not an answer to the request`);
     return answer;
   }
 
@@ -84,9 +84,11 @@ export class LdapConnection {
     if (size === undefined) throw lost('the server closed the connection');
     const answer = ldap.readMessage(await this.#reader.read(size));
     if (answer.id === id) return answer;
-    // Number 0: the server takes leave, and says why (RFC 4511, section 4.4.1).
+    // Number 0: the server closes the connection, and says why (RFC 4511, section 4.4.1).
     const notice = answer.id === 0 && answer.tag === ldap.responseTags.extended;
-    throw lost(notice ? ldap.readResult(answer.operation).diagnostic : `message ${answer.id} is no answer to ${id}`);
+    throw lost(
+      notice ? ldap.readResult(answer.operation).diagnostic : `message ${answer.id} is not an answer to ${id}`,
+    );
   }
 }
 
@@ -103,7 +105,7 @@ function* frames(layer: SecurityLayer, bytes: Buffer): Generator<Buffer> {
 async function* openedFrames(layer: SecurityLayer, reader: ByteReader): AsyncGenerator<Buffer, void> {
   while ((await reader.peek(1)).length > 0) {
     const length = (await reader.read(4)).readUInt32BE();
-    if (length > largestFrame) throw lost(`a protected frame of ${length} bytes is larger than was agreed`);
+    if (length > largestFrame) throw lost(`a protected frame of ${length} bytes is larger than agreed`);
     yield layer.unwrap(await reader.read(length));
   }
 }

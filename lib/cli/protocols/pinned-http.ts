@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { once } from 'node:events';
 import { Failure } from '../failure';
 
-/** A response whose body has been read to its end and thrown away. */
+/** A response whose body has been read to its end and discarded. */
 export interface HttpAnswer {
   readonly status: number;
   readonly statusText: string;
@@ -15,7 +15,7 @@ export interface HttpAnswer {
   readonly closed: boolean;
 }
 
-/** HTTP over one socket and no other: a handshake belongs to its connection (RFC 4559, section 6). */
+/** HTTP over a single socket, because a handshake belongs to its connection (RFC 4559, section 6). */
 export class PinnedHttp {
   readonly #agent: PinnedAgent;
   readonly #url: URL;
@@ -38,7 +38,7 @@ export class PinnedHttp {
       signal: this.#signal,
     });
     const [response] = (await once(request, 'response')) as [http.IncomingMessage];
-    // Only a response that was read to its end gives its socket back to the agent.
+    // Only a response that was read to its end returns its socket to the agent.
     response.resume();
     await once(response, 'end', { signal: this.#signal });
     const { statusCode = 0, statusMessage = '', headers } = response;
@@ -76,9 +76,9 @@ class PinnedAgent extends http.Agent {
     const lost = new Failure(
       'ERR_SSPI_CLI_CONNECTION_LOST',
       'The server closed the connection between two legs, and a handshake belongs to one connection.',
-      'Look for a proxy or load balancer that does not keep connections, and for keep-alive switched off at the server.',
+      'Look for a proxy or load balancer that does not keep connections open, and for keep-alive disabled on the server.',
     );
-    // Not thrown: the agent calls this from a socket's events, too.
+    // Not thrown, because the agent also calls this from events of a socket.
     process.nextTick(() => callback?.(lost, this.#socket));
     return undefined;
   }

@@ -1,17 +1,17 @@
 /**
- * What the evidence around a failure shows, by name; `explain/signs.ts` says when each is there. A sign that is missing says
- * nothing: its opposite has a name of its own where it matters.
+ * What the evidence of a failure shows, by name; `explain/signs.ts` determines when each sign is present. The absence of a sign
+ * means nothing: its opposite has its own name if it matters.
  */
 export type Sign =
-  /** The failed call makes or takes a token of the peer, and was given none. */
+  /** The failed call could have had a token of the peer, but was given none. */
   | 'no-token-given'
-  /** The token that was given can be read to its last byte, tokens inside of it included. */
+  /** The given token can be read to its last byte, including the tokens inside it. */
   | 'token-whole'
-  /** The peer said itself why it refuses: a KRB-ERROR or a fatal TLS alert. */
+  /** The peer itself said why it refuses: a KRB-ERROR or a fatal TLS alert. */
   | 'peer-said-why'
-  /** A ticket for the target went out: the domain knows both sides. */
+  /** A ticket for the target was sent: the domain knows both sides. */
   | 'ticket-sent'
-  /** The service has opened this very ticket: it answered it with an AP-REP, or had taken it before. */
+  /** The service has decrypted this ticket: it answered with an AP-REP, or had accepted it before. */
   | 'ticket-opened'
   /** The same AP-REQ was accepted before. */
   | 'replayed'
@@ -20,13 +20,13 @@ export type Sign =
   | 'target-given'
   | 'identity-given'
   | 'bindings-given'
-  /** The client's AUTHENTICATE message names nobody. */
+  /** The client's AUTHENTICATE message contains no user. */
   | 'client-anonymous'
   | 'credentials-valid'
   | 'package-is-ntlm'
-  /** The bounds of the credentials forbid NTLM. */
+  /** The credentials do not allow NTLM (`packages`). */
   | 'ntlm-denied'
-  /** Credentials of the package were there, so the package is. */
+  /** There were credentials for the package, so the package exists. */
   | 'package-found'
   | 'protection-requested'
   | 'initiator'
@@ -34,21 +34,20 @@ export type Sign =
   | 'wine'
   | 'windows';
 
-/** Something to check; with conditions, where it is of use only with or without a sign. */
+/** Something to check; with conditions, if it is useful only with or without a sign. */
 export type Check = string | { readonly text: string; readonly when?: Sign; readonly unless?: Sign };
 
 /**
- * What can have caused a failure: a sentence, what to check, and the signs that exclude it. Sources: Microsoft's pages on
- * SSPI's return values, MS-KILE, MS-NLMP and RFC 4120; commands are those of Windows (setspn, w32tm, klist) and of MIT
- * Kerberos.
+ * A possible cause of a failure: a sentence, what to check, and the signs that exclude it. Sources: Microsoft's pages on SSPI's
+ * return values, MS-KILE, MS-NLMP and RFC 4120; commands are those of Windows (setspn, w32tm, klist) and of MIT Kerberos.
  */
 export interface CatalogueEntry {
   readonly summary: string;
-  /** The first is the hint where nothing but this cause is meant. */
+  /** The first is the hint if this is the only cause. */
   readonly check: readonly Check[];
-  /** The first of them says what to do; the others, and those of causes without this, what to look at. */
+  /** The first check says what to do; the others, and those of causes without this field, say what to look at. */
   readonly instructs?: true;
-  /** With any of these it is not offered, whatever such a failure usually comes from. */
+  /** With any of these signs the cause is not listed, even if it is the usual reason. */
   readonly excludedBy?: readonly Sign[];
 }
 
@@ -85,7 +84,7 @@ const entries = {
     excludedBy: ['ticket-sent', 'acceptor'],
     instructs: true,
     summary: 'The target is an IP address: accounts own names, so there is no Kerberos ticket for it.',
-    check: ['Connect by the host’s name, and use that name in the target.'],
+    check: ['Connect to the host by its name, and use that name in the target.'],
   },
   'clock-skew': {
     summary: 'The clocks differ by more than Kerberos allows (five minutes).',
@@ -96,7 +95,7 @@ const entries = {
   'ticket-expired': {
     excludedBy: ['credentials-valid'],
     instructs: true,
-    summary: 'The ticket’s lifetime is over.',
+    summary: 'The ticket has expired.',
     check: [
       'Get new tickets: lock and unlock the session, or `kinit`; restart services that keep credentials for days.',
     ],
@@ -111,16 +110,16 @@ const entries = {
   },
   'no-domain-controller': {
     excludedBy: ['ticket-sent', 'ticket-opened'],
-    summary: 'No domain controller could be asked.',
+    summary: 'No domain controller could be reached.',
     check: ['Network and firewall to port 88 (Kerberos) and 445/135 (NTLM); DNS: `nltest /dsgetdc:domain`.'],
   },
   'ntlm-instead-of-kerberos': {
-    summary: 'NTLM was used where Kerberos was meant; NTLM never proves the server’s identity.',
+    summary: 'NTLM was used instead of Kerberos; NTLM never proves the server’s identity.',
     check: [
       'That the target is `service/host` with a registered name: `setspn -Q service/host`.',
       'That the client has tickets and reaches a domain controller: `klist`, `klist get service/host`.',
       {
-        text: "Forbid the fallback where it must not happen: `packages: { deny: ['NTLM'] }`.",
+        text: "To forbid the fallback: `packages: { deny: ['NTLM'] }`.",
         unless: 'ntlm-denied',
       },
     ],
@@ -128,15 +127,15 @@ const entries = {
   'channel-bindings': {
     summary: 'The two sides bind to different TLS channels or services (Extended Protection for Authentication).',
     check: [
-      'Whether anything between the two ends terminates TLS: a proxy, a load balancer, an inspecting firewall.',
-      'That both sides use the certificate that the server really presents.',
-      { text: 'That this side passes `channelBindings`, too.', unless: 'bindings-given' },
+      'Whether anything between the two sides terminates TLS: a proxy, a load balancer, an inspecting firewall.',
+      'That both sides use the certificate that the server actually presents.',
+      { text: 'That this side also passes `channelBindings`.', unless: 'bindings-given' },
     ],
   },
   'loopback-check': {
     excludedBy: ['wine'],
     instructs: true,
-    summary: 'Windows refuses NTLM to this same machine under a name that is not its own (the loopback check).',
+    summary: 'Windows refuses NTLM from a machine to itself under a name that is not its own (the loopback check).',
     check: [
       'Use the machine’s own name, or add the alias to BackConnectionHostNames (HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\MSV1_0).',
     ],
@@ -146,9 +145,9 @@ const entries = {
     instructs: true,
     summary: 'The credentials have expired.',
     check: [
-      'Acquire them anew; a process that runs for days does so before `credentials.expiry`.',
+      'Acquire new credentials; a process that runs for days should do so before `credentials.expiry`.',
       {
-        text: 'That the current user still has valid tickets: `klist`; get new ones by locking and unlocking the session, or by `kinit`.',
+        text: 'That the current user still has valid tickets: `klist`; to get new ones, lock and unlock the session, or use `kinit`.',
         unless: 'identity-given',
       },
     ],
@@ -156,20 +155,20 @@ const entries = {
   'empty-password': {
     summary: 'The identity’s password is empty.',
     check: [
-      'Where `identity.password` comes from: an unset variable or setting. An empty password is no network logon.',
+      'Where `identity.password` comes from: perhaps an unset variable or setting. A network logon needs a password.',
     ],
   },
   'no-credentials': {
     excludedBy: ['ticket-sent', 'ticket-opened'],
     instructs: true,
-    summary: 'There is nothing to log on with.',
+    summary: 'There are no credentials to log on with.',
     check: [
       {
         text: 'Run as a user with a logon session or tickets (`klist`), or pass `identity` to acquireCredentials().',
         unless: 'identity-given',
       },
       {
-        text: 'For an acceptor: run as the service’s account or as the machine; outside Windows the keytab: KRB5_KTNAME.',
+        text: 'For a server: run as the service’s account or as the machine; outside Windows, set KRB5_KTNAME to the keytab.',
         unless: 'initiator',
       },
     ],
@@ -177,18 +176,20 @@ const entries = {
   'wrong-password': {
     excludedBy: ['ticket-sent', 'ticket-opened', 'client-anonymous'],
     summary: 'The password is wrong.',
-    check: ['The password, and the layout and encoding it was typed in. Further tries may lock the account.'],
+    check: [
+      'The password, and the keyboard layout and encoding with which it was entered. More attempts may lock the account.',
+    ],
   },
   'unknown-user': {
     excludedBy: ['ticket-sent', 'ticket-opened', 'client-anonymous'],
     summary: 'The domain has no such account.',
-    check: ['The user name and the domain; a user principal name (`user@domain`) goes without `domain`.'],
+    check: ['The user name and the domain; with a user principal name (`user@domain`), leave out `domain`.'],
   },
   'account-disabled': {
     excludedBy: ['client-anonymous'],
     instructs: true,
     summary: 'The account is disabled.',
-    check: ['Enable it: `Enable-ADAccount`; services: whether the account behind the name is the right one.'],
+    check: ['Enable it: `Enable-ADAccount`. For a service, check that the name belongs to the right account.'],
   },
   'account-expired': {
     excludedBy: ['client-anonymous'],
@@ -200,7 +201,7 @@ const entries = {
     instructs: true,
     summary: 'The account is locked after too many wrong passwords.',
     check: [
-      'Unlock it (`Unlock-ADAccount`), and find who keeps trying an old password: event 4740 on the domain controller.',
+      'Unlock it (`Unlock-ADAccount`), and find what keeps using an old password: event 4740 on the domain controller.',
     ],
   },
   'password-expired': {
@@ -221,11 +222,11 @@ const entries = {
   'smart-card-required': {
     excludedBy: ['client-anonymous'],
     instructs: true,
-    summary: 'The account may log on with a smart card only.',
+    summary: 'The account may log on only with a smart card.',
     check: ['Use a certificate, or lift the restriction of the account.'],
   },
   'anonymous-client': {
-    summary: 'The client logged on anonymously: it had no user to name.',
+    summary: 'The client logged on anonymously, without a user.',
     check: ['The client’s credentials: a service running as a local account has none on the network.'],
   },
   'ntlm-refused': {
@@ -238,100 +239,103 @@ const entries = {
     summary: 'The two sides share no encryption type.',
     check: [
       'msDS-SupportedEncryptionTypes of the account, and the policy “Configure encryption types allowed for Kerberos”.',
-      'Whether the account’s password was set since AES was enabled: set it anew.',
+      'Whether the account’s password was set after AES was enabled: if not, set it again.',
     ],
   },
   'delegation-refused': {
-    summary: 'Delegation was asked for and is not allowed.',
+    summary: 'Delegation was requested and is not allowed.',
     check: [
-      'Flags delegate and mutualAuth together; the service’s account “trusted for delegation”; the user not “sensitive”, not in Protected Users.',
+      'That the flags delegate and mutualAuth are both requested, that the service’s account is “trusted for delegation”, and that the user is not “sensitive” and not in Protected Users.',
     ],
   },
   'spnego-to-kerberos': {
     excludedBy: ['no-token-given'],
     instructs: true,
-    summary: 'The token is SPNEGO, and the Kerberos package reads raw Kerberos only.',
+    summary: 'The token is SPNEGO, and the Kerberos package accepts only raw Kerberos.',
     check: ['Acquire credentials for the package Negotiate.'],
   },
   'token-of-other-package': {
     excludedBy: ['no-token-given'],
     summary: 'The token belongs to another package than the credentials.',
-    check: ['That both sides use the same package; Negotiate takes SPNEGO, Kerberos and NTLM.'],
+    check: ['That both sides use the same package; Negotiate accepts SPNEGO, Kerberos and NTLM.'],
   },
   'token-of-this-side': {
     excludedBy: ['no-token-given'],
-    summary: 'The token is one that this side makes: its own came back, or both ends play the same role.',
+    summary: 'The token is of a kind that this side sends: its own token came back, or both sides have the same role.',
     check: [
-      'That what is read is what the peer wrote: crossed or shared buffers, an echoing transport, a token read from the wrong header.',
-      'That one end calls initiate() and the other accept().',
+      'That the token was written by the peer: look for crossed or shared buffers, a transport that echoes, a token read from the wrong header.',
+      'That one side calls initiate() and the other accept().',
     ],
   },
   'other-protocol': {
     excludedBy: ['no-token-given', 'token-whole'],
-    summary: 'What came is text of another protocol, and no token.',
+    summary: 'The input is text of another protocol, not a token.',
     check: ['The port and the scheme: what listens there does not speak this protocol, or speaks it without TLS.'],
   },
   'user-to-user': {
     instructs: true,
-    summary: 'The domain knows the account, and gives user-to-user tickets only for it: it owns no service name.',
+    summary:
+      'The domain knows the account, but issues only user-to-user tickets for it, because it owns no service name.',
     check: [
-      'Register the name on the account that the service runs as (`setspn -S service/host account`), or run it as a machine’s, a service’s or a group-managed account.',
+      'Register the name on the account that the service runs as (`setspn -S service/host account`), or run the service as a computer account, a service account or a group-managed account.',
     ],
   },
   'protection-not-offered': {
     instructs: true,
-    summary: 'This side insists on signing or encryption, and the other does not offer it.',
-    check: ['Ask for the flags integrity and confidentiality on both sides, or on neither.'],
+    summary: 'This side requires signing or encryption, and the other does not offer it.',
+    check: ['Request the flags integrity and confidentiality on both sides, or on neither.'],
   },
   'damaged-token': {
     excludedBy: ['no-token-given', 'token-whole'],
-    summary: 'The bytes are no whole token: they were cut, joined or recoded on their way.',
+    summary: 'The bytes are not one complete token: they were cut, joined or re-encoded in transit.',
     check: [
       'Framing (lengths, where a token ends), base64 decoding, and the limit for headers (Node’s is 16 KiB; Kerberos tokens may be larger).',
     ],
   },
   'token-of-other-connection': {
     excludedBy: ['no-token-given', 'peer-said-why'],
-    summary: 'The token belongs to another handshake, or was given twice.',
+    summary: 'The token belongs to another handshake, or was passed twice.',
     check: [
-      'That each connection has its own handshake object, kept with the socket; proxies that share connections among users.',
+      'That each connection has its own handshake object, stored with the socket; look for proxies that share connections among users.',
     ],
   },
   'peer-refused': {
     excludedBy: ['no-token-given'],
     summary: 'The peer ended the negotiation.',
-    check: ['The peer’s own log and error: it knows why.'],
+    check: ['The peer’s log and error, which have the reason.'],
   },
   'flag-not-requested': {
     instructs: true,
-    summary: 'A required flag was not asked for.',
-    check: ['Name it in `flags`, too: `require` only checks.'],
+    summary: 'A required flag was not requested.',
+    check: ['Also name it in `flags`: `require` only checks.'],
   },
   'flag-not-granted': {
-    summary: 'A required flag was asked for and not granted.',
-    check: ['Whether the package can do it (`listPackages()`), and whether the peer asks for it as well.'],
+    summary: 'A required flag was requested but not granted.',
+    check: ['Whether the package supports it (`listPackages()`), and whether the peer also requests it.'],
   },
   'package-not-allowed': {
-    summary: 'A package was negotiated that may not be used.',
+    summary: 'The negotiated package is not allowed.',
     check: ['`require.packages` and `packages`, and why the wanted package was not available to both sides.'],
   },
   'package-missing': {
     excludedBy: ['package-found'],
     summary: 'This machine has no security package of this name.',
-    check: ['The name: `listPackages()` lists those there are.'],
+    check: ['The name of the package: `listPackages()` lists the available ones.'],
   },
   'credential-use': {
     summary: 'The credentials do not fit this call.',
-    check: ['`use`: outbound to initiate, inbound to accept; whether the identity’s form suits the package.'],
+    check: [
+      'That `use` is outbound for the client and inbound for the server, and that the package accepts this form of identity.',
+    ],
   },
   certificate: {
     summary: 'A certificate is not acceptable.',
-    check: ['Its validity period, names, usages and chain, and that the roots are trusted by whom it is shown to.'],
+    check: ['Its validity period, names, usages and chain, and that whoever verifies it trusts the root.'],
   },
   'wrong-host-name': {
-    summary: 'The server does not know the host name that the client asked it for.',
+    summary: 'The server does not know the host name that the client asked for.',
     check: [
-      'The target’s host, which TLS passes on as server_name (SNI), and the names that the server is set up for.',
+      'The target’s host, which TLS passes on as server_name (SNI), and the names that the server is configured for.',
     ],
   },
   'no-common-protocol': {
@@ -340,18 +344,21 @@ const entries = {
   },
   'unsupported-function': {
     summary: 'The package does not offer this function here.',
-    check: ['`listPackages()` for what it can do.', { text: 'Wine implements less than Windows.', when: 'wine' }],
+    check: [
+      'What the package supports: `listPackages()`.',
+      { text: 'Wine implements less than Windows.', when: 'wine' },
+    ],
   },
   'not-protected': {
     instructs: true,
     summary: 'The context has no protection of this kind.',
     check: [
       {
-        text: 'Ask for confidentiality and integrity in `flags` of both sides, and require them.',
+        text: 'Request confidentiality and integrity in `flags` on both sides, and require them.',
         unless: 'protection-requested',
       },
       {
-        text: 'Whether the peer asks for the same flags: what it does not offer is not granted.',
+        text: 'Whether the peer requests the same flags: what it does not offer is not granted.',
         when: 'protection-requested',
       },
     ],
@@ -365,16 +372,16 @@ const entries = {
   'message-order': {
     summary: 'A message was lost, repeated or reordered.',
     check: [
-      'That messages are opened once each, in the order in which they were protected; concurrent writers on one socket.',
+      'That each message is opened once, in the order in which they were protected; look for concurrent writers on one socket.',
     ],
   },
   'context-expired': {
     instructs: true,
-    summary: 'The context’s lifetime is over, or the peer has closed it.',
-    check: ['Make a new handshake.'],
+    summary: 'The context has expired, or the peer has closed it.',
+    check: ['Start a new handshake.'],
   },
   'security-authority': {
-    summary: 'The security package, or what it asks for help, failed inside.',
+    summary: 'The security package, or a service that it depends on, had an internal failure.',
     check: [
       { text: 'The system’s log.', unless: 'wine' },
       { text: 'That ntlm_auth and winbindd (NTLM) and libgssapi (Kerberos) work.', unless: 'windows' },
@@ -386,39 +393,44 @@ const entries = {
     check: ['Whether this side’s last token reached the peer; the network; `peerTimeout`.'],
   },
   'peer-closed': {
-    summary: 'The peer’s tokens ended while one was due.',
-    check: ['The peer’s own error; whether the transport’s answer (an HTTP 401 without a token, say) was a refusal.'],
+    summary: 'The peer’s tokens ended although another one was expected.',
+    check: [
+      'The peer’s error; whether the answer of the transport (such as an HTTP 401 without a token) was a refusal.',
+    ],
   },
-  aborted: { summary: 'The caller ended it.', check: ['Who aborted the signal or disposed the object, and when.'] },
+  aborted: {
+    summary: 'The caller aborted it or disposed of it.',
+    check: ['What aborted the signal or disposed of the object, and when.'],
+  },
   misuse: {
     summary: 'The call does not fit the object’s state or its documented form.',
-    check: ['The message names it.'],
+    check: ['The message says what is wrong.'],
   },
   platform: {
     instructs: true,
     summary: 'This platform has no SSPI.',
     check: [
-      'Run on Windows (or Wine); in tests, put a provider of `sspi/testing` in its place. The inspector, channel bindings and errors work here, too.',
+      'Run on Windows (or Wine); in tests, use a provider of `sspi/testing` instead. The inspector, channel bindings and errors also work here.',
     ],
   },
   'platform-folded': {
     instructs: true,
-    summary: 'A bundler has written another platform into the program, in the place of `process.platform`.',
+    summary: 'A bundler has replaced `process.platform` in the program with another platform.',
     check: ['Bundle for Windows, or without a replacement (`define`) for `process.platform`.'],
   },
   'addons-not-permitted': {
     instructs: true,
-    summary: 'The permissions of this process exclude native addons.',
-    check: ['Start Node with `--allow-addons` beside `--permission`; start Deno with `--allow-ffi`.'],
+    summary: 'The permissions of this process do not allow native addons.',
+    check: ['Start Node with `--allow-addons` in addition to `--permission`; start Deno with `--allow-ffi`.'],
   },
   'addons-disabled': {
     instructs: true,
     summary: 'This process was started without native addons.',
-    check: ['Start Node without `--no-addons`; it may stand in NODE_OPTIONS or in the options of a worker.'],
+    check: ['Start Node without `--no-addons`; it may be in NODE_OPTIONS or in the options of a worker.'],
   },
   'addon-blocked': {
     instructs: true,
-    summary: 'Something that guards this machine does not let the native addon be loaded.',
+    summary: 'A security policy or product on this machine blocks the native addon.',
     check: [
       'Allow the file in the policy (App Control for Business, AppLocker) or in the virus scanner; event log: Microsoft-Windows-CodeIntegrity/Operational, and AppLocker.',
       'That this user may read and execute the file: `icacls`.',
@@ -428,30 +440,30 @@ const entries = {
     instructs: true,
     summary: 'The environment variable SSPI_BINARY does not name this package’s addon.',
     check: [
-      'Set SSPI_BINARY to the absolute path of `prebuilds/win32-<arch>/sspi.node`, or remove it where the package is installed whole.',
+      'Set SSPI_BINARY to the absolute path of `prebuilds/win32-<arch>/sspi.node`, or unset it if the package is completely installed.',
     ],
   },
   'addon-missing': {
     instructs: true,
-    summary: 'The native addon is not where the program is.',
+    summary: 'The native addon was not found with the package or the program.',
     check: [
-      'Have the bundler copy `prebuilds/win32-<arch>/sspi.node` of the package beside the program, leave the package external, or name the file in SSPI_BINARY. There are binaries for x64, ia32 and arm64.',
+      'Have the bundler copy `prebuilds/win32-<arch>/sspi.node` of the package next to the program, leave the package external, or name the file in SSPI_BINARY. There are binaries for x64, ia32 and arm64.',
     ],
   },
   'addon-architecture': {
     instructs: true,
     summary: 'The native addon is for another architecture than this process.',
-    check: ['Copy the file of `prebuilds/win32-<arch>/` that fits `process.arch` of the program that runs it.'],
+    check: ['Copy the file from `prebuilds/win32-<arch>/` that matches `process.arch` of the program that runs it.'],
   },
   'addon-damaged': {
     instructs: true,
-    summary: 'The file in the place of the native addon is something else.',
-    check: ['Install the package anew; it may have been cut off, or converted as text, when it was copied.'],
+    summary: 'The file that should be the native addon is something else.',
+    check: ['Reinstall the package; the file may have been truncated, or converted as text, when it was copied.'],
   },
   'addon-unreadable': {
     instructs: true,
-    summary: 'The permissions of this process exclude reading the native addon.',
-    check: ['Name the file in `--allow-fs-read` (Node) or `--allow-read` (Deno).'],
+    summary: 'The permissions of this process do not allow reading the native addon.',
+    check: ['Add the file to `--allow-fs-read` (Node) or `--allow-read` (Deno).'],
   },
   'addon-refused': {
     summary: 'Windows refuses to load the native addon.',
@@ -468,7 +480,7 @@ export type CauseName = keyof typeof entries;
 
 export const catalogue: Readonly<Record<CauseName, CatalogueEntry>> = entries;
 
-/** The one sentence that says what to do, where nothing but this cause is meant. */
+/** The sentence that says what to do if this is the only cause. */
 export function remedyOf(cause: CauseName): string {
   const { summary, check, instructs } = catalogue[cause];
   const [first] = check;

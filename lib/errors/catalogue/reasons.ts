@@ -1,8 +1,8 @@
 import type { CauseName } from './causes';
 
 /**
- * What the reasons mean that domain controllers and the security authority give themselves, by name. Sources: MS-ERREF 2.3.1
- * (NTSTATUS), RFC 4120 section 7.5.9 (Kerberos), winerror.h.
+ * The causes that correspond to the reasons given by domain controllers and the security authority, by name. Sources: MS-ERREF
+ * 2.3.1 (NTSTATUS), RFC 4120 section 7.5.9 (Kerberos), winerror.h.
  */
 const byNtStatus: Readonly<Record<string, CauseName>> = {
   LOGON_FAILURE: 'wrong-password',

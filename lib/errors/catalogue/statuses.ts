@@ -4,21 +4,25 @@ import type { CauseName } from './causes';
 import type { Circumstances } from '../failed-call';
 import type { SspiErrorCode } from '../codes';
 
-/** Causes, and how much speaks for each (0 to 100), the likeliest first. */
+/** Causes with the weight of the evidence for each (0 to 100), the likeliest first. */
 export type WeightedCauses = readonly (readonly [cause: CauseName, weight: number])[];
 
 /** What a status means. */
 export interface StatusEntry {
-  /** What to do, where the status asks for something else than its likeliest cause does. */
+  /** What to do, if that differs from the remedy for the likeliest cause. */
   readonly remedy?: string;
   readonly causes?: WeightedCauses;
 }
 
 const statuses: Readonly<Partial<Record<SspiErrorCode, StatusEntry>>> = {
-  SEC_E_NO_CREDENTIALS: { causes: [['no-credentials', 75]] },
+  SEC_E_NO_CREDENTIALS: {
+    remedy:
+      'There are no credentials to log on with: pass an identity, or run as a user who has a logon session or Kerberos tickets.',
+    causes: [['no-credentials', 75]],
+  },
   SEC_E_LOGON_DENIED: {
     remedy:
-      'The logon was refused: check the password, whether the account is locked, disabled or expired, and the channel bindings; on one and the same machine an alias name is also refused by the loopback check.',
+      'The logon was refused: check the password, whether the account is locked, disabled or expired, and the channel bindings; if client and server are on the same machine, the loopback check also refuses alias names.',
     causes: [
       ['wrong-password', 65],
       ['account-disabled', 45],
@@ -45,7 +49,7 @@ const statuses: Readonly<Partial<Record<SspiErrorCode, StatusEntry>>> = {
   },
   SEC_E_WRONG_PRINCIPAL: {
     remedy:
-      'The ticket was made for another account: look for a duplicate service principal name, or for a keytab or password that is older than the account’s.',
+      'The ticket was made for another account: look for a duplicate service principal name, or for a keytab or password older than that of the account.',
     causes: [
       ['stale-key', 85],
       ['spn-duplicate', 60],
@@ -61,11 +65,11 @@ const statuses: Readonly<Partial<Record<SspiErrorCode, StatusEntry>>> = {
     ],
   },
   SEC_E_OUT_OF_SEQUENCE: {
-    remedy: 'A leg or message was repeated, lost or reordered: give every token exactly once, in order.',
+    remedy: 'A leg or message was repeated, lost or reordered: pass every token exactly once, in order.',
     causes: [['message-order', 70]],
   },
   SEC_E_INVALID_TOKEN: {
-    remedy: 'The token belongs to another connection or package, or was damaged on its way: check framing and base64.',
+    remedy: 'The token belongs to another connection or package, or was damaged in transit: check framing and base64.',
     causes: [
       ['damaged-token', 45],
       ['token-of-other-connection', 40],
@@ -80,20 +84,20 @@ const statuses: Readonly<Partial<Record<SspiErrorCode, StatusEntry>>> = {
   SEC_E_CONTEXT_EXPIRED: { causes: [['context-expired', 90]] },
   SEC_E_INCOMPLETE_MESSAGE: {
     remedy:
-      'The bytes end before the message does: of a stream package read more and pass all of them again; otherwise the message was cut or damaged.',
+      'The bytes end before the message does: with a stream package, read more and pass all of them again; otherwise the message was cut or damaged.',
     causes: [['damaged-token', 80]],
   },
   SEC_E_BUFFER_TOO_SMALL: {
-    remedy: 'A buffer is too small for what the package writes: give the token or padding more room.',
+    remedy: 'A buffer is too small for what the package writes: make the token or padding buffer larger.',
   },
   SEC_E_DELEGATION_REQUIRED: {
-    remedy: 'The target asks for delegation: add the flags delegate and mutualAuth.',
+    remedy: 'The target requires delegation: add the flags delegate and mutualAuth.',
     causes: [['delegation-refused', 80]],
   },
   SEC_E_SMARTCARD_LOGON_REQUIRED: { causes: [['smart-card-required', 95]] },
   SEC_E_DOWNGRADE_DETECTED: {
     remedy:
-      'A stronger package was expected than the one the peer or the network left over: check the domain controller and the service principal name.',
+      'A stronger package was expected than the one that was possible: check the domain controller and the service principal name.',
     causes: [
       ['no-domain-controller', 65],
       ['ntlm-instead-of-kerberos', 55],
@@ -109,7 +113,7 @@ const statuses: Readonly<Partial<Record<SspiErrorCode, StatusEntry>>> = {
   },
   SEC_E_KDC_UNKNOWN_ETYPE: { causes: [['encryption-type', 95]] },
   SEC_E_POLICY_NLTM_ONLY: {
-    remedy: 'Policy allows this machine NTLM only for outgoing logons.',
+    remedy: 'Policy allows this machine only NTLM for outgoing logons.',
     causes: [['ntlm-refused', 60]],
   },
   SEC_E_MUTUAL_AUTH_FAILED: {
@@ -135,20 +139,20 @@ const statuses: Readonly<Partial<Record<SspiErrorCode, StatusEntry>>> = {
     causes: [['credential-use', 50]],
   },
   SEC_E_ONLY_HTTPS_ALLOWED: {
-    remedy: 'Policy allows this authentication over HTTPS only.',
+    remedy: 'Policy allows this authentication only over HTTPS.',
     causes: [['ntlm-refused', 60]],
   },
   SEC_E_INTERNAL_ERROR: {
-    remedy: 'The security package failed inside; the security authority or its helper may not be running.',
+    remedy: 'The security package had an internal failure; the security authority or its helper may not be running.',
     causes: [['security-authority', 40]],
   },
   SEC_E_INVALID_HANDLE: {
-    remedy: 'SSPI does not know this credential or context for this call: check that `use` fits the side.',
+    remedy: 'SSPI does not know this credential or context for this call: check that `use` matches the side.',
     causes: [['credential-use', 45]],
   },
   SEC_I_INCOMPLETE_CREDENTIALS: {
     remedy:
-      'The peer asks for a credential that was not given, such as a client certificate: pass `onIncompleteCredentials`.',
+      'The peer asks for a credential that was not passed, such as a client certificate: pass `onIncompleteCredentials`.',
     causes: [['no-credentials', 85]],
   },
   SEC_I_CONTEXT_EXPIRED: { causes: [['context-expired', 90]] },
@@ -156,18 +160,20 @@ const statuses: Readonly<Partial<Record<SspiErrorCode, StatusEntry>>> = {
   STATUS_ACCOUNT_RESTRICTION: { remedy: 'A restriction of the account forbids this logon, such as an empty password.' },
   STATUS_INVALID_LOGON_HOURS: { remedy: 'The account may not log on at this time.' },
   STATUS_INVALID_WORKSTATION: { remedy: 'The account may not log on from this machine.' },
-  STATUS_LOGON_TYPE_NOT_GRANTED: { remedy: 'The account lacks the right for a logon of this kind on this machine.' },
-  STATUS_ACCESS_DENIED: { remedy: 'This process may not do that.' },
+  STATUS_LOGON_TYPE_NOT_GRANTED: {
+    remedy: 'The account does not have the right for this kind of logon on this machine.',
+  },
+  STATUS_ACCESS_DENIED: { remedy: 'This process does not have permission to do that.' },
   STATUS_UNSUCCESSFUL: { remedy: 'The package failed without saying why.' },
   STATUS_NO_SUCH_LOGON_SESSION: { remedy: 'The calling user’s logon session is gone: log on again.' },
   STATUS_TRUSTED_RELATIONSHIP_FAILURE: {
-    remedy: 'The trust between this machine and its domain is broken: join it anew.',
+    remedy: 'The trust between this machine and its domain is broken: join the domain again.',
   },
   ERROR_LOGON_FAILURE: { remedy: 'The user name or the password is wrong.' },
-  ERROR_ACCESS_DENIED: { remedy: 'This process may not do that.' },
+  ERROR_ACCESS_DENIED: { remedy: 'This process does not have permission to do that.' },
   ERROR_BAD_IMPERSONATION_LEVEL: {
     remedy:
-      'The client’s token only says who the client is: this process’s account needs the privilege SeImpersonatePrivilege (“Impersonate a client after authentication”), and the client must not ask for the flag identify.',
+      'The client’s token only identifies the client: the account of this process needs the privilege SeImpersonatePrivilege (“Impersonate a client after authentication”), and the client must not request the flag identify.',
   },
   ERROR_NO_SUCH_LOGON_SESSION: { remedy: 'The calling user’s logon session is gone: log on again.' },
   SEC_E_UNSUPPORTED_PREAUTH: { causes: [['encryption-type', 60]] },
@@ -189,18 +195,18 @@ const statuses: Readonly<Partial<Record<SspiErrorCode, StatusEntry>>> = {
   SEC_E_APPLICATION_PROTOCOL_MISMATCH: { causes: [['no-common-protocol', 90]] },
 };
 
-/** What a status means, as exactly as the call that returned it tells without decoding a token. */
+/** What a status means, as precisely as the call that returned it allows without decoding a token. */
 export function meaningOf(code: SspiErrorCode, call: Circumstances): StatusEntry {
   const general = statuses[code] ?? {};
   const causes = general.causes ?? ofReason(code) ?? ofCertificate(code);
   return { ...general, ...(causes === undefined ? {} : { causes }), ...inThisCall(code, call) };
 }
 
-/** A reason of the security authority's own, as an NTSTATUS or a Win32 error. */
+/** A reason given by the security authority, as an NTSTATUS or a Win32 error. */
 function ofReason(code: SspiErrorCode): WeightedCauses | undefined {
   const cause = causeOfReason(code);
   if (cause === undefined) return undefined;
-  // STATUS_LOGON_FAILURE hides which of the two it is, on purpose.
+  // STATUS_LOGON_FAILURE deliberately hides which of the two it is.
   const isHidden = cause === 'wrong-password' && code.endsWith('LOGON_FAILURE');
   return isHidden
     ? [
@@ -219,19 +225,19 @@ function ofCertificate(code: SspiErrorCode): WeightedCauses | undefined {
 
 const sameName = (a: string | undefined, b: string): boolean => a?.toLowerCase() === b.toLowerCase();
 
-/** Where the same status means another thing in another call. */
+/** The meaning of a status that depends on the call. */
 function inThisCall(code: SspiErrorCode, call: Circumstances): StatusEntry | undefined {
   if (call.leg !== undefined) return inLeg(code, call);
   if (code === 'SEC_E_INSUFFICIENT_MEMORY' && call.api === 'AcquireCredentialsHandle') {
     return {
-      remedy: 'Memory is short: this call takes no token that could be at fault.',
+      remedy: 'Memory is short: this call has no token that could be the cause.',
       causes: [['memory-short', 60]],
     };
   }
   if (code === 'STATUS_UNSUCCESSFUL' && call.api === 'AcquireCredentialsHandle') {
     const remedy =
       call.wine === true
-        ? 'Usually the user name, the password or the realm is wrong: Wine’s Kerberos says no more than this; a domain controller out of reach looks the same.'
+        ? 'Usually the user name, the password or the realm is wrong: Wine’s Kerberos gives no details; a domain controller that cannot be reached looks the same.'
         : 'The package failed without saying why: check user name, password and realm.';
     return { remedy };
   }
@@ -241,7 +247,7 @@ function inThisCall(code: SspiErrorCode, call: Circumstances): StatusEntry | und
   return undefined;
 }
 
-/** In a leg, with or without a token of the peer's. */
+/** The meaning in a leg, with or without a token of the peer. */
 function inLeg(code: SspiErrorCode, call: Circumstances): StatusEntry | undefined {
   const { api, leg, wine, evidence = {} } = call;
   const tokenGiven = failingLeg(leg, evidence)?.received !== undefined;
@@ -252,23 +258,26 @@ function inLeg(code: SspiErrorCode, call: Circumstances): StatusEntry | undefine
       return { causes: [['token-of-other-connection', 80]] };
     case 'SEC_E_INCOMPLETE_MESSAGE':
       return tokenGiven
-        ? { remedy: 'The token is cut short or damaged: pass each token whole, and check framing and base64.' }
+        ? { remedy: 'The token is incomplete or damaged: pass each token as a whole, and check framing and base64.' }
         : undefined;
     case 'SEC_E_INVALID_TOKEN':
       return tokenGiven
         ? undefined
-        : { remedy: 'No token went in, so no framing is at fault: look at the credentials, the target and the flags.' };
+        : {
+            remedy:
+              'No token was passed, so framing is not the cause: check the credentials, the target and the flags.',
+          };
     case 'SEC_E_INSUFFICIENT_MEMORY':
       if (!tokenGiven) {
         return {
-          remedy: 'Memory is short: no token went in that could be at fault.',
+          remedy: 'Memory is short: no token was passed that could be the cause.',
           causes: [['memory-short', 60]],
         };
       }
       return {
         ...(isKerberos && {
           remedy:
-            'The Kerberos package could not use the token: usually it is damaged, or no Kerberos token; memory is seldom short.',
+            'The Kerberos package could not use the token: usually it is damaged or not a Kerberos token; memory is rarely short.',
         }),
         causes: [
           ['damaged-token', 40],
@@ -277,12 +286,12 @@ function inLeg(code: SspiErrorCode, call: Circumstances): StatusEntry | undefine
         ],
       };
     case 'SEC_E_INVALID_HANDLE':
-      // No context came of the first token: no handle is wrong.
+      // The first token created no context, so no handle is wrong.
       if (!accepts || leg !== 0) return undefined;
       return {
         remedy: sameName(call.package, 'Negotiate')
-          ? 'The first token is malformed or of no mechanism that Negotiate offers, and no context came of it (no handle is wrong): check framing and base64.'
-          : 'The package made no context of the first token: check that the credential’s `use` is inbound and that the token is whole.',
+          ? 'The first token is malformed, or of a mechanism that Negotiate does not offer, so no context was created (no handle is wrong): check framing and base64.'
+          : 'The package created no context from the first token: check that the credential’s `use` is inbound and that the token is complete.',
         causes: [
           ['damaged-token', 55],
           ['token-of-other-package', 45],
@@ -307,26 +316,26 @@ function inLeg(code: SspiErrorCode, call: Circumstances): StatusEntry | undefine
   }
 }
 
-/** @param ofWine True where it is the one status that Wine's Kerberos has for all failures. */
+/** @param ofWine True if it is the one status that Wine's Kerberos has for all failures. */
 function internalErrorRemedy(call: Circumstances, tokenGiven: boolean, ofWine: boolean): StatusEntry | undefined {
   if (!ofWine) {
     return tokenGiven
       ? {
           remedy:
-            'The security package failed inside: the token is damaged, or the security authority or its helper is not running.',
+            'The security package had an internal failure: the token is damaged, or the security authority or its helper is not running.',
         }
       : undefined;
   }
   if (call.api === 'AcceptSecurityContext') {
     return {
       remedy:
-        'Wine’s Kerberos says no more than this: usually the token was made for another service or an old key, was used before or is damaged; KRB5_TRACE=/dev/stderr tells.',
+        'Wine’s Kerberos gives no details: usually the token was made for another service or an old key, was used before or is damaged; KRB5_TRACE=/dev/stderr shows more.',
     };
   }
   return {
     remedy:
       tokenGiven || ticketWasSent(call.evidence ?? {})
-        ? 'Wine’s Kerberos says no more than this: the peer’s token is of another handshake or damaged; KRB5_TRACE=/dev/stderr tells.'
-        : 'Wine’s Kerberos says no more than this: usually no account owns the target name; KRB5_TRACE=/dev/stderr tells.',
+        ? 'Wine’s Kerberos gives no details: the peer’s token is of another handshake or damaged; KRB5_TRACE=/dev/stderr shows more.'
+        : 'Wine’s Kerberos gives no details: usually no account owns the target name; KRB5_TRACE=/dev/stderr shows more.',
   };
 }

@@ -5,7 +5,7 @@ import type { Finding } from '../../errors/finding';
 
 type Meaning = readonly (readonly [cause: CauseName, weight: number])[];
 
-/** What TLS's alerts say (RFC 8446 section 6.2, RFC 5246 section 7.2.2): certain only where they leave no choice. */
+/** The meaning of TLS alerts (RFC 8446 section 6.2, RFC 5246 section 7.2.2); certain only if there is no other interpretation. */
 const meanings: Readonly<Record<number, Meaning>> = {
   0: [['peer-closed', 92]],
   10: [['token-of-other-connection', 60]],
@@ -36,7 +36,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
   120: [['no-common-protocol', 95]],
 };
 
-/** A TLS alert in the clear: whoever ended the connection says why. */
+/** An unencrypted TLS alert: the side that ended the connection says why. */
 export function alertRule({ exchange, error }: Clues): Finding[] {
   if (error.status === undefined && !error.code.startsWith('ERR_SSPI_PEER_')) return [];
   const { token, problem, direction } = exchange.at(-1) ?? {};
@@ -47,7 +47,7 @@ export function alertRule({ exchange, error }: Clues): Finding[] {
   const because = [sentence(alert, direction === 'received')];
   const meaning = meanings[alert.description.value];
   if (meaning !== undefined) return meaning.map(([cause, weight]) => ({ cause, ground: 'said', weight, because }));
-  // This side's own alert without a meaning of its own only repeats the status.
+  // An alert of this side without a specific meaning only repeats the status.
   return direction === 'received' ? [{ cause: 'peer-refused', ground: 'said', weight: 92, because }] : [];
 }
 

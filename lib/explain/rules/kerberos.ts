@@ -5,7 +5,10 @@ import type { Clues } from '../clues';
 import type { Finding } from '../../errors/finding';
 import type { KerberosError, KerberosErrorData, KerberosExtendedError } from '../../inspect';
 
-/** The KDC's or the service's own words: a KRB-ERROR in the exchange, with the NTSTATUS in its e-data before its code. */
+/**
+ * What the KDC or the service itself says: a KRB-ERROR in the exchange; the NTSTATUS in its e-data takes precedence over its
+ * code.
+ */
 export function kerberosErrorRule({ last }: Clues): Finding[] {
   const error = last('krb-error');
   if (error === undefined) return [];
@@ -21,20 +24,20 @@ export function kerberosErrorRule({ last }: Clues): Finding[] {
       cause: reason,
       ground: 'said',
       weight: 99,
-      because: [said, `Its e-data holds the reason itself: ${status.name} (${hexStatus(status.value)}).`],
+      because: [said, `Its e-data contains the exact reason: ${status.name} (${hexStatus(status.value)}).`],
     });
   }
   const userToUser = needsUserToUser(error.eData);
   if (userToUser) {
     const because = [
       said,
-      'Its e-data says TD-MUST-USE-USER2USER (-128): the name is known, and its account takes no other tickets.',
+      'Its e-data says TD-MUST-USE-USER2USER (-128): the name is known, but its account accepts no other tickets.',
     ];
     findings.push({ cause: 'user-to-user', ground: 'said', weight: 98, because });
   }
   const causes = userToUser ? [] : (byKerberosCode[value] ?? []);
   causes.forEach((cause, i) => {
-    // Where the code stands for several, none is certain.
+    // If the code stands for several causes, none is certain.
     const weight = causes.length === 1 ? 95 : 85 - i * 15;
     findings.push({
       cause,
@@ -47,7 +50,7 @@ export function kerberosErrorRule({ last }: Clues): Finding[] {
   return findings;
 }
 
-/** Windows' domain controllers say so beside KDC_ERR_S_PRINCIPAL_UNKNOWN, whose own meaning is another. */
+/** Windows' domain controllers report this together with KDC_ERR_S_PRINCIPAL_UNKNOWN, which by itself has another meaning. */
 function needsUserToUser(data: KerberosErrorData | undefined): boolean {
   return data?.type === 'TYPED-DATA' && data.items.some(({ type }) => type.value === mustUseUser2User);
 }
@@ -63,5 +66,5 @@ function skewText({ ctime, stime }: KerberosError): string | undefined {
   const seconds = Math.round((Date.parse(stime) - Date.parse(ctime)) / 1000);
   if (!Number.isFinite(seconds)) return undefined;
   const side = seconds > 0 ? 'ahead of' : 'behind';
-  return `Its clock is ${Math.abs(seconds)} s ${side} the client’s (${stime} against ${ctime}).`;
+  return `Its clock is ${Math.abs(seconds)} s ${side} the client’s (${stime} and ${ctime}).`;
 }

@@ -3,7 +3,7 @@ import type { CauseName } from '../../errors/catalogue/causes';
 import type { Clues } from '../clues';
 import type { Finding } from '../../errors/finding';
 
-/** The target's form, for failures in which the target may play a part. */
+/** The form of the target, for failures that it may have caused. */
 export function targetRule({ error, evidence, target, mechanism, wine }: Clues): Finding[] {
   if (evidence.role !== 'initiator' || error.status === undefined) return [];
   const isUnknown = error.code === 'SEC_E_TARGET_UNKNOWN';
@@ -13,10 +13,10 @@ export function targetRule({ error, evidence, target, mechanism, wine }: Clues):
       (['SEC_E_NO_CREDENTIALS', 'SEC_E_DOWNGRADE_DETECTED'].includes(error.code) ||
         (wine && error.code === 'SEC_E_INTERNAL_ERROR')));
   if (!aboutTarget || /^(schannel|microsoft unified)/i.test(evidence.package ?? '')) return [];
-  // Negotiate goes on with NTLM, which needs no name.
+  // Negotiate continues with NTLM, which needs no name.
   const weight = isUnknown || evidence.package?.toLowerCase() === 'kerberos' ? 90 : 60;
   if (target === undefined) {
-    return [{ cause: 'no-target', ground: 'seen', weight, because: ['initiate() was given no target.'] }];
+    return [{ cause: 'no-target', ground: 'seen', weight, because: ['No target was passed to initiate().'] }];
   }
   if (target.isAddress) {
     const because = [`The target’s host ${target.host} is an IP address.`];
@@ -29,7 +29,7 @@ export function targetRule({ error, evidence, target, mechanism, wine }: Clues):
       weight: isUnknown || wine ? 70 : 45,
       because: [
         lacksServiceClass(evidence.target ?? '')
-          ? `The target ${evidence.target} is no service principal name (service/host).`
+          ? `The target ${evidence.target} is not a service principal name (service/host).`
           : `The target is ${evidence.target}.`,
       ],
     },
@@ -59,13 +59,13 @@ export function identityRule({ error, evidence, wine }: Clues): Finding[] {
       cause: 'wrong-realm',
       ground: 'seen',
       weight: 80,
-      because: ['The identity names no domain, and Kerberos needs the realm.'],
+      because: ['The identity has no domain, and Kerberos needs the realm.'],
     });
   } else if (!realm.includes('.')) {
-    const because = [`${realm} looks like a NetBIOS name; Kerberos needs the realm in full.`];
+    const because = [`${realm} looks like a NetBIOS name; Kerberos needs the full name of the realm.`];
     findings.push({ cause: 'wrong-realm', ground: 'seen', weight: 70, because });
   }
-  const who = `Logging on as ${domain === undefined ? user : `${domain}\\${user}`} failed without a reason${wine ? ': Wine passes none on' : ''}.`;
+  const who = `Logging on as ${domain === undefined ? user : `${domain}\\${user}`} failed without a reason${wine ? ', because Wine does not pass it on' : ''}.`;
   const usual: readonly (readonly [CauseName, number])[] = [
     ['wrong-password', 60],
     ['unknown-user', 45],
@@ -79,14 +79,14 @@ export function identityRule({ error, evidence, wine }: Clues): Finding[] {
   return findings;
 }
 
-/** Credentials of the current user that are not there. */
+/** Missing credentials of the current user. */
 export function currentUserRule({ error, evidence, wine }: Clues): Finding[] {
   if (error.code !== 'SEC_E_NO_CREDENTIALS') return [];
   if (evidence.account === undefined && evidence.use !== 'inbound') {
     const what = wine
-      ? 'so only tickets in the cache that KRB5CCNAME names count: Wine has no stored password for NTLM'
-      : 'so the current user’s logon session counts, and it has nothing for the network';
-    return [{ cause: 'no-credentials', ground: 'usual', weight: 80, because: [`No identity was given, ${what}.`] }];
+      ? 'so only the tickets in the cache that KRB5CCNAME names can be used: Wine has no stored password for NTLM'
+      : 'so the current user’s logon session is used, and it has no credentials for the network';
+    return [{ cause: 'no-credentials', ground: 'usual', weight: 80, because: [`No identity was passed, ${what}.`] }];
   }
   if (evidence.use === 'inbound' && wine) {
     return [
@@ -94,7 +94,7 @@ export function currentUserRule({ error, evidence, wine }: Clues): Finding[] {
         cause: 'no-credentials',
         ground: 'usual',
         weight: 80,
-        because: ['An acceptor’s keys under Wine come from the keytab, KRB5_KTNAME.'],
+        because: ['Under Wine, the keys of a server come from the keytab, KRB5_KTNAME.'],
       },
     ];
   }

@@ -1,15 +1,15 @@
 import { hostname } from 'node:os';
 import { bindingsOf, type Clues } from '../clues';
 import { accountOf, avPair, avTime, isAnonymous } from './ntlm-messages';
+import { isNegotiate, whyNtlm } from '../why-ntlm';
 import type { AvPair, NtlmAuthenticate } from '../../inspect';
-import type { Evidence } from '../../errors/evidence';
 import type { Finding } from '../../errors/finding';
 
 const noBindings = '0'.repeat(32);
 /** Kerberos allows five minutes; NTLM servers refuse a response that is older than half an hour (MS-NLMP 3.2.5.1.2). */
 const kerberosSkew = 300;
 
-/** Why an NTLM logon was refused: what the AUTHENTICATE message itself tells. */
+/** Why an NTLM logon was refused, according to the AUTHENTICATE message. */
 export function ntlmRefusalRule(clues: Clues): Finding[] {
   const message = clues.last('ntlm-authenticate');
   if (message === undefined || clues.error.status === undefined) return [];
@@ -31,7 +31,7 @@ export function ntlmRefusalRule(clues: Clues): Finding[] {
           cause: 'ntlm-refused',
           ground: 'seen',
           weight: 60,
-          because: ['The response is NTLMv1, which today’s servers refuse.'],
+          because: ['The response is NTLMv1, which current servers refuse.'],
         });
       }
       findings.push(...otherChallenge(clues, message), ...loopback(clues, message));
@@ -41,7 +41,7 @@ export function ntlmRefusalRule(clues: Clues): Finding[] {
   return findings;
 }
 
-/** A client gives the challenge's target information back (MS-NLMP 3.1.5.1.2): other values answer another challenge. */
+/** A client returns the target information of the challenge (MS-NLMP 3.1.5.1.2); other values belong to another challenge. */
 function otherChallenge({ last }: Clues, { ntResponse }: NtlmAuthenticate): Finding[] {
   const asked = last('ntlm-challenge')?.targetInfo;
   if (asked === undefined || ntResponse.type !== 'NTLMv2') return [];
@@ -50,7 +50,9 @@ function otherChallenge({ last }: Clues, { ntResponse }: NtlmAuthenticate): Find
     return question !== undefined && answer !== undefined && question !== answer;
   });
   if (differing === undefined) return [];
-  const because = [`The response is to another challenge than this side’s: its ${differing} is not the challenge’s.`];
+  const because = [
+    `The response is to another challenge than that of this side: its ${differing} differs from that of the challenge.`,
+  ];
   return [{ cause: 'token-of-other-connection', ground: 'seen', weight: 85, because }];
 }
 
@@ -64,7 +66,7 @@ function textOf(pairs: readonly AvPair[], name: (typeof echoed)[number]): string
 function loopback({ target, wine }: Clues, { workstation }: NtlmAuthenticate): Finding[] {
   const here = hostname().split('.')[0]?.toUpperCase() ?? '';
   if (wine || here === '' || workstation.toUpperCase() !== here) return [];
-  const because = [`The client is on this same machine (${workstation}).`];
+  const because = [`The client is on this machine (${workstation}).`];
   if (target !== undefined && target.host.split('.')[0]?.toUpperCase() !== here) {
     return [
       { cause: 'loopback-check', ground: 'seen', weight: 75, because: [...because, `${target.host} is not its name.`] },
@@ -85,7 +87,7 @@ function bindings({ evidence, error }: Clues, message: NtlmAuthenticate): Findin
         cause: 'channel-bindings',
         ground: 'seen',
         weight: 96,
-        because: ['The client sent channel bindings, and this side was given none.'],
+        because: ['The client sent channel bindings, but none were passed on this side.'],
       },
     ];
   }
@@ -95,7 +97,7 @@ function bindings({ evidence, error }: Clues, message: NtlmAuthenticate): Findin
         cause: 'channel-bindings',
         ground: 'seen',
         weight: 80,
-        because: ['This side has channel bindings, and the client sent none.'],
+        because: ['This side has channel bindings, but the client sent none.'],
       },
     ];
   if (theirs === ours.ntlmChannelBindings) return [];
@@ -103,7 +105,7 @@ function bindings({ evidence, error }: Clues, message: NtlmAuthenticate): Findin
   return [{ cause: 'channel-bindings', ground: 'seen', weight: 98, because }];
 }
 
-/** The clocks, as far as NTLM shows them: the server's challenge holds its time. */
+/** The difference of the clocks, if NTLM shows it: the server's challenge contains its time. */
 export function ntlmClockRule({ last, error, evidence }: Clues): Finding[] {
   if (error.status === undefined || evidence.time === undefined || evidence.role !== 'initiator') return [];
   const time = avTime(last('ntlm-challenge')?.targetInfo);
@@ -116,24 +118,29 @@ export function ntlmClockRule({ last, error, evidence }: Clues): Finding[] {
       cause: 'clock-skew',
       ground: 'seen',
       weight: ['SEC_E_LOGON_DENIED', 'SEC_E_TIME_SKEW'].includes(error.code) ? 60 : 30,
-      because: [`The server’s clock is ${Math.abs(seconds)} s ${side} this one’s, says its challenge.`],
+      because: [
+        `The server’s clock is ${Math.abs(seconds)} s ${side} the clock of this machine, according to its challenge.`,
+      ],
     },
   ];
 }
 
-/** Why NTLM came where Kerberos was meant: everything about the target and the exchange that rules Kerberos out. */
+/** Why NTLM was used instead of Kerberos: everything about the target and the exchange that rules out Kerberos. */
 export function fallbackRule(clues: Clues): Finding[] {
   const { error, evidence, mechanism } = clues;
   const missing = error.missing ?? [];
   const wantsKerberos = missing.includes('mutualAuth') || missing.includes('delegate') || missing.includes('package');
   if (
     mechanism?.toUpperCase() !== 'NTLM' ||
-    (!chooses(evidence) && !wantsKerberos) ||
+    (!isNegotiate(evidence) && !wantsKerberos) ||
     (error.status === undefined && !wantsKerberos)
   ) {
     return [];
   }
-  const because = [wantsKerberos ? 'NTLM was negotiated.' : 'Negotiate came to NTLM.', ...whyNtlm(clues)];
+  const because = [
+    wantsKerberos ? 'NTLM was negotiated.' : 'Negotiate came to NTLM.',
+    ...whyNtlm(clues).map(({ text }) => text),
+  ];
   return [
     {
       cause: 'ntlm-instead-of-kerberos',
@@ -142,35 +149,4 @@ export function fallbackRule(clues: Clues): Finding[] {
       because,
     },
   ];
-}
-
-const chooses = (evidence: Evidence): boolean => evidence.package?.toLowerCase() === 'negotiate';
-
-function whyNtlm({ evidence, target, last, wine }: Clues): string[] {
-  const reasons: string[] = [];
-  const { account, role } = evidence;
-  if (evidence.package?.toLowerCase() === 'ntlm') reasons.push('The credentials are for the package NTLM itself.');
-  if (role === 'initiator') {
-    if (target === undefined) reasons.push('No target was given: without one there is no Kerberos.');
-    else if (target.isAddress)
-      reasons.push(`The target’s host ${target.host} is an IP address: there are no tickets for addresses.`);
-    else if (target.service === undefined)
-      reasons.push(`The target ${target.host} is no service principal name (service/host).`);
-    else if (!target.host.includes('.'))
-      reasons.push(`The target’s host ${target.host} is a short name, which may not be registered.`);
-    if (account !== undefined && account.domain === undefined && !account.user.includes('@')) {
-      reasons.push('The identity names no domain, so no realm to ask.');
-    } else if (chooses(evidence) && account?.domain?.includes('.') === false && wine) {
-      reasons.push(`The identity’s domain ${account.domain} is no realm in full, and Wine asks for nothing else.`);
-    }
-    const offer = last('spnego-init');
-    if (offer !== undefined && !offer.mechTypes.some(({ name }) => name?.includes('Kerberos'))) {
-      reasons.push('Kerberos is not among the mechanisms offered.');
-    }
-  } else if (role === 'acceptor') {
-    reasons.push(
-      'The client chose it: it found no account for the name it used, has no tickets, or reaches no domain controller.',
-    );
-  }
-  return reasons;
 }

@@ -4,7 +4,7 @@ import { meaningOf } from '../../errors/catalogue/statuses';
 import type { Clues } from '../clues';
 import type { Finding } from '../../errors/finding';
 
-/** What a status means by itself. What the rest of the evidence says is weighed by the other rules. */
+/** The meaning of the status itself. The other rules weigh the rest of the evidence. */
 export function statusRule({ error, evidence, wine }: Clues): Finding[] {
   const { api, code, leg } = error;
   const { causes = [], remedy } = meaningOf(code, { api, leg, package: evidence.package, wine, evidence });
@@ -16,10 +16,10 @@ export function statusRule({ error, evidence, wine }: Clues): Finding[] {
     weight,
     because: [
       isReason
-        ? `The status is ${code}: the reason as the security authority gave it.`
+        ? `The status is ${code}: the reason reported by the security authority.`
         : i === 0
           ? `${code} says so${whose}.`
-          : `${code} covers this, too.`,
+          : `${code} also covers this.`,
     ],
     // The hint comes first.
     ...(i === 0 && remedy !== undefined && { check: [remedy, ...catalogue[cause].check] }),

@@ -5,7 +5,7 @@ import type { CauseName } from '../../errors/catalogue/causes';
 import type { Clues, Input } from '../clues';
 import type { Finding } from '../../errors/finding';
 
-/** What can be told without decoding, which is what the hint says, with what was decoded as its evidence. */
+/** What can be determined without decoding, which is what the hint says, with the decoded tokens as evidence. */
 export function diagnosisRule(clues: Clues): Finding[] {
   const { error, evidence } = clues;
   const cause = diagnose(error.code, error.leg, evidence);
@@ -14,7 +14,7 @@ export function diagnosisRule(clues: Clues): Finding[] {
   return [{ cause, ground: 'seen', weight, because: reasonsFor(cause, clues) }];
 }
 
-/** A fault of the token speaks for itself; one of the credentials may not be the only one. */
+/** A problem of the token is conclusive; one of the credentials may not be the only problem. */
 function provesItself(cause: CauseName, { error, evidence, input, wine }: Clues): boolean {
   switch (cause) {
     case 'token-of-other-connection':
@@ -22,10 +22,10 @@ function provesItself(cause: CauseName, { error, evidence, input, wine }: Clues)
     case 'no-credentials':
       return false;
     case 'empty-password':
-      // Wine's NTLM takes none for no password at all.
+      // Wine's NTLM treats an empty password as no password.
       return wine && input !== undefined;
     case 'credentials-expired':
-      // These name a reason themselves.
+      // These statuses name a reason themselves.
       return !['SEC_E_TARGET_UNKNOWN', 'SEC_E_NO_AUTHENTICATING_AUTHORITY'].includes(error.code);
     default:
       return true;
@@ -36,10 +36,10 @@ function reasonsFor(cause: CauseName, { evidence, input, inputBytes, failing }: 
   const described = input === undefined ? '' : describe(input);
   switch (cause) {
     case 'damaged-token':
-      return ['The token that was given has no bytes.'];
+      return ['The token that was passed is empty.'];
     case 'other-protocol': {
       const bytes = inputBytes as Uint8Array;
-      return [`What came begins like ${textProtocol(bytes)}: “${firstLine(bytes)}”.`];
+      return [`The input begins like ${textProtocol(bytes)}: “${firstLine(bytes)}”.`];
     }
     case 'token-of-this-side': {
       const isOwn = evidence.legs?.some(
@@ -47,7 +47,7 @@ function reasonsFor(cause: CauseName, { evidence, input, inputBytes, failing }: 
       );
       return [
         `${described}.`,
-        isOwn === true ? 'This side sent the very same bytes.' : `This side is the ${evidence.role}.`,
+        isOwn === true ? 'This side sent exactly these bytes.' : `This side is the ${evidence.role}.`,
       ];
     }
     case 'spnego-to-kerberos':
@@ -55,26 +55,26 @@ function reasonsFor(cause: CauseName, { evidence, input, inputBytes, failing }: 
       return [`${described}.`, `The credentials are for ${evidence.package ?? 'another package'}.`];
     case 'token-of-other-connection':
       return evidence.acceptedBefore === true
-        ? [`${described}.`, 'An acceptor of this process has accepted the very same token before: it is a replay.']
+        ? [`${described}.`, 'A server in this process has already accepted exactly this token: it is a replay.']
         : [
             `${described}.`,
-            `It is no first token, and this acceptor’s leg ${failing?.index ?? 0} is its first: the handshake was begun on another one.`,
+            `It is not a first token, but leg ${failing?.index ?? 0} is the first one of this server: the handshake was started on another connection.`,
           ];
     case 'credentials-expired':
       return [`They expired on ${new Date(evidence.expiry as number).toISOString()}.`];
     case 'protection-not-offered':
       return protectionLacking(inputBytes, evidence).map(
         ({ flag, bit }) =>
-          `This side asks for ${flag}, and the AUTHENTICATE message has no ${bit}: Samba’s ntlm_auth, which Wine asks, insists on it.`,
+          `This side requests ${flag}, and the AUTHENTICATE message has no ${bit}: Samba’s ntlm_auth, which Wine uses, requires it.`,
       );
     case 'empty-password':
-      return ['The identity was given with a password of no characters.'];
+      return ['The identity was passed with an empty password.'];
     default:
-      return ['No identity was given, and under Wine nobody has a password for NTLM stored.'];
+      return ['No identity was passed, and Wine stores no passwords for NTLM.'];
   }
 }
 
-/** Statuses with which packages meet a token that they cannot read. Wine's own ones are SEC_E_INTERNAL_ERROR and others. */
+/** Statuses that packages return for a token that they cannot read; Wine's include SEC_E_INTERNAL_ERROR. */
 const aboutInput = [
   'SEC_E_INVALID_TOKEN',
   'SEC_E_INSUFFICIENT_MEMORY',
@@ -89,7 +89,7 @@ const aboutInput = [
   'SEC_E_MUTUAL_AUTH_FAILED',
 ];
 
-/** Looks into the input of the failing call: is it whole, and does it fit what came before? */
+/** Examines the input of the failing call: is it complete, and does it match what came before? */
 export function inputRule(clues: Clues): Finding[] {
   const { error, input, inputBytes, refusal } = clues;
   if (input === undefined || inputBytes === undefined || !aboutInput.includes(error.code)) return [];
@@ -114,20 +114,20 @@ function damage(input: Input, bytes: Uint8Array): Finding[] {
   return [{ cause: 'damaged-token', ground: 'seen', weight: isZero ? 55 : 91, because }];
 }
 
-/** Wine hands SPNEGO to libgssapi, which opens Kerberos in it and, without a mechanism for it, no NTLM. */
+/** Wine passes SPNEGO to libgssapi, which can read Kerberos in it, but not NTLM without a mechanism for it. */
 function unreadSpnego({ wine, evidence, failing }: Clues, { parts }: Input): Finding[] {
   const isSpnego = parts[0]?.kind.startsWith('spnego') === true;
   const tookSpnego = evidence.legs?.some((leg) => leg !== failing && isSpnegoToken(leg.received)) === true;
   const holdsNtlm = parts.some(({ kind }) => kind.startsWith('ntlm'));
   if (!wine || !isSpnego || tookSpnego || !holdsNtlm) return [];
-  const because = ['It is NTLM inside of SPNEGO: Wine’s Negotiate reads NTLM only without.'];
+  const because = ['It is NTLM inside SPNEGO: Wine’s Negotiate reads NTLM only without SPNEGO.'];
   return [{ cause: 'unsupported-function', ground: 'seen', weight: 85, because }];
 }
 
 const isSpnegoToken = (token: Uint8Array | undefined): boolean =>
   token !== undefined && shapeOf(token)?.family === 'SPNEGO';
 
-/** A whole token that was refused all the same. */
+/** A complete token that was refused anyway. */
 function unfitting({ error, evidence, last }: Clues, input: Input): Finding[] {
   const described = describe(input);
   if (evidence.role === 'initiator' && input.parts.some(({ kind }) => kind === 'krb-ap-rep')) {
@@ -135,17 +135,17 @@ function unfitting({ error, evidence, last }: Clues, input: Input): Finding[] {
     const ticket =
       sent === undefined
         ? []
-        : [`A ticket for ${sent} was sent, and the service opened it: its name and key are right.`];
-    const because = [...ticket, `${described}: the answer to another AP-REQ, or altered.`];
+        : [`A ticket for ${sent} was sent, and the service opened it: its name and key are correct.`];
+    const because = [...ticket, `${described}: it answers another AP-REQ, or was changed.`];
     return [{ cause: 'token-of-other-connection', ground: 'seen', weight: 70, because }];
   }
   if (error.code !== 'SEC_E_INVALID_TOKEN') return [];
   const isOpening = input.parts.every(({ kind }) => kind === 'spnego-init' || kind === 'ntlm-negotiate');
-  const because = [`${described}: whole, and of the right package.`];
+  const because = [`${described}: it is complete, and of the right package.`];
   return [{ cause: 'token-of-other-connection', ground: 'seen', weight: isOpening ? 30 : 65, because }];
 }
 
-/** A peer that says no in SPNEGO's own terms. */
+/** A peer that rejects in SPNEGO. */
 export function rejectionRule({ last, exchange }: Clues): Finding[] {
   const response = last('spnego-response');
   if (response?.negState?.name !== 'reject' || exchange.at(-1)?.direction !== 'received') return [];
@@ -153,5 +153,5 @@ export function rejectionRule({ last, exchange }: Clues): Finding[] {
 }
 
 function describe({ length, summary }: Input): string {
-  return `The token that was given (${count(length, 'byte')}) is ${summary}`;
+  return `The token that was passed (${count(length, 'byte')}) is ${summary}`;
 }

@@ -16,11 +16,11 @@ const byCode: Partial<Record<SspiErrorCode, CauseName>> = {
   ERR_SSPI_TOKEN_TOO_LARGE: 'damaged-token',
 };
 
-/** Errors of use say in their message what is wrong; the explanation only sorts them. */
+/** The messages of usage errors say what is wrong; the explanation only classifies them. */
 export function usageRule({ error, evidence }: Clues): readonly Finding[] {
   if (evidence.loading !== undefined) return evidence.loading;
   if (error.status !== undefined || error.code === 'ERR_SSPI_REQUIREMENT_NOT_MET') return [];
-  // How the binding failed is in the error's own cause.
+  // The error's own cause says how the binding failed.
   if (error.code === 'ERR_SSPI_INTERNAL') return [];
   const weight = error.code === 'ERR_SSPI_TOKEN_TOO_LARGE' ? 60 : 90;
   return [{ cause: byCode[error.code] ?? 'misuse', ground: 'said', weight, because: [error.message] }];

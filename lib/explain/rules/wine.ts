@@ -1,10 +1,10 @@
 import type { Clues } from '../clues';
 import type { Finding } from '../../errors/finding';
 
-const what = 'Wine’s Kerberos gives this one status for whatever goes wrong in libgssapi.';
+const what = 'Wine’s Kerberos has only this status for all failures of libgssapi.';
 
 /**
- * What statuses stand for under Wine, seen on Wine 8.0 and 10.0 with MIT Kerberos: SEC_E_INTERNAL_ERROR for every failure of
+ * What statuses mean under Wine, seen on Wine 8.0 and 10.0 with MIT Kerberos: SEC_E_INTERNAL_ERROR for every failure of
  * libgssapi (dlls/kerberos/unixlib.c), and from Negotiate SEC_E_NO_CREDENTIALS when Kerberos failed and NTLM has no password.
  */
 export function wineRule({ wine, error, evidence, input, last, mechanism, target }: Clues): Finding[] {
@@ -18,7 +18,7 @@ export function wineRule({ wine, error, evidence, input, last, mechanism, target
       return [
         { cause: 'stale-key', ground: 'usual', weight: 75, because: [what, made] },
         { cause: 'clock-skew', ground: 'usual', weight: 40, because: [what] },
-        // libgssapi compares bindings only where this side has some.
+        // libgssapi compares bindings only if this side has some.
         ...(evidence.channelBindings === undefined
           ? []
           : [{ cause: 'channel-bindings', ground: 'usual', weight: 45, because: [what] } as const]),
@@ -39,12 +39,12 @@ export function wineRule({ wine, error, evidence, input, last, mechanism, target
     evidence.role === 'initiator' &&
     evidence.package?.toLowerCase() === 'negotiate'
   ) {
-    const because = ['Wine’s Negotiate says so, too, when there are tickets and only none for this target.'];
+    const because = ['Wine’s Negotiate also returns this if there are tickets, but none for this target.'];
     return [{ cause: 'spn-unknown', ground: 'usual', weight: 70, because }];
   }
   if (code === 'SEC_E_INVALID_TOKEN' && input?.token?.kind === 'ntlm-challenge' && evidence.account === undefined) {
     if (target === undefined || evidence.package?.toLowerCase() !== 'negotiate') return [];
-    const because = ['Negotiate came to NTLM: there was no ticket for the target.'];
+    const because = ['Negotiate fell back to NTLM: there was no ticket for the target.'];
     return [{ cause: 'spn-unknown', ground: 'usual', weight: 70, because }];
   }
   return [];

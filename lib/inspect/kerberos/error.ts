@@ -33,7 +33,7 @@ export function readError(c: Cursor, key: string): KerberosError {
         break;
       case 6: {
         const value = integer(fields.value('errorCode'), 'errorCode');
-        const [name, meaning] = errorCodes[value] ?? ['unknown', 'an error code that no specification has'];
+        const [name, meaning] = errorCodes[value] ?? ['unknown', 'an error code that is not in any specification'];
         message.errorCode = { value, name };
         message.meaning = meaning;
         break;
@@ -73,7 +73,7 @@ export function readError(c: Cursor, key: string): KerberosError {
   return done;
 }
 
-/** Microsoft's KDC says with code 7 that the account is there but has no SPN, and that user-to-user would do. */
+/** Microsoft's KDC returns code 7 if the account exists but has no SPN, and user-to-user would work. */
 function wantsUser2User({ errorCode, eData }: KerberosError): boolean {
   return (
     errorCode.value === 7 &&
@@ -104,7 +104,7 @@ function duration(seconds: number): string {
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
 
-/** e-data on its own, as logs and traces show it; undefined where it has none of the known forms. */
+/** e-data alone, as logs and traces show it; undefined if it has none of the known forms. */
 export function readErrorData(c: Cursor, key: string): KerberosErrorDataToken | undefined {
   if (errorDataForm(c, false) === 'unknown') return undefined;
   const token = c.enter<Draft<KerberosErrorDataToken>>(key, { kind: 'krb-error-data', offset: c.position });

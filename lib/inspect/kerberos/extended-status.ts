@@ -1,7 +1,7 @@
 import { nameOf } from '../values';
 import type { KerberosErrorData } from './types';
 
-/** The NTSTATUS in an e-data, which is the domain controller's own reason: its name, or its number where it has none here. */
+/** The NTSTATUS in an e-data, which is the domain controller's own reason: its name, or its number if it has no name here. */
 export function extendedStatus(data: KerberosErrorData | undefined): string | undefined {
   if (data === undefined || data.type === 'unknown') return undefined;
   const extended =

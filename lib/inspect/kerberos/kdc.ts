@@ -28,7 +28,7 @@ import {
 } from './parts';
 import type { IakerbHeader, KerberosKdcReply, KerberosKdcRequest } from './types';
 
-/** IAKERB_PROXY: the header, then the message that the acceptor passes on or passes back. */
+/** IAKERB_PROXY: the header, then the message that the server forwards or returns. */
 export function readIakerb(c: Cursor, key: string): DecodedToken | undefined {
   const header = readIakerbHeader(c, 'iakerb');
   const message = c.reading.tokens.readToken(c, key);
@@ -128,11 +128,11 @@ function requestBody(c: Cursor, message: Draft<KerberosKdcRequest>): void {
 function requestNotes(message: KerberosKdcRequest): Note[] {
   const notes: Note[] = [];
   if (message.etypes.length > 0 && message.etypes.every(({ value }) => isWeakEtype(value))) {
-    notes.push({ level: 'warning', text: 'offers weak encryption types only' });
+    notes.push({ level: 'warning', text: 'offers only weak encryption types' });
   }
   const authenticated = message.padata?.some(({ encrypted }) => encrypted !== undefined) ?? false;
   if (message.type === 'AS-REQ' && !authenticated)
-    notes.push(info('no encrypted timestamp: the KDC will ask for pre-authentication'));
+    notes.push(info('no encrypted timestamp: the KDC will request pre-authentication'));
   return notes;
 }
 

@@ -51,7 +51,7 @@ function apReqNotes(message: KerberosApReq): Note[] {
   const options = message.apOptions.value;
   const { sname, realm } = message.ticket;
   return [
-    info(`asks ${sname.name} of ${realm} for a session`),
+    info(`requests a session with ${sname.name} of ${realm}`),
     ...((options & mutualRequired) !== 0
       ? [info('mutual authentication: the server must prove itself with an AP-REP')]
       : [info('no mutual authentication: the server sends no answer')]),
@@ -76,11 +76,11 @@ export function readApRep(c: Cursor, key: string): KerberosApRep {
   fields.require(1, 'msg-type');
   fields.require(2, 'encPart');
   const done = complete<KerberosApRep>(c, message);
-  message.notes = [info('the server proves that it could read the ticket'), ...etypeNotes('enc-part', done.encPart)];
+  message.notes = [info('the server proves that it could decrypt the ticket'), ...etypeNotes('enc-part', done.encPart)];
   return done;
 }
 
-/** KERB-TGT-REQUEST or -REPLY, which have no tag of their own, only a telling start: pvno 5, then msg-type. */
+/** KERB-TGT-REQUEST or -REPLY, which have no tag of their own, but a recognisable start: pvno 5, then msg-type. */
 export function readTgtMessage(c: Cursor, key: string): DecodedToken | undefined {
   const header = c.peek(1) < 0x80 ? 2 : 2 + (c.peek(1) & 0x7f);
   const at = c.position + header;

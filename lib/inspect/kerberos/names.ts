@@ -30,7 +30,7 @@ export const etypeNames: Readonly<Record<number, string>> = {
   [-135]: 'rc4-hmac-old-exp',
 };
 
-/** The encryption types that no longer resist an attacker. */
+/** The encryption types that are no longer secure. */
 export function isWeakEtype(etype: number): boolean {
   return (etype >= 0 && etype <= 16) || etype === 23 || etype === 24 || etype < 0;
 }

@@ -22,7 +22,7 @@ export function paDataList(c: Cursor, key: string): PaData[] {
   });
 }
 
-/** Reads an e-data; its form shows only in its tags. */
+/** Reads an e-data; its form can be recognised only by its tags. */
 export function errorData(c: Cursor, key: string, fillsAll = true): KerberosErrorData {
   const form = errorDataForm(c, fillsAll);
   if (form === 'unknown') return { type: 'unknown', content: c.mask(c.left, key) };
@@ -43,7 +43,7 @@ export function errorData(c: Cursor, key: string, fillsAll = true): KerberosErro
 
 type ErrorDataForm = KerberosErrorData['type'];
 
-/** Looks at the tags without reading: a SEQUENCE, which must fill the whole if so asked, and how its content begins. */
+/** Looks at the tags without reading: a SEQUENCE, which on request must fill the whole, and how its content starts. */
 export function errorDataForm(c: Cursor, fillsAll: boolean): ErrorDataForm {
   const outer = headerLength(c, 0);
   if (c.peek() !== 0x30 || outer === undefined || (fillsAll && outer.end !== c.end)) return 'unknown';
@@ -57,7 +57,7 @@ export function errorDataForm(c: Cursor, fillsAll: boolean): ErrorDataForm {
   return member === 0xa0 ? 'TYPED-DATA' : 'unknown';
 }
 
-/** The size of the header `ahead` of the cursor, and where its element ends; undefined where it is no definite length. */
+/** The size of the header `ahead` of the cursor, and where its element ends; undefined if it is no definite length. */
 function headerLength(c: Cursor, ahead: number): { size: number; end: number } | undefined {
   const first = c.peek(ahead + 1);
   if (first === -1 || first === 0x80 || first > 0x84) return undefined;
@@ -111,7 +111,7 @@ function readPaValue(type: number, value: Cursor, pa: Draft<PaData>): void {
       pa.encrypted = encryptedData(value, 'encrypted');
       return;
     case 3:
-      // A domain controller puts its own reason where the salt would be.
+      // A domain controller puts its reason in place of the salt.
       if (value.left === extendedErrorSize && isStatus(value)) pa.extended = extendedError(value);
       else pa.salt = value.utf8(value.left, 'salt');
       return;
@@ -171,7 +171,7 @@ function etypeInfo(value: Cursor): EtypeInfoEntry[] {
         }
       } else if (n === 2) {
         const field = fields.value('s2kparams');
-        // ETYPE-INFO has an INTEGER here, which no implementation heeds.
+        // ETYPE-INFO has an INTEGER here, which no implementation uses.
         if (field.peek() === 0x04) {
           const parameters = octetString(field, 's2kparams');
           entry.s2kparams = parameters.hex(parameters.left, 's2kparams');

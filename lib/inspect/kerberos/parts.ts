@@ -18,7 +18,7 @@ export const messageTags = {
 
 export const etype = (value: number): Named => named(value, etypeNames);
 
-/** Checks pvno and msg-type, which all messages have and which say nothing that the tag has not said. */
+/** Checks pvno and msg-type, which all messages have and which add nothing to the tag. */
 export function protocolVersion(c: Cursor): number {
   const at = c.position;
   const pvno = integer(c, 'pvno');

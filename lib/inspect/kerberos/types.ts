@@ -76,7 +76,7 @@ export type KerberosErrorData =
       readonly extended?: KerberosExtendedError;
       readonly value?: Masked;
     }
-  /** An error of another protocol's, or of an implementation's own making. */
+  /** An error of another protocol or implementation. */
   | { readonly type: 'unknown'; readonly content: Masked };
 
 /** KERB_EXT_ERROR (MS-KILE 2.2.1): the domain controller's own reason. */
@@ -134,7 +134,7 @@ export interface KerberosTicket extends TokenBase {
   readonly ticket: Ticket;
 }
 
-/** AS-REQ or TGS-REQ (RFC 4120 section 5.4.1), which SSPI carries inside of IAKERB. */
+/** AS-REQ or TGS-REQ (RFC 4120 section 5.4.1), which SSPI carries inside IAKERB. */
 export interface KerberosKdcRequest extends TokenBase {
   readonly kind: 'krb-kdc-req';
   readonly type: 'AS-REQ' | 'TGS-REQ';
@@ -164,7 +164,7 @@ export interface KerberosKdcReply extends TokenBase {
   readonly encPart: EncryptedData;
 }
 
-/** IAKERB-HEADER: the acceptor passes KDC messages on to the domain `targetRealm`. */
+/** IAKERB-HEADER: the server forwards KDC messages to the domain `targetRealm`. */
 export interface IakerbHeader {
   readonly targetRealm: string;
   readonly cookie?: Masked;

@@ -12,7 +12,7 @@ const textNames: Readonly<Record<number, AvTextName>> = {
   9: 'MsvAvTargetName',
 };
 
-/** Reads AV_PAIRs up to MsvAvEOL or, where a sender left that out, to the end. `list` is the array being filled. */
+/** Reads AV_PAIRs up to MsvAvEOL or, if a sender left that out, to the end. `list` is the array that is filled. */
 export function readAvPairs(c: Cursor, list: AvPair[]): void {
   while (c.left > 0) {
     const pair = c.enter<Draft<{ id: number; name: string }>>(list.length, {});
@@ -53,7 +53,7 @@ function avPair(id: number, value: Cursor): AvPair {
 
 function exactly(value: Cursor, length: number): void {
   if (value.left !== length) {
-    value.malformed(`a value of ${value.left} bytes where ${length} are due`, value.position, 'value');
+    value.malformed(`a value of ${value.left} bytes instead of ${length}`, value.position, 'value');
   }
 }
 

@@ -1,9 +1,9 @@
 /**
- * RC4, and DES for one block (FIPS 46-3), which OpenSSL 3 keeps in its legacy provider only. For checking captured
- * exchanges, not for protecting anything.
+ * RC4, and DES for one block (FIPS 46-3), which OpenSSL 3 has only in its legacy provider. For checking captured exchanges, not
+ * for protecting anything.
  */
 
-/** An RC4 stream: each call goes on where the last one ended. Encrypting and decrypting are the same. */
+/** An RC4 stream: each call continues where the last one ended. Encryption and decryption are the same. */
 export class Rc4 {
   readonly #state: Uint8Array;
   #i = 0;

@@ -1,6 +1,6 @@
 /**
- * MD4 (RFC 1320), MD5 (RFC 1321) and HMAC-MD5 (RFC 2104). They are here because OpenSSL 3 gives MD4 to nobody, and MD5
- * not to a process in FIPS mode. For checking captured exchanges, not for protecting anything.
+ * MD4 (RFC 1320), MD5 (RFC 1321) and HMAC-MD5 (RFC 2104). They are here because OpenSSL 3 does not offer MD4, nor MD5 in FIPS
+ * mode. For checking captured exchanges, not for protecting anything.
  */
 
 type State = [number, number, number, number];

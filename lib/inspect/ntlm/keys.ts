@@ -8,7 +8,7 @@ import { upperCase } from './upper-case';
 
 const utf16 = (text: string): Buffer => Buffer.from(text, 'utf16le');
 
-/** NTOWFv1, the NT hash: what a domain controller stores of a password. */
+/** NTOWFv1, the NT hash: what a domain controller stores for a password. */
 export const ntowfV1 = (password: string): Buffer => md4(utf16(password));
 
 /** NTOWFv2, and LMOWFv2, which is the same. User and domain as the message has them; the domain's case matters. */
@@ -31,7 +31,7 @@ export function desl(key: Uint8Array, data: Uint8Array): Buffer {
   return Buffer.concat([0, 7, 14].map((at) => des(padded.subarray(at, at + 7), data)));
 }
 
-/** The challenge that NTLMv1 with extended session security answers: of the server's and the client's. */
+/** The challenge that NTLMv1 with extended session security answers, made from those of server and client. */
 export function sessionChallenge(serverChallenge: Uint8Array, clientChallenge: Uint8Array): Buffer {
   return md5(Buffer.concat([serverChallenge, clientChallenge])).subarray(0, 8);
 }
@@ -80,7 +80,7 @@ export function sealKey(flags: number, exportedSessionKey: Uint8Array, direction
   return Buffer.concat([exportedSessionKey.subarray(0, size), Buffer.from(filler, 'hex')]);
 }
 
-/** One direction of an established session: signs and seals the messages in their order (section 3.4.2 to 3.4.4). */
+/** One direction of an established session: signs and encrypts the messages in order (section 3.4.2 to 3.4.4). */
 export class MessageSecurity {
   readonly #flags: number;
   readonly #signKey: Buffer | undefined;

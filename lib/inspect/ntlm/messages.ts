@@ -10,15 +10,15 @@ export const ntlmSignature = 'NTLMSSP\0';
 
 type NtlmMessage = NtlmNegotiate | NtlmChallenge | NtlmAuthenticate;
 
-/** A field's place in the payload: length, allocated length (which nobody heeds) and offset from the message's start. */
+/** A field's place in the payload: length, allocated length (which is ignored) and offset from the message's start. */
 interface Place {
   readonly length: number;
   readonly offset: number;
-  /** Where this description of it stands in the input. */
+  /** The offset of this description in the input. */
   readonly descriptor: number;
 }
 
-/** Reads one NTLM message. It has no length of its own: it reaches to the cursor's end. */
+/** Reads one NTLM message. It has no length field, so it extends to the end of the cursor. */
 export function readNtlm(c: Cursor, key: string): NtlmMessage {
   const start = c.position;
   c.skip(ntlmSignature.length, 'signature');
@@ -32,7 +32,7 @@ export function readNtlm(c: Cursor, key: string): NtlmMessage {
       return readAuthenticate(c, key, start);
     default:
       return c.malformed(
-        `${type} is no type of an NTLM message`,
+        `${type} is not the type of an NTLM message`,
         start + ntlmSignature.length,
         join(key, 'messageType'),
       );
@@ -98,7 +98,7 @@ function readAuthenticate(c: Cursor, key: string, start: number): NtlmAuthentica
   const workstation = payload.place('workstation');
   let flags: number | undefined;
   let sessionKey: Place | undefined;
-  // Each field from here on came with a later release; the first byte of the payload tells which are there.
+  // Each field from here on came with a later release; the offset of the payload shows which are present.
   if (payload.start >= start + 64) {
     sessionKey = payload.place('encryptedRandomSessionKey');
     flags = c.u32le('flags');
@@ -123,7 +123,7 @@ function readAuthenticate(c: Cursor, key: string, start: number): NtlmAuthentica
   return finish(c, payload, message, authenticateNotes);
 }
 
-/** Room for a MIC that was left empty gives nothing away. */
+/** An empty MIC field reveals nothing. */
 function readMic(c: Cursor): Masked {
   const size = 16;
   if (c.left < size || !c.isZero(size)) return c.mask(size, 'mic');
@@ -141,7 +141,7 @@ export function readNtlmSignature(c: Cursor, key: string): NtlmSignature {
   return message as NtlmSignature;
 }
 
-/** Room for the version is there even without the flag, except in messages older than the field. */
+/** The version field is present even without the flag, except in messages older than the field. */
 function readVersionOf(c: Cursor, flags: number, message: Draft<NtlmMessage>): void {
   if ((flags & ntlmFlags.version) !== 0) message.version = readVersion(c);
   else if (c.left >= 8) c.skip(8, 'version');
@@ -203,12 +203,12 @@ class Payload {
     // The offset of an empty field may be anything.
     if (place.length === 0) return new Cursor(c.reading, c.position, c.position);
     if (place.offset > c.end) {
-      const reason = `lies at byte ${place.offset}, ${count(place.offset - c.end, 'byte')} behind the end`;
+      const reason = `lies at byte ${place.offset}, ${count(place.offset - c.end, 'byte')} after the end`;
       const cut = place.offset + place.length > c.bytes.length;
       c.fail(cut ? 'ERR_SSPI_INSPECT_TRUNCATED' : 'ERR_SSPI_INSPECT_MALFORMED', reason, place.descriptor, field);
     }
     if (place.offset < c.position)
-      c.malformed(`lies at byte ${place.offset}, inside of the header`, place.descriptor, field);
+      c.malformed(`lies at byte ${place.offset}, inside the header`, place.descriptor, field);
     if (place.offset + place.length > c.end) c.overrun(place.length, place.offset, field);
     return new Cursor(c.reading, place.offset, place.offset + place.length);
   }

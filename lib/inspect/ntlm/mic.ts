@@ -1,8 +1,8 @@
 import type { NtlmAuthenticate } from './types';
 
 /**
- * What an AUTHENTICATE message has for a MIC, and whether its MsvAvFlags announce one: a server checks what is announced, and
- * nothing else.
+ * The MIC field of an AUTHENTICATE message, and whether its MsvAvFlags announce a MIC: a server checks it only if it is
+ * announced.
  */
 export function micOf({ mic, ntResponse }: NtlmAuthenticate): { mic: 'none' | 'zero' | 'present'; announced: boolean } {
   const pairs = ntResponse.type === 'NTLMv2' ? ntResponse.avPairs : [];

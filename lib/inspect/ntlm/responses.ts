@@ -34,7 +34,7 @@ function readV2Response(c: Cursor): NtlmV2Response {
   return response as NtlmV2Response;
 }
 
-/** Reads the LM half, whose meaning hangs on the NT half beside it. */
+/** Reads the LM half, whose meaning depends on the NT half. */
 export function readLmResponse(c: Cursor, flags: number, ntLength: number): LmResponse {
   if (c.left === 0) return { type: 'absent' };
   if (c.left === 1 && c.isZero(1)) return { type: 'anonymous' };

@@ -5,9 +5,9 @@ import type { FlagSet, Hex, Masked, Timestamp } from '../values';
 export interface NtlmNegotiate extends TokenBase {
   readonly kind: 'ntlm-negotiate';
   readonly flags: FlagSet;
-  /** Absent where the client names none. */
+  /** Absent if the client names none. */
   readonly domainName?: string;
-  /** Absent where the client names none. */
+  /** Absent if the client names none. */
   readonly workstation?: string;
   readonly version?: NtlmVersion;
 }
@@ -19,7 +19,7 @@ export interface NtlmChallenge extends TokenBase {
   readonly targetName?: string;
   readonly flags: FlagSet;
   readonly serverChallenge: Hex;
-  /** The reserved 8 bytes, where they are not zero: the server's context handle in a local call. */
+  /** The reserved 8 bytes, if they are not zero: the server's context handle in a local call. */
   readonly context?: Hex;
   readonly targetInfo?: readonly AvPair[];
   readonly version?: NtlmVersion;
@@ -38,11 +38,11 @@ export interface NtlmAuthenticate extends TokenBase {
   /** Present with NTLMSSP_NEGOTIATE_KEY_EXCH. */
   readonly encryptedRandomSessionKey?: Masked;
   readonly version?: NtlmVersion;
-  /** The HMAC over all three messages, where the message has room for one. All zero, it is not masked. */
+  /** The HMAC of all three messages, if the message has a field for it. It is not masked if it is all zero. */
   readonly mic?: Masked;
 }
 
-/** NTLMSSP_MESSAGE_SIGNATURE (MS-NLMP 2.2.2.9), which stands in SPNEGO's mechListMIC. */
+/** NTLMSSP_MESSAGE_SIGNATURE (MS-NLMP 2.2.2.9), which is SPNEGO's mechListMIC. */
 export interface NtlmSignature extends TokenBase {
   readonly kind: 'ntlm-signature';
   readonly version: number;
@@ -62,7 +62,7 @@ export interface NtlmVersion {
   readonly text: string;
 }
 
-/** The LM half of the answer. `type` says which computation it is of. */
+/** The LM half of the answer. `type` says how it was computed. */
 export type LmResponse =
   | { readonly type: 'absent' }
   /** One byte of zero: the client does not log on. */
@@ -101,7 +101,7 @@ export type AvPair =
   | { readonly id: 6; readonly name: 'MsvAvFlags'; readonly value: FlagSet }
   | { readonly id: 7; readonly name: 'MsvAvTimestamp'; readonly value: Timestamp }
   | { readonly id: 8; readonly name: 'MsvAvSingleHost'; readonly value: SingleHostData }
-  /** The MD5 hash of the channel bindings; all zero where the client has none. */
+  /** The MD5 hash of the channel bindings; all zero if the client has none. */
   | { readonly id: 10; readonly name: 'MsvAvChannelBindings'; readonly value: Hex }
   | { readonly id: number; readonly name: 'unknown'; readonly value: Hex };
 

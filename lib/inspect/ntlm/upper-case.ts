@@ -1,7 +1,7 @@
 /**
- * Upper case as Windows has it (MS-UCODEREF 3.1.5.3: the "Windows 8 Upper Case Mapping Table"): one UTF-16 unit for each,
- * by a table of the year 2008 that also leaves alone every letter which is not the lower case of its capital, such as `ı`,
- * `µ`, `ſ` and `ς`. JavaScript follows the newest Unicode, and the capitals of Georgian, say, are not Windows'.
+ * Upper case as Windows has it (MS-UCODEREF 3.1.5.3: the "Windows 8 Upper Case Mapping Table"): one UTF-16 unit for each, by a
+ * table of the year 2008 that also leaves alone every letter which is not the lower case of its capital, such as `ı`, `µ`, `ſ`
+ * and `ς`. JavaScript follows the newest Unicode, and its capitals for Georgian, for example, differ from those of Windows.
  */
 export function upperCase(text: string): string {
   // Most names have ASCII letters only.

@@ -15,18 +15,18 @@ import { micOf } from './mic';
 import { ntlmFlags } from './names';
 import type { NtlmAuthenticate, NtlmChallenge, NtlmNegotiate, NtlmSignature } from './types';
 
-/** The three messages of a captured exchange: bytes, hex, base64 or header lines, raw or inside of SPNEGO. */
+/** The three messages of a captured exchange: bytes, hex, base64 or header lines, raw or inside SPNEGO. */
 export interface NtlmExchange {
-  /** Needed for the MIC, and inside of SPNEGO for the mechListMIC. */
+  /** Needed for the MIC, and inside SPNEGO for the mechListMIC. */
   readonly negotiate?: Uint8Array | string;
   readonly challenge: Uint8Array | string;
   readonly authenticate: Uint8Array | string;
 }
 
-/** What the user is believed to have signed on with. */
+/** The secret with which the user is assumed to have signed on. */
 export type NtlmSecret =
   | { readonly password: string; readonly ntHash?: undefined }
-  /** The NT hash (16 bytes, or their hex digits) does as well, except for the LM response. */
+  /** The NT hash (16 bytes, or their hex digits) also works, except for the LM response. */
   | { readonly ntHash: Uint8Array | Hex; readonly password?: undefined };
 
 export interface VerifyOptions {
@@ -35,20 +35,20 @@ export interface VerifyOptions {
    * its certificate; compared with the hash in the message.
    */
   readonly channelBindings?: Uint8Array;
-  /** Give the keys of the session: whoever has them can read and forge its messages. Default: false. */
+  /** Return the keys of the session: anybody who has them can read and forge its messages. Default: false. */
   readonly reveal?: boolean;
 }
 
 /**
  * - `match`, `mismatch`: it was checked.
  * - `absent`: the message has none.
- * - `not-checked`: it cannot be checked with what was given, or not once the response itself is wrong.
+ * - `not-checked`: it cannot be checked with the given input, or because the response itself is wrong.
  */
 export type Check = 'match' | 'mismatch' | 'absent' | 'not-checked';
 
-/** What became of each check. */
+/** The result of each check. */
 export interface NtlmVerification {
-  /** True when the response fits the password and nothing that was checked is wrong. */
+  /** True if the response matches the password and all other checks succeeded. */
   readonly ok: boolean;
   readonly version: 'NTLMv2' | 'NTLMv1' | 'NTLMv1-ESS' | 'LM' | 'anonymous';
   readonly userName: string;
@@ -57,13 +57,13 @@ export interface NtlmVerification {
   readonly lmResponse: Check;
   /** The message integrity code over the three messages. */
   readonly mic: Check;
-  /** The channel bindings in the response, against those that were given. */
+  /** The channel bindings in the response, compared with those that were passed. */
   readonly channelBindings: Check;
   /** SPNEGO's mechListMIC. */
   readonly mechListMIC: Check;
   /** What this means, most important first. */
   readonly findings: readonly string[];
-  /** With `reveal`, when the response fits. */
+  /** With `reveal`, if the response matches. */
   readonly keys?: NtlmSessionKeys;
 }
 
@@ -88,14 +88,14 @@ interface Sent<T> {
   readonly outerBytes: Buffer;
 }
 
-/** Both halves of the answer against what they should be. */
+/** Compares both halves of the answer with the expected values. */
 interface Proof {
   readonly nt: Check;
   readonly lm: Check;
-  /** Absent when neither half fits. */
+  /** Absent if neither half matches. */
   readonly keyExchangeKey?: Buffer;
   readonly sessionBaseKey?: Buffer;
-  /** The names with which the response fits, where they are not those of the message. */
+  /** The names with which the response matches, if they are not those of the message. */
   readonly otherDomain?: string;
 }
 
@@ -152,7 +152,7 @@ function argument(reason: string): InspectError {
 }
 
 function requireObject(value: unknown, what: string): void {
-  if (typeof value !== 'object' || value === null) throw argument(`${what} is no object`);
+  if (typeof value !== 'object' || value === null) throw argument(`${what} is not an object`);
 }
 
 function hashes(secret: NtlmSecret): { ntHash: Buffer; lmHash: Buffer | undefined } {
@@ -240,7 +240,7 @@ function checkLmV1(
   lmHash: Buffer | undefined,
 ): Check {
   if (message.lmResponse.type !== 'LM') return 'absent';
-  // Clients that keep the LM hash to themselves send the NT response twice.
+  // Clients that do not send an LM response send the NT response twice.
   if (nt.length > 0 && lm.equals(nt)) return 'absent';
   return lmHash === undefined ? 'not-checked' : compare(lm, ntlm.desl(lmHash, serverChallenge));
 }
@@ -307,7 +307,7 @@ function checkMic(
   cleared.fill(0, micOffset, micOffset + 16);
   const sent = raw.subarray(micOffset, micOffset + 16);
   const check = compare(sent, hmacMd5(exported, first?.raw ?? Buffer.alloc(0), second.raw, cleared));
-  // Some clients leave room for a MIC and announce none: what is there then means nothing, unless it fits.
+  // Some clients have a MIC field without announcing a MIC: it then means nothing, unless it matches.
   return check === 'mismatch' && !announced ? 'absent' : check;
 }
 
@@ -329,7 +329,7 @@ function checkMechList(
   if (outer.kind !== 'spnego-response' || outer.mechListMIC?.kind !== 'ntlm-signature') return 'absent';
   const signature = outer.mechListMIC;
   const flags = message.flags?.value ?? 0;
-  // All that a session without signing and sealing has.
+  // All that a session without signing and encryption has.
   if (isDummy(signature)) return (flags & (ntlmFlags.sign | ntlmFlags.seal)) === 0 ? 'absent' : 'mismatch';
   if (exported === undefined || first?.outer.kind !== 'spnego-init') return 'not-checked';
   const start = signature.offset;
@@ -338,7 +338,7 @@ function checkMechList(
   return compare(sent, security.sign(mechTypeList(first)));
 }
 
-/** The signature that SSPI makes where neither signing nor sealing was agreed on: version 1, the rest zero. */
+/** The signature that SSPI makes if neither signing nor encryption was agreed on: version 1, the rest zero. */
 function isDummy({ version, checksum, sequenceNumber }: NtlmSignature): boolean {
   return version === 1 && sequenceNumber === 0 && !checksum.masked && /^0*$/.test(checksum.hex);
 }
@@ -382,15 +382,15 @@ function findings(
   if (ntResponse === 'mismatch') {
     // The LM hash is of the password in capitals.
     if (lmResponse === 'match')
-      return ['the password differs in upper and lower case: the LM response fits, the NT response does not'];
+      return ['the password differs in upper and lower case: the LM response matches, the NT response does not'];
     return [
-      'the response does not fit: the password is another one, or the challenge is not the one that was answered',
+      'the response does not match: the password is another one, or the challenge is not the one that was answered',
     ];
   }
   if (ntResponse === 'absent' && lmResponse !== 'match') {
     return [
       lmResponse === 'mismatch'
-        ? 'the LM response does not fit: the password is another one'
+        ? 'the LM response does not match: the password is another one'
         : 'only an LM response, which cannot be checked with an NT hash',
     ];
   }
@@ -399,30 +399,28 @@ function findings(
   const hasDummyMechListMic = signature?.kind === 'ntlm-signature' && isDummy(signature);
   if (proof.otherDomain !== undefined) {
     const { domainName } = message;
-    list.push(
-      `the password is right, but the client computed with the domain "${proof.otherDomain}" and sent "${domainName}"`,
-    );
+    list.push(`the password is right, but the client used the domain "${proof.otherDomain}" and sent "${domainName}"`);
   } else {
     list.push('the password is right');
   }
-  if (lmResponse === 'mismatch') list.push('the LM response does not fit, though the NT response does');
+  if (lmResponse === 'mismatch') list.push('the LM response does not match, although the NT response does');
   if (mic === 'mismatch') {
     list.push(
       message.mic === undefined
-        ? 'a MIC was announced, but it is gone: the message was changed on the way'
-        : 'the MIC does not fit: one of the three messages was changed on the way, or is not the one that was sent',
+        ? 'a MIC was announced, but is missing: the message was changed in transit'
+        : 'the MIC does not match: one of the three messages was changed in transit, or is not the one that was sent',
     );
   }
-  if (mic === 'absent') list.push('no MIC: nothing shows whether the messages were changed on the way');
-  if (mic === 'not-checked' && !hasNegotiate) list.push('the MIC was not checked: that takes the NEGOTIATE message');
+  if (mic === 'absent') list.push('no MIC: nothing shows whether the messages were changed in transit');
+  if (mic === 'not-checked' && !hasNegotiate) list.push('the MIC was not checked: this needs the NEGOTIATE message');
   if (channelBindings === 'mismatch') {
     list.push('the channel bindings are those of another TLS session: something terminates TLS in between');
   }
-  if (channelBindings === 'absent') list.push('no channel bindings: a server that asks for them will refuse');
+  if (channelBindings === 'absent') list.push('no channel bindings: a server that requires them will refuse');
   if (hasDummyMechListMic) {
     list.push("SPNEGO's mechListMIC is the dummy signature of a session without signing: it proves nothing");
   } else if (mechListMIC === 'mismatch') {
-    list.push("SPNEGO's mechListMIC does not fit: the list of mechanisms was changed on the way");
+    list.push("SPNEGO's mechListMIC does not match: the list of mechanisms was changed in transit");
   }
   return list;
 }

@@ -1,4 +1,4 @@
-/** The style of the sequence diagram. `--x` is where the lifelines stand, from either side. */
+/** The style of the sequence diagram. `--x` is the position of the lifelines, from either side. */
 export const diagramStyle = `
 :root {
   color-scheme: light dark;

@@ -14,15 +14,15 @@ export interface ExchangeLeg {
   readonly from: 'client' | 'server';
   /** In any form that `decode` takes. Absent: nothing is sent. Empty bytes: a token of zero bytes. */
   readonly token?: Uint8Array | string;
-  /** `InitializeSecurityContext`, say. */
+  /** Such as `InitializeSecurityContext`. */
   readonly call?: string;
-  /** `SEC_I_CONTINUE_NEEDED`, say. */
+  /** Such as `SEC_I_CONTINUE_NEEDED`. */
   readonly status?: string;
   /** True when this call ended the exchange with an error. */
   readonly failed?: boolean;
   /** How long the call took, in milliseconds. */
   readonly duration?: number;
-  /** What carried the token: `GET / HTTP/1.1`, say. */
+  /** What transported the token, such as `GET / HTTP/1.1`. */
   readonly note?: string;
 }
 
@@ -34,14 +34,14 @@ export interface DiagramOptions {
   /** Names of the two sides. Default: "Client" and "Server". */
   readonly client?: string;
   readonly server?: string;
-  /** How it ended, in a sentence; with the colours of failure if a leg has failed. Lines and `code` are as in `facts`. */
+  /** The result, in a sentence; in the colours for failure if a leg has failed. Lines and `code` are as in `facts`. */
   readonly result?: string;
   /**
-   * What else there is to know: the package, granted flags, the certificate. Line breaks are kept, and what stands between
-   * backticks is set as code.
+   * Further facts: the package, granted flags, the certificate. Line breaks are kept, and text between backticks is formatted
+   * as code.
    */
   readonly facts?: Readonly<Record<string, string>>;
-  /** Begin with all tokens opened. Default: false. */
+  /** Start with all tokens expanded. Default: false. */
   readonly open?: boolean;
   /** As for `decode`: show masked values. Default: false. */
   readonly reveal?: boolean;
@@ -88,8 +88,8 @@ function check(legs: unknown, options: unknown): void {
   const fail = (reason: string): never => {
     throw new InspectError('ERR_SSPI_INSPECT_ARGUMENT', reason, 0);
   };
-  if (!Array.isArray(legs)) fail('legs are no array');
-  if (typeof options !== 'object' || options === null) fail('options is no object');
+  if (!Array.isArray(legs)) fail('legs is not an array');
+  if (typeof options !== 'object' || options === null) fail('options is not an object');
   for (const leg of legs as readonly unknown[]) {
     const { from, token } = (leg ?? {}) as Partial<ExchangeLeg>;
     if (from !== 'client' && from !== 'server') fail('a leg is neither from the client nor from the server');
@@ -97,7 +97,7 @@ function check(legs: unknown, options: unknown): void {
   }
 }
 
-/** Text of whatever origin, for HTML. */
+/** Escapes text for HTML. */
 function text(value: unknown): string {
   return escape(printable(String(value)));
 }
@@ -240,6 +240,6 @@ function facts(entries: Readonly<Record<string, string>>): string {
 
 function footer(reveal: boolean): string {
   return reveal
-    ? '<footer>Secret values are shown: whoever has this page can try passwords against it.</footer>'
+    ? '<footer>Secret values are shown: anybody who has this page can try passwords against it.</footer>'
     : '<footer>Values that would help to crack a password or take over a session are masked.</footer>';
 }

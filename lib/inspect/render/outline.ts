@@ -86,7 +86,7 @@ function tokenLine(label: string, token: DecodedFragment): Line {
   return line(label, titleOf(token) + size, body(token), 'token');
 }
 
-/** Notes first, as they say what matters; then the fields; a fault last, where the reading stopped. */
+/** Notes first, because they are the most important; then the fields; an error last, where the reading stopped. */
 function body(fields: Fields): Line[] {
   const lines: Line[] = [];
   for (const { level, text } of (fields['notes'] as readonly Note[] | undefined) ?? []) {
@@ -101,7 +101,7 @@ function body(fields: Fields): Line[] {
   }
   const trailing = fields['trailing'] as { offset: number; length: number } | undefined;
   if (trailing !== undefined) {
-    lines.push(line('', `${bytes(trailing.length)} behind the end, from byte ${trailing.offset}`, [], 'warning'));
+    lines.push(line('', `${bytes(trailing.length)} after the end, from byte ${trailing.offset}`, [], 'warning'));
   }
   const problem = fields['problem'] as Problem | undefined;
   if (problem !== undefined) lines.push(line('', printable(describeProblem(problem)), [], 'problem'));
@@ -160,7 +160,7 @@ function itemLine(item: unknown, index: number): Line {
   return leafLine('', item) ?? structureLine(`[${index}]`, item);
 }
 
-/** What stands on the first line of a structure: its type and its size. */
+/** The first line of a structure: its type and its size. */
 function firstLineOf(value: Fields): string {
   const parts: string[] = [];
   if (typeof value['scheme'] === 'string') {
@@ -170,7 +170,7 @@ function firstLineOf(value: Fields): string {
   for (const key of ['messageType', 'contentType', 'type']) {
     const type = value[key];
     if (isFields(type) && isNamed(type)) parts.push(printable(nameOf(type)));
-    // The name of the message says more than which layout it has.
+    // The name of the message says more than its layout.
     else if (typeof type === 'string' && parts.length === 0) parts.push(printable(type));
   }
   if (typeof value['length'] === 'number') parts.push(`(${bytes(value['length'])})`);

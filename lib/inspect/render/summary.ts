@@ -16,12 +16,12 @@ export function summarize(decoded: Decoded | DecodedFragment): string {
   return text === '' ? title : `${title}${text}`;
 }
 
-/** A fragment lacks its notes, which every decoder sets last. */
+/** A fragment has no notes, because every decoder sets them last. */
 function isIncomplete(decoded: Decoded | DecodedFragment): boolean {
   return (decoded as { notes?: unknown }).notes === undefined;
 }
 
-/** The token inside of a damaged one, as far as it was read. */
+/** The token inside a damaged one, as far as it was read. */
 function damagedInside(decoded: Decoded | DecodedFragment): string {
   const { mechToken, responseToken } = decoded as { mechToken?: DecodedFragment; responseToken?: DecodedFragment };
   const token = mechToken ?? responseToken;

@@ -27,7 +27,7 @@ const titles: Readonly<Record<Kind, string>> = {
   http: 'HTTP authentication',
 };
 
-/** The usual name of a token, a partly read one included. */
+/** The usual name of a token, even if only part of it was read. */
 export function titleOf(token: Decoded | DecodedFragment): string {
   const { kind } = token;
   const fields = token as Readonly<Record<string, unknown>>;

@@ -6,8 +6,8 @@ export interface TreeOptions {
   /** Draw with ASCII characters only. Texts from the token stay as they are. Default: false. */
   readonly ascii?: boolean;
   /**
-   * Called for each piece of text with what it is; returns it with colours or other marks. `label` and `masked` are for
-   * names of fields and for masked values. Default: the text itself.
+   * Called for each piece of text with its kind; returns it with colours or other marks. `label` and `masked` are for names of
+   * fields and for masked values. Default: the text itself.
    */
   readonly style?: (text: string, role: Role | 'label' | 'masked' | 'branch') => string;
 }

@@ -56,7 +56,7 @@ function readInit(c: Cursor, key: string): SpnegoInit {
         token.mechToken = wrapping(fields.value('mechToken'), 'mechToken').nested('mechToken');
         break;
       case 3: {
-        // The MIC of RFC 4178, or the hints that Microsoft put before it.
+        // The MIC of RFC 4178, or Microsoft's hints.
         const value = fields.value('negHints');
         if (value.peek() === 0x04) {
           token.mechListMIC = readMic(value);
@@ -147,22 +147,22 @@ function initNotes(token: SpnegoInit): Note[] {
   // MS-SPNG 2.2.1: a server that speaks first sends NegTokenInit2, and no token in it.
   const isServer = token.variant === 'NegTokenInit2' && mechToken === undefined;
   if (mechToken !== undefined) notes.push(mechTokenNote(mechToken, first));
-  else if (isServer) notes.push(info("the server's own list, sent before the client has spoken"));
+  else if (isServer) notes.push(info("the server's own list, sent before the client sent anything"));
   else notes.push(info('no optimistic token: the server chooses first'));
   const families = mechTypes.map(familyOf);
   if (families.includes('NTLM') && !families.includes('Kerberos')) {
     notes.push(
       warning(
         isServer
-          ? 'offers NTLM but not Kerberos: the server is in no domain, or has no key there'
-          : 'offers NTLM but not Kerberos: no ticket for this target, or its name is no SPN',
+          ? 'offers NTLM but not Kerberos: the server is not in a domain, or has no key there'
+          : 'offers NTLM but not Kerberos: no ticket for this target, or its name is not an SPN',
       ),
     );
   }
   return notes;
 }
 
-/** The optimistic token should be for the first choice: a server that takes another one does not look at it. */
+/** The optimistic token should be for the first choice: a server that chooses another one ignores it. */
 function mechTokenNote(mechToken: DecodedToken, first: Oid): Note {
   const choice = mechanismName(first);
   const found = mechanismOf(mechToken);
@@ -176,7 +176,7 @@ function responseNotes(token: SpnegoResponse): Note[] {
     case 0:
       return [info('accepted: this side is done')];
     case 2:
-      return [warning('rejected: none of the offered mechanisms will do, or the sign-on failed')];
+      return [warning('rejected: none of the offered mechanisms is acceptable, or the sign-on failed')];
     case 3:
       return [info('the choice is not the first one offered, so the list of mechanisms must be signed')];
     default:

@@ -44,7 +44,7 @@ const pulseReasons: Readonly<Record<number, string>> = { 1: 'ALERT_VERIFY_NO_KEY
 
 const smallestHeader = 40;
 
-/** The messages of one NegoEx token, one behind the other. */
+/** The messages of one NegoEx token, one after the other. */
 export function readNegoEx(c: Cursor, key: string): NegoExToken {
   const token = c.enter<Draft<NegoExToken>>(key, { kind: 'negoex', offset: c.position });
   const messages: NegoExMessage[] = c.enter('messages', []);
@@ -58,7 +58,7 @@ export function readNegoEx(c: Cursor, key: string): NegoExToken {
   return token as NegoExToken;
 }
 
-/** Where a vector's elements lie, seen from the start of the message. */
+/** The offsets of the elements of a vector, relative to the start of the message. */
 interface Vector {
   readonly offset: number;
   readonly count: number;
@@ -78,7 +78,7 @@ function readMessage(c: Cursor, index: number): NegoExMessage {
   const length = c.u32le('length');
   message.length = length;
   if (length < smallestHeader)
-    c.malformed(`a message of ${count(length, 'byte')}, where ${smallestHeader} are the least`, lengthAt, 'length');
+    c.malformed(`a message of ${count(length, 'byte')}, but the minimum is ${smallestHeader}`, lengthAt, 'length');
   const isCut = start + length > c.bytes.length;
   if (length > c.end - start && !isCut) c.overrun(length, start, 'length');
   if (headerLength < smallestHeader || headerLength > length) {
@@ -90,7 +90,7 @@ function readMessage(c: Cursor, index: number): NegoExMessage {
     const total = vector.count * size;
     if (vector.count === 0) return new Cursor(c.reading, body.position, body.position);
     if (vector.offset + total > length) {
-      c.malformed(`${total} bytes at ${vector.offset} are not inside of the message`, vector.at, field);
+      c.malformed(`${total} bytes at ${vector.offset} are not inside the message`, vector.at, field);
     }
     if (start + vector.offset + total > c.end) c.overrun(total, Math.min(start + vector.offset, c.end), field);
     return new Cursor(c.reading, start + vector.offset, start + vector.offset + total);
@@ -144,7 +144,9 @@ function nego(c: Cursor, message: Draft<NegoExNego>, inside: Inside, notes: Note
   }
   message.extensions = list;
   if (list.some(({ critical }) => critical))
-    notes.push(info('has a critical extension: a peer that does not know it must refuse'));
+    notes.push(
+      info('has a critical extension: a peer that does not know it must refuse the message the message the message'),
+    );
 }
 
 function exchange(c: Cursor, message: Draft<NegoExExchange>, inside: Inside): void {

@@ -27,7 +27,7 @@ export function looksLikeCertificate(c: Cursor): boolean {
   if (c.peek(tbs) !== tags.sequence) return false;
   const first = tbs + headerSize(c, tbs);
   if (c.peek(first) === tags.integer) return true;
-  // TYPED-DATA has an INTEGER in its [0] too, but no INTEGER behind it.
+  // TYPED-DATA also has an INTEGER in its [0], but no INTEGER after it.
   return c.peek(first) === 0xa0 && c.peek(first + 1) === 3 && c.peek(first + 5) === tags.integer;
 }
 
@@ -53,7 +53,7 @@ export function readCertificate(c: Cursor, key: string | number): Certificate {
   return readSignedCertificate(c, key).certificate;
 }
 
-/** With the hash function of its tls-server-end-point, where there is one. */
+/** With the hash function of its tls-server-end-point, if there is one. */
 function readSignedCertificate(
   c: Cursor,
   key: string | number,

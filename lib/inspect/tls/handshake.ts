@@ -25,7 +25,7 @@ import type {
   TlsServerKeyExchange,
 } from './types';
 
-/** The `random` by which a HelloRetryRequest is known (RFC 8446 section 4.1.3). */
+/** The `random` that identifies a HelloRetryRequest (RFC 8446 section 4.1.3). */
 const helloRetryRandom = 'cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c';
 
 /** Reads one handshake message. */
@@ -247,7 +247,7 @@ function clientHelloNotes(hello: TlsClientHello): Note[] {
   return notes;
 }
 
-/** A weak cipher at the end of an offer does no harm; what protects nothing is what an attacker makes a server choose. */
+/** A weak cipher at the end of an offer is harmless; an attacker would make the server choose one without protection. */
 function unprotectedOffers({ cipherSuites }: TlsClientHello): Note[] {
   const shown = 4;
   const names = [...new Set(cipherSuites.map(({ name }) => name).filter(isUnprotected))];

@@ -426,7 +426,7 @@ export const cipherSuites: Readonly<Record<number, string>> = {
 /** Without encryption (RFC 9150 for those of TLS 1.3), without a proof of who the server is, or with keys of 40 or 56 bits. */
 export const isUnprotected = (suite: string): boolean => /NULL|anon|EXPORT|^SHA\d+_SHA\d+$/.test(suite);
 
-/** Also with ciphers that no longer resist an attacker. */
+/** Also with ciphers that are no longer secure. */
 export const isWeakSuite = (suite: string): boolean => isUnprotected(suite) || /RC2|RC4|DES|IDEA/.test(suite);
 
 /** GREASE (RFC 8701): values that mean nothing, sent so that peers learn to ignore the unknown. */

@@ -21,7 +21,7 @@ export function readTls(c: Cursor, key: string): TlsToken {
     const lengthAt = c.position;
     const length = c.u16be('length');
     if (length > largestFragment) {
-      c.malformed(`a record of ${length} bytes, where ${largestFragment} are the most`, lengthAt, 'length');
+      c.malformed(`a record of ${length} bytes, but the maximum is ${largestFragment}`, lengthAt, 'length');
     }
     record.length = length;
     const fragment = c.container(length, 'fragment');
@@ -49,8 +49,8 @@ function isRecord(c: Cursor): boolean {
 }
 
 /**
- * True for a hello in the clear. It may follow a change_cipher_spec: after a HelloRetryRequest that message is for
- * middleboxes only, and changes no keys (RFC 8446 appendix D.4). Ciphertext looks like this once in a billion records.
+ * True for a hello in plain text. It may follow a change_cipher_spec: after a HelloRetryRequest that message is for middleboxes
+ * only, and changes no keys (RFC 8446 appendix D.4). Ciphertext looks like this in one of a billion records.
  */
 function isHello(fragment: Cursor): boolean {
   const type = fragment.peek();
@@ -78,7 +78,7 @@ function readHandshakes(c: Cursor, pieces: readonly Piece[]): void {
   while (cursor.left > 0) {
     const { record, index, messages } = pieceAt(cursor.position);
     c.enter(index, record);
-    // Ciphertext has no telling header; what is no known type is taken for it.
+    // Ciphertext has no recognisable header; unknown types count as ciphertext.
     if (handshakeTypes[cursor.peek()] === undefined) {
       for (const piece of pieces) if (piece.index >= index) piece.record.encrypted = true;
       c.leave();
@@ -101,7 +101,7 @@ function join(c: Cursor, pieces: readonly Piece[]): { cursor: Cursor; pieceAt: (
   for (const { start, end } of pieces) ends.push((ends.at(-1) ?? 0) + end - start);
   let current = 0;
   const pieceAt = (offset: number): Piece => {
-    // Offsets only grow, but for those of errors, which come last.
+    // Offsets only increase, except for those of errors, which come last.
     if (offset < (ends[current - 1] ?? 0)) current = 0;
     while (current < pieces.length - 1 && offset >= (ends[current] as number)) current += 1;
     return pieces[current] as Piece;

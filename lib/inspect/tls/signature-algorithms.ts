@@ -1,6 +1,6 @@
 /**
  * Signature algorithms of certificates: the name, and the hash function of tls-server-end-point as node:crypto calls it. That
- * is the signature's, but SHA-256 in the place of anything up to SHA-1 (RFC 5929 section 4.1). Ed25519 and the like have none.
+ * is the hash of the signature, but SHA-256 instead of MD5 and SHA-1 (RFC 5929 section 4.1). Ed25519 and the like have none.
  * Sources: RFC 3279, 4055, 5758, 8410, 8692 and NIST's register.
  */
 export const signatureAlgorithms: Readonly<Record<string, readonly [name: string, hash?: string]>> = {
@@ -48,7 +48,7 @@ export const signatureAlgorithms: Readonly<Record<string, readonly [name: string
 
 export const rsassaPss = '1.2.840.113549.1.1.10';
 
-/** The hash that RSASSA-PSS parameters have where they name none: SHA-1, which is replaced as above. */
+/** The hash of RSASSA-PSS parameters that name none: SHA-1, which is replaced as above. */
 export const pssDefaultHash = 'sha256';
 
 /** Hash functions by their own identifiers, as RSASSA-PSS parameters name them; MD5 and SHA-1 replaced as above. */

@@ -15,7 +15,7 @@ export interface TlsRecord {
   readonly contentType: Named;
   /** legacy_record_version. */
   readonly version: Named;
-  /** True where the fragment is, or can only be, ciphertext. */
+  /** True if the fragment is, or can only be, ciphertext. */
   readonly encrypted?: true;
   /** The handshake messages that begin in this record. */
   readonly messages?: readonly TlsHandshake[];
@@ -51,7 +51,7 @@ export interface TlsClientHello extends HandshakeBase {
   readonly sessionId: Hex;
   readonly cipherSuites: readonly Named[];
   readonly compressionMethods: readonly number[];
-  /** server_name: the host that the client means to reach. */
+  /** server_name: the host that the client wants to reach. */
   readonly serverName?: string;
   /** application_layer_protocol_negotiation: what the client offers. */
   readonly alpn?: readonly string[];
@@ -102,7 +102,7 @@ export interface TlsCertificateRequest extends HandshakeBase {
   readonly authorities: readonly string[];
 }
 
-/** Messages whose bodies say nothing to a human. */
+/** Messages whose bodies contain nothing of interest to people. */
 export interface TlsOtherHandshake extends HandshakeBase {
   readonly type: 'other';
 }

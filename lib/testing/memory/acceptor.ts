@@ -39,7 +39,7 @@ export class MemoryAcceptor implements Party {
     const { user: name, target, nonce, flags, bindings } = received.token as Of<'ap-req'>;
     const account = domain.user(name);
     if (!permits('Kerberos')) return { status: 'SEC_E_SECPKG_NOT_FOUND' };
-    // A ticket of another domain: this one's key does not open it.
+    // A ticket of another domain: the key of this one does not decrypt it.
     if (account === undefined) return { status: 'SEC_E_WRONG_PRINCIPAL' };
     const key = domain.keyOf(account.name, account.password);
     if (!received.genuine(key)) return { status: 'SEC_E_WRONG_PRINCIPAL' };
@@ -91,8 +91,8 @@ const result = {
 const notValid = result.notValidMismatch | result.notValidMissing;
 
 /**
- * Channel bindings are compared where this side has some; `proxyBindings` asks for any, and `allowMissingBindings` takes a client
- * that has none.
+ * Channel bindings are compared if this side has some; `proxyBindings` requires any, and `allowMissingBindings` accepts a
+ * client that has none.
  */
 function resultOf({ channelBindings, flags }: PartyCall, theirs: string): number {
   const proxied = (flags & acceptorFlags.proxyBindings) !== 0;

@@ -8,14 +8,14 @@ import type { ScriptedAccount } from '../script';
 const enabled = 0x7;
 const denyOnly = 0x10;
 
-/** Groups that Windows adds (MS-DTYP, 2.4.2.4): for everybody, and by the way that somebody has signed on. */
+/** Groups that Windows adds (MS-DTYP, 2.4.2.4): for everybody, and depending on how somebody has signed on. */
 const everyone = { sid: 'S-1-1-0', name: 'Everyone', domain: '' };
 const authenticatedUsers = { sid: 'S-1-5-11', name: 'Authenticated Users', domain: 'NT AUTHORITY' };
 const network = { sid: 'S-1-5-2', name: 'NETWORK', domain: 'NT AUTHORITY' };
 const interactive = { sid: 'S-1-5-4', name: 'INTERACTIVE', domain: 'NT AUTHORITY' };
 /** The relative identifier of Domain Users (MS-DTYP, 2.4.2.4). */
 const domainUsers = 513;
-/** Accounts that people make have relative identifiers from here on. */
+/** Accounts that people create have relative identifiers from here on. */
 const firstOwnAccount = 1000;
 
 /** SID_NAME_USE */
@@ -23,7 +23,7 @@ const accountTypes = { user: 1, group: 2, wellKnownGroup: 5 } as const;
 /** SECURITY_IMPERSONATION_LEVEL */
 const levels = { identification: 1, impersonation: 2, delegation: 3 } as const;
 
-/** What a server learns of the client that it has agreed with. */
+/** What a server learns about the client after the handshake. */
 export function accessTokenOf(domain: MemoryDomain, { user, flags }: Agreement): RawAccessToken {
   const level = flags.includes('identify')
     ? 'identification'
@@ -37,7 +37,7 @@ export function accessTokenOf(domain: MemoryDomain, { user, flags }: Agreement):
   };
 }
 
-/** Who the process runs as; undefined where that is nobody. */
+/** Who the process runs as; undefined if that is nobody. */
 export function processTokenOf(domain: MemoryDomain): RawAccessToken | undefined {
   const user = domain.currentUser();
   return (
@@ -49,7 +49,7 @@ export function processTokenOf(domain: MemoryDomain): RawAccessToken | undefined
   );
 }
 
-/** Whom look-ups find: the users, their common group, and the groups that Windows adds. */
+/** The accounts that look-ups find: the users, their common group, and the groups that Windows adds. */
 export function accountsOf(domain: MemoryDomain): ScriptedAccount[] {
   const own = (sid: string, name: string, type: number): ScriptedAccount => ({
     sid,

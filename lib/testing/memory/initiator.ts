@@ -14,7 +14,7 @@ import { initiatorFlags } from '../../flags/tables';
 import { randomBytes } from 'node:crypto';
 import type { ScriptedLeg } from '../script';
 
-/** Whom the client's credentials are for. */
+/** The account of the client's credentials. */
 export interface Login {
   readonly user: string;
   readonly domain: string | undefined;
@@ -56,7 +56,7 @@ export class MemoryInitiator implements Party {
     return permits('NTLM') ? 'NTLM' : undefined;
   }
 
-  /** What the domain controller says to a logon, before there is a ticket. */
+  /** The domain controller's answer to a logon, before there is a ticket. */
   #refused({ user, domain: realm, password }: Login): boolean {
     const { domain } = this.#terms;
     const account = domain.isOwnDomain(realm) ? domain.user(user) : undefined;
@@ -83,7 +83,7 @@ export class MemoryInitiator implements Party {
     this.#next = ({ input }) => {
       const reply = input && decodeToken(input);
       if (reply?.token.type !== 'ap-rep') return { status: 'SEC_E_INVALID_TOKEN' };
-      // Only who has the key of this request can have made it.
+      // Only somebody with the key of this request can have made it.
       if (!reply.genuine(Buffer.concat([key, Buffer.from(nonce)]))) return { status: 'SEC_E_MUTUAL_AUTH_FAILED' };
       finish(nonce + reply.token.nonce);
       return { status: 'SEC_E_OK', flags: bits };

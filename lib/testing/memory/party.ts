@@ -16,10 +16,10 @@ export interface Agreement extends ProtectionTerms {
 
 export type Mechanism = 'Kerberos' | 'NTLM';
 
-/** One side of one context: answers each leg call in turn. */
+/** One side of one context, which answers each call for a leg in turn. */
 export interface Party {
   leg(call: PartyCall): ScriptedLeg;
-  /** Set when the handshake has ended well. */
+  /** Set when the handshake has succeeded. */
   readonly agreement: Agreement | undefined;
 }
 
@@ -31,12 +31,12 @@ export interface PartyCall {
   readonly channelBindings: Buffer | undefined;
 }
 
-/** What a party is made with. */
+/** The options of a party. */
 export interface PartyTerms {
   readonly domain: MemoryDomain;
   /** The credential's own package. */
   readonly package: string;
-  /** What SEC_WINNT_AUTH_IDENTITY's package list leaves. */
+  /** The packages that the list in SEC_WINNT_AUTH_IDENTITY allows. */
   readonly permits: (mechanism: Mechanism) => boolean;
 }
 
@@ -56,11 +56,11 @@ const kerberosFlags: readonly string[] = [
 ] satisfies readonly (InitiatorFlag & GrantedFlag)[];
 const ntlmFlags = kerberosFlags.filter((name) => name !== 'mutualAuth' && name !== 'delegate');
 
-/** What the initiator is granted of what it asks for. */
+/** The requested flags that the client is granted. */
 export function granted(requested: readonly string[], mechanism: Mechanism): string[] {
   const able = mechanism === 'Kerberos' ? kerberosFlags : ntlmFlags;
   const names = requested.filter((name) => able.includes(name));
-  // Delegation needs mutual authentication, and what is encrypted cannot be changed unnoticed.
+  // Delegation needs mutual authentication, and encryption implies integrity.
   const some = names.includes('mutualAuth') ? names : names.filter((name) => name !== 'delegate');
   return some.includes('confidentiality') && !some.includes('integrity') ? [...some, 'integrity'] : some;
 }
@@ -71,7 +71,7 @@ export function bitsOf(names: readonly string[], role: Role): number {
   return names.reduce((bits, name) => (bits | (table[name] ?? 0)) >>> 0, 0);
 }
 
-/** The terms of a handshake that ended well. */
+/** The result of a handshake that succeeded. */
 export function agree(
   role: Role,
   mechanism: Mechanism,
@@ -90,7 +90,7 @@ export function agree(
   };
 }
 
-/** Stands for channel bindings in a token; '' for none. */
+/** Represents channel bindings in a token; '' for none. */
 export function bindingsDigest(channelBindings: Buffer | undefined): string {
   return channelBindings === undefined ? '' : createHash('sha256').update(channelBindings).digest('hex');
 }

@@ -1,6 +1,7 @@
 import { accept, initiate } from '../../handshake/begin';
 import { acquireCredentials } from '../../credentials/credentials';
 import { invalidArgument } from '../../errors/make';
+import { bindingOf } from '../provider';
 import { memoryProvider } from './provider';
 import type { AcceptOptions, InitiateOptions } from '../../handshake/options';
 import type { MemoryDomainOptions } from './domain';
@@ -26,10 +27,10 @@ export interface MemoryPeers {
 }
 
 /**
- * Two peers that have signed on to each other in memory, for code that wraps and unwraps: what one protects the other opens,
+ * Two peers that have signed on to each other in memory, for code that wraps and unwraps: each opens what the other protects,
  * and a changed, repeated or reordered message is refused. No provider needs to be in use.
  *
- * @throws {SspiError} what the handshake ended with, where the options make it fail.
+ * @throws {SspiError} The error of the handshake, if the options make it fail.
  * @example
  * ```ts
  * await using peers = await memoryPeers();
@@ -40,8 +41,8 @@ export interface MemoryPeers {
  */
 export async function memoryPeers(options: MemoryPeersOptions = {}): Promise<MemoryPeers> {
   const { package: name = 'Negotiate', initiate: initiateOptions, accept: acceptOptions, ...domain } = options;
-  const provider = memoryProvider(domain);
-  const load = (): typeof provider => provider;
+  const binding = bindingOf(memoryProvider(domain));
+  const load = (): typeof binding => binding;
   const outbound = await acquireCredentials({ package: name, use: 'outbound' }, load);
   const inbound = await acquireCredentials({ package: name, use: 'inbound' }, load);
   const client = initiate(outbound, {
@@ -59,7 +60,7 @@ export async function memoryPeers(options: MemoryPeersOptions = {}): Promise<Mem
     for (;;) {
       const answer = leg.token === undefined ? undefined : await server.step(leg.token);
       if (!leg.expectsReply) break;
-      if (answer?.token === undefined) throw invalidArgument('the two sides have not come to an end');
+      if (answer?.token === undefined) throw invalidArgument('the handshake of the two sides did not finish');
       leg = await client.step(answer.token);
     }
     return { initiator: client.context, acceptor: server.context, dispose, [Symbol.asyncDispose]: dispose };

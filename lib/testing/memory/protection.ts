@@ -5,13 +5,13 @@ import type { Role } from '../../flags/sides';
 /**
  * Message protection of an in-memory context: AES-256-GCM with a key and a sequence number for each direction.
  *
- * A token is a header of 12 bytes (mark, flags, sequence number), which is the nonce, too, and the tag of 16 bytes. Messages
- * that are only signed have no ciphertext: the data is authenticated beside the header.
+ * A token is a header of 12 bytes (mark, flags, sequence number), which is also the nonce, and the tag of 16 bytes. Messages
+ * that are only signed have no ciphertext: the data is authenticated together with the header.
  */
 const mark = 0x4d50;
 const headerLength = 12;
 const tagLength = 16;
-/** What a token costs, in bytes. */
+/** The size of a token, in bytes. */
 export const memoryTokenLength = headerLength + tagLength;
 
 const flagAcceptor = 1;
@@ -27,7 +27,7 @@ const status = {
   bufferTooSmall: 0x80090321,
 } as const;
 
-/** What was agreed on for the messages of a context. */
+/** The negotiated message protection of a context. */
 export interface ProtectionTerms {
   readonly key: Buffer;
   readonly role: Role;
@@ -163,7 +163,7 @@ class Parts {
     for (const at of this.#find(type)) this.shorten(at, 0);
   }
 
-  /** A STREAM holds token and data: DATA is pointed at the data. Returns where the token is. */
+  /** A STREAM contains token and data: DATA is set to point to the data. Returns the location of the token. */
   openStream(): number | undefined {
     const [stream] = this.#find(BufferType.stream);
     const [data] = this.#find(BufferType.data);
@@ -174,7 +174,7 @@ class Parts {
     return stream;
   }
 
-  /** The data that is encrypted: all that is not marked as read-only. */
+  /** The data that is encrypted: everything that is not marked as read-only. */
   sealed(): Uint8Array[] {
     return this.#data((attributes) => attributes === 0);
   }

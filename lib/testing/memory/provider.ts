@@ -5,7 +5,7 @@ import { MemoryAcceptor } from './acceptor';
 import { MemoryDomain, type MemoryDomainOptions } from './domain';
 import { MemoryInitiator, type Login } from './initiator';
 import { MemoryProtection, memoryTokenLength } from './protection';
-import { ScriptedProvider } from '../scripted-provider';
+import { ScriptedProvider } from '../provider';
 import type { AcquireCall, LegCall, ScriptedAttributes, ScriptedCredential, ScriptedLeg } from '../script';
 import type { Mechanism, Party } from './party';
 import type { RawPackageInfo } from '../../binding/binding';
@@ -43,14 +43,14 @@ interface ContextState {
 }
 
 /**
- * A provider that plays a whole domain in memory: users with passwords, services, and the packages Negotiate, Kerberos and
- * NTLM with their legs, statuses, granted flags, channel bindings and message protection (AES-256-GCM, sequence numbers).
- * Nothing is real but the behaviour: the tokens are this provider's own and no other implementation reads them. Providers
- * with the same users and realm understand each other, in other processes too.
+ * A provider that simulates a whole domain in memory: users with passwords, services, and the packages Negotiate, Kerberos and
+ * NTLM with their legs, statuses, granted flags, channel bindings and message protection (AES-256-GCM, sequence numbers). Only
+ * the behaviour is real: the tokens have a format of their own, which no other implementation reads. Providers with the same
+ * users and realm understand each other, also in other processes.
  *
- * What a domain refuses is refused with Windows' statuses: a wrong password or a disabled account is SEC_E_LOGON_DENIED (in
- * Kerberos on the client's first leg, in NTLM on the server's last), an unknown service SEC_E_TARGET_UNKNOWN, channel
- * bindings that differ SEC_E_BAD_BINDINGS, a damaged token SEC_E_INVALID_TOKEN, a changed message SEC_E_MESSAGE_ALTERED.
+ * Refusals have Windows' statuses: a wrong password or a disabled account is SEC_E_LOGON_DENIED (in Kerberos on the client's
+ * first leg, in NTLM on the server's last), an unknown service SEC_E_TARGET_UNKNOWN, channel bindings that differ
+ * SEC_E_BAD_BINDINGS, a damaged token SEC_E_INVALID_TOKEN, a changed message SEC_E_MESSAGE_ALTERED.
  *
  * @example
  * ```ts
@@ -69,7 +69,7 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedProvi
       identity?.user !== undefined
         ? loginOf(identity.user, identity.domain, textOf(identity.password))
         : current && { user: current.name, domain: undefined, password: current.password };
-    // As on Windows: a password is tried only with the first leg, but a client must have something to try.
+    // As on Windows, a password is checked only with the first leg, but a client must have one.
     if (login === undefined && use === CredentialUse.outbound) return { status: 'SEC_E_NO_CREDENTIALS' };
     credentials.set(credential as number, { package: name, login, permits: permitted(identity?.packageList) });
     return {};
@@ -113,7 +113,7 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedProvi
 
   function protection(context: number): MemoryProtection {
     const state = contexts.get(context);
-    if (state?.party.agreement === undefined) throw new Error('The handshake of this context has not ended');
+    if (state?.party.agreement === undefined) throw new Error('The handshake of this context is not complete');
     return (state.protection ??= new MemoryProtection(state.party.agreement));
   }
 
@@ -129,7 +129,7 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedProvi
     attributes,
     accessToken: (context) => {
       const agreement = contexts.get(context)?.party.agreement;
-      // Only a server has a client to know.
+      // Only a server has a client.
       return agreement?.role === 'acceptor' ? accessTokenOf(domain, agreement) : 'SEC_E_UNSUPPORTED_FUNCTION';
     },
     processToken: processTokenOf(domain),
@@ -150,7 +150,7 @@ export function memoryProvider(options: MemoryDomainOptions = {}): ScriptedProvi
 const textOf = (password: string | Uint8Array | undefined): string =>
   typeof password === 'object' ? Buffer.from(password).toString('utf8') : (password ?? '');
 
-/** A user principal name is taken apart as the domain controller does. */
+/** A user principal name is split like a domain controller does. */
 function loginOf(user: string, domain: string | undefined, password: string): Login {
   const at = domain === undefined || domain === '' ? user.lastIndexOf('@') : -1;
   return at > 0

@@ -1,8 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /**
- * The tokens of the in-memory packages: the GSS-API framing of RFC 2743 section 3.1 around a type, a MAC and JSON. They look
- * like no real mechanism's, so that nobody takes them for one; the framing lets them pass where a GSS token is expected.
+ * The tokens of the in-memory packages: the GSS-API framing of RFC 2743 section 3.1 around a type, a MAC and JSON. They do not
+ * look like those of any real mechanism, so that nobody confuses them; with the framing they are accepted where a GSS token is
+ * expected.
  */
 export type MemoryToken =
   | {
@@ -26,12 +27,12 @@ export type MemoryToken =
 
 type Names = readonly string[];
 
-/** 2.25.190392976614201288228525034012088945251: an OID made of a UUID (ITU-T X.667), which nobody else has. */
+/** 2.25.190392976614201288228525034012088945251: an OID made from a UUID (ITU-T X.667), which nobody else uses. */
 const oid = Buffer.from('061469829ebcad9fc2adcaaddda1e09fa5e5dcfd9463', 'hex');
 const macLength = 16;
 const types = ['ap-req', 'ap-rep', 'negotiate', 'challenge', 'authenticate'] as const;
 
-/** What each type holds: before the MAC can be checked, whose key it needs is read from the token. */
+/** The content of each type. Before the MAC can be checked, the token must be read to find out whose key is needed. */
 const fields: Readonly<Record<MemoryToken['type'], readonly string[]>> = {
   'ap-req': ['user', 'target', 'nonce', 'flags', 'bindings'],
   'ap-rep': ['nonce'],
@@ -46,7 +47,7 @@ function isSound(token: object, field: string): boolean {
   return Array.isArray(value) && value.every((name) => typeof name === 'string');
 }
 
-/** A token as bytes, under a key that both sides have. */
+/** A token as bytes, authenticated with a key that both sides have. */
 export function encodeToken(token: MemoryToken, key: Buffer): Buffer {
   const json = Buffer.from(JSON.stringify(token));
   return frame(Buffer.concat([Buffer.of(types.indexOf(token.type)), mac(key, json), json]));
@@ -58,7 +59,7 @@ export interface ReceivedToken {
   genuine(key: Buffer): boolean;
 }
 
-/** Undefined for bytes that are no whole token of these packages. */
+/** Undefined for bytes that are not a complete token of these packages. */
 export function decodeToken(bytes: Uint8Array): ReceivedToken | undefined {
   const body = unframed(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   const type = body?.[0] === undefined ? undefined : types[body[0]];

@@ -4,12 +4,12 @@ import type { GrantedFlag } from '../../flags/tables';
 import type { RawPackageInfo } from '../../binding/binding';
 import type { SspiStatusCode } from '../../errors/codes';
 
-/** One call of InitializeSecurityContext or AcceptSecurityContext. Tokens are base64; a field that is not there was not there. */
+/** One call of InitializeSecurityContext or AcceptSecurityContext. Tokens are base64; a missing field was absent. */
 export interface RecordedLeg {
   readonly status: SspiStatusCode;
   readonly input?: string;
   readonly token?: string;
-  /** The token as CompleteAuthToken left it, where it was called. */
+  /** The token after CompleteAuthToken, if that was called. */
   readonly completed?: { readonly status: SspiStatusCode; readonly token?: string };
   readonly flags: readonly GrantedFlag[];
   /** Milliseconds since 1970 UTC. */
@@ -27,7 +27,7 @@ export interface RecordedContext {
   /** ISC_REQ_* or ASC_REQ_* bits. */
   readonly requested: number;
   readonly legs: readonly RecordedLeg[];
-  /** What was asked of the context when it was established. */
+  /** The attributes that were queried when the context was established. */
   readonly attributes: {
     readonly sizes?: { maxToken: number; maxSignature: number; blockSize: number; securityTrailer: number };
     readonly names?: string;
@@ -45,13 +45,13 @@ export interface RecordedCredential {
   readonly domain?: string;
 }
 
-/** A recorded exchange: plain data, to be kept as JSON. */
+/** A recorded exchange: plain data, to be stored as JSON. */
 export interface Recording {
   readonly format: 'sspi-recording';
   readonly version: 1;
-  /** True where secrets were replaced by zeros. */
+  /** True if secrets were replaced with zeros. */
   readonly redacted: boolean;
-  /** Wine's version where it was recorded under Wine. */
+  /** Wine's version, if it was recorded under Wine. */
   readonly wine?: string;
   readonly packages: readonly RawPackageInfo[];
   readonly credentials: readonly RecordedCredential[];
@@ -59,12 +59,12 @@ export interface Recording {
   readonly contexts: readonly RecordedContext[];
 }
 
-/** A recording that came from a file, say. Throws ERR_SSPI_INVALID_ARGUMENT for anything else. */
+/** Checks a recording, for example from a file. Throws ERR_SSPI_INVALID_ARGUMENT for anything else. */
 export function checkedRecording(value: Recording): Recording {
   const { format, version, contexts, credentials, packages } = (value ?? {}) as Partial<Recording>;
-  if (format !== 'sspi-recording' || version !== 1) throw invalidArgument('this is no recording of version 1');
+  if (format !== 'sspi-recording' || version !== 1) throw invalidArgument('this is not a recording of version 1');
   if (!Array.isArray(contexts) || !Array.isArray(credentials) || !Array.isArray(packages)) {
-    throw invalidArgument('the recording lacks its contexts, credentials or packages');
+    throw invalidArgument('the recording has no contexts, credentials or packages');
   }
   return value;
 }

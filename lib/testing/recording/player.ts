@@ -6,26 +6,26 @@ import type { Role } from '../../flags/sides';
 import { encodeFlags } from '../../flags/encode';
 import { MemoryProtection, memoryTokenLength } from '../memory/protection';
 import { redactToken } from './redact';
-import { ScriptedProvider } from '../scripted-provider';
+import { ScriptedProvider } from '../provider';
 import type { AcquireCall, LegCall, ScriptedAttributes, ScriptedCredential, ScriptedLeg } from '../script';
 
 /** Options of {@link playRecording}. */
 export interface PlayOptions {
   /**
-   * What the application's tokens are held against. `'exact'` (the default): the recorded ones, secrets aside. `'kind'`:
-   * their kind only, for a peer that is not played from the same recording and so makes other nonces and times.
+   * How the application's tokens are compared. `'exact'` (the default): with the recorded ones, except for secrets. `'kind'`:
+   * only their kind, for a peer that is not replayed from the same recording and so makes other nonces and times.
    */
   readonly match?: 'exact' | 'kind' | undefined;
 }
 
 /**
- * A provider that plays a recording: the nth handshake of a side gets the recorded nth one's tokens, statuses and flags. A
- * token that is not the recorded one fails the handshake with an error that says where they part.
+ * A provider that replays a recording: the nth handshake of a side gets the tokens, statuses and flags of the nth recorded one.
+ * A token that differs from the recorded one fails the handshake with an error that says where they differ.
  *
- * Message protection is not recorded: played contexts protect messages as {@link memoryPeers} do, and the two sides of one
- * recorded handshake understand each other.
+ * Message protection is not recorded: replayed contexts protect messages in the same way as {@link memoryPeers}, and the two
+ * sides of one recorded handshake understand each other.
  *
- * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT for what is no recording.
+ * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT for anything that is not a recording.
  * @example
  * ```ts
  * using provider = useProvider(playRecording(JSON.parse(fs.readFileSync('sign-on.json', 'utf8'))));
@@ -51,7 +51,7 @@ export function playRecording(recording: Recording, { match = 'exact' }: PlayOpt
     let played = playing.get(call.context);
     if (played === undefined) {
       const next = take(queues[role], call.target);
-      if (next === undefined) return { fault: new Error(`The recording has no further handshake of an ${role}`) };
+      if (next === undefined) return { fault: new Error(`The recording has no more handshakes of an ${role}`) };
       const pair = contexts.filter((entry) => entry.role === role).indexOf(next);
       playing.set(call.context, (played = new Played(next, pair)));
     }
@@ -82,9 +82,13 @@ export function playRecording(recording: Recording, { match = 'exact' }: PlayOpt
 }
 
 /**
- * The tokens that the recorded side's peer sent, in order: for a test that plays the peer itself.
+ * The tokens that the peer of the recorded side sent, in order, for a test that acts as the peer itself.
  *
  * @param nth Which handshake of that side, from 0.
+ * @example
+ * ```ts
+ * for await (const leg of client.legs(peerTokens(recording, 'initiator'))) sent.push(leg.token);
+ * ```
  */
 export function peerTokens(recording: Recording, role: Role, nth = 0): Buffer[] {
   const context = checkedRecording(recording).contexts.filter((entry) => entry.role === role)[nth];
@@ -97,7 +101,7 @@ function take(queue: RecordedContext[], target: string | undefined): RecordedCon
   return queue.splice(Math.max(at, 0), 1)[0];
 }
 
-/** One recorded handshake on its way. */
+/** One recorded handshake that is being replayed. */
 class Played {
   readonly #recorded: RecordedContext;
   readonly #pair: number;
@@ -113,7 +117,7 @@ class Played {
     const { legs, role } = this.#recorded;
     const leg = legs[this.#next++];
     if (leg === undefined)
-      return { fault: new Error(`The recorded handshake of this ${role} has ${legs.length} legs only`) };
+      return { fault: new Error(`The recorded handshake of this ${role} has only ${legs.length} legs`) };
     const difference = differs(call.input, leg.input, match);
     if (difference !== undefined) {
       return { fault: new Error(`Leg ${this.#next - 1} of this ${role} is not as recorded: ${difference}`) };
@@ -139,7 +143,7 @@ class Played {
       [Attribute.sizes]: {
         maxToken: sizes?.maxToken ?? 12_000,
         blockSize: sizes?.blockSize ?? 1,
-        // Wide enough for the messages that are played.
+        // Large enough for the replayed messages.
         maxSignature: Math.max(memoryTokenLength, sizes?.maxSignature ?? 0),
         securityTrailer: Math.max(memoryTokenLength, sizes?.securityTrailer ?? 0),
       },
@@ -171,7 +175,7 @@ function bytes(token: string | undefined): Buffer | undefined {
   return token === undefined ? undefined : Buffer.from(token, 'base64');
 }
 
-/** How a token differs from the recorded one; undefined when it fits. */
+/** How a token differs from the recorded one; undefined if it matches. */
 function differs(given: Buffer | undefined, recorded: string | undefined, match: 'exact' | 'kind'): string | undefined {
   const expected = bytes(recorded);
   if (given === undefined || expected === undefined) {
@@ -192,6 +196,6 @@ function kindOf(token: Buffer): string {
   try {
     return decode(token).kind;
   } catch {
-    return 'no known token';
+    return 'not a known token';
   }
 }

@@ -1,34 +1,28 @@
-import { CredentialUse } from '../../binding/constants';
 import { Attribute, type RawContextAttribute } from '../../context/attributes';
-import type { Role } from '../../flags/sides';
+import { CredentialUse } from '../../binding/constants';
 import { decodeGrants } from '../../flags/tables';
+import type { Role } from '../../flags/sides';
+import { ForwardingBinding } from '../forwarding-binding';
 import { loadBinding } from '../../binding/load';
 import { redactToken } from './redact';
 import { statusCode } from '../../errors/status-code';
+import { providerOf } from '../provider';
 import { useProvider } from '../use-provider';
 import type {
   Binding,
   ContextHandle,
   CredentialHandle,
-  LiveCounts,
-  RawAccount,
   RawAttribute,
-  RawCompletion,
-  RawCredential,
-  RawIdentity,
   RawLeg,
-  RawMembership,
   RawPackageInfo,
-  RawStatus,
-  ThreadUse,
 } from '../../binding/binding';
 import type { RecordedContext, RecordedCredential, RecordedLeg, Recording } from './format';
 
 /** Options of {@link recordExchange}. */
 export interface RecorderOptions {
   /**
-   * `'redact'` (the default) replaces what could be cracked or replayed by zeros of the same length: see {@link redactToken}.
-   * `'keep'` keeps every byte, for recordings that never leave your hands.
+   * `'redact'` (the default) replaces data that could be cracked or replayed with zeros of the same length: see {@link
+   * redactToken}. `'keep'` keeps every byte, for recordings that never leave your hands.
    */
   readonly secrets?: 'redact' | 'keep' | undefined;
 }
@@ -37,14 +31,14 @@ export interface RecorderOptions {
 export interface Recorder {
   /** What was recorded so far. */
   recording(): Recording;
-  /** Ends recording; the provider behind it takes over again. Idempotent. */
+  /** Ends recording; the previous provider is used again. Idempotent. */
   stop(): void;
   [Symbol.dispose](): void;
 }
 
 /**
- * Records every handshake of the process from now on, of whatever is in use (secur32, or a provider): each leg of each side,
- * its token, status and flags, and the names that came of it. Protected messages, keys and passwords are not recorded.
+ * Records every handshake of the process from now on, with whatever is in use (secur32, or a provider): each leg of each side,
+ * its token, status and flags, and the resulting names. Protected messages, keys and passwords are not recorded.
  *
  * @example
  * ```ts
@@ -56,7 +50,7 @@ export interface Recorder {
  */
 export function recordExchange({ secrets = 'redact' }: RecorderOptions = {}): Recorder {
   const binding = new RecordingBinding(loadBinding(), secrets === 'redact');
-  const inUse = useProvider(binding);
+  const inUse = useProvider(providerOf(binding));
   return {
     recording: () => binding.recording(),
     stop: () => inUse.restore(),
@@ -73,9 +67,8 @@ interface Draft {
   attributes: RecordedContext['attributes'];
 }
 
-/** Passes every call on, and takes down the handshakes. */
-class RecordingBinding implements Binding {
-  readonly #inner: Binding;
+/** Forwards every call, and records the handshakes. */
+class RecordingBinding extends ForwardingBinding {
   readonly #redacts: boolean;
   readonly #packages = new Map<string, RawPackageInfo>();
   readonly #credentials: RecordedCredential[] = [];
@@ -85,12 +78,12 @@ class RecordingBinding implements Binding {
   readonly #draftOf = new WeakMap<ContextHandle, Draft>();
 
   constructor(inner: Binding, redacts: boolean) {
-    this.#inner = inner;
+    super(inner);
     this.#redacts = redacts;
   }
 
   recording(): Recording {
-    const { wineVersion } = this.#inner;
+    const { wineVersion } = this.inner;
     const contexts = this.#contexts.map(({ role, package: packageName, target, requested, legs, attributes }) => ({
       role,
       package: packageName,
@@ -110,211 +103,85 @@ class RecordingBinding implements Binding {
     };
   }
 
-  get wineVersion(): string | undefined {
-    return this.#inner.wineVersion;
-  }
+  // Each call goes on before anything is noted: what the binding throws at once must not become a rejection.
 
-  liveCounts(): LiveCounts {
-    return this.#inner.liveCounts();
-  }
-
-  threadUse(): ThreadUse {
-    return this.#inner.threadUse();
-  }
-
-  enumerateSecurityPackages(): Promise<RawStatus & { readonly packages: readonly RawPackageInfo[] }> {
-    return this.#inner.enumerateSecurityPackages();
-  }
-
-  async querySecurityPackageInfo(name: string): Promise<RawStatus & { readonly info: RawPackageInfo | undefined }> {
-    const answer = await this.#inner.querySecurityPackageInfo(name);
-    if (answer.info !== undefined) this.#packages.set(answer.info.name, answer.info);
-    return answer;
-  }
-
-  async acquireCredentialsHandle(
-    principal: string | undefined,
-    packageName: string,
-    use: number,
-    identity: RawIdentity | undefined,
-  ): Promise<RawCredential> {
-    const raw = await this.#inner.acquireCredentialsHandle(principal, packageName, use, identity);
-    this.#credentials.push({
-      package: packageName,
-      status: statusCode(raw.status),
-      use: use === CredentialUse.both ? 'both' : use === CredentialUse.inbound ? 'inbound' : 'outbound',
-      ...(identity?.user === undefined ? {} : { user: identity.user }),
-      ...(identity?.domain === undefined || identity.domain === '' ? {} : { domain: identity.domain }),
+  override querySecurityPackageInfo(name: string): ReturnType<Binding['querySecurityPackageInfo']> {
+    return this.inner.querySecurityPackageInfo(name).then((answer) => {
+      if (answer.info !== undefined) this.#packages.set(answer.info.name, answer.info);
+      return answer;
     });
-    if (raw.handle !== undefined) this.#packageOf.set(raw.handle, packageName);
-    return raw;
   }
 
-  freeCredentialsHandle(credential: CredentialHandle): Promise<void> {
-    return this.#inner.freeCredentialsHandle(credential);
+  override acquireCredentialsHandle(
+    ...args: Parameters<Binding['acquireCredentialsHandle']>
+  ): ReturnType<Binding['acquireCredentialsHandle']> {
+    const [, packageName, use, identity] = args;
+    return this.inner.acquireCredentialsHandle(...args).then((raw) => {
+      this.#credentials.push({
+        package: packageName,
+        status: statusCode(raw.status),
+        use: use === CredentialUse.both ? 'both' : use === CredentialUse.inbound ? 'inbound' : 'outbound',
+        ...(identity?.user === undefined ? {} : { user: identity.user }),
+        ...(identity?.domain === undefined || identity.domain === '' ? {} : { domain: identity.domain }),
+      });
+      if (raw.handle !== undefined) this.#packageOf.set(raw.handle, packageName);
+      return raw;
+    });
   }
 
-  dropCredential(credential: CredentialHandle): void {
-    this.#inner.dropCredential(credential);
-  }
-
-  acquireCredentialsHandleForClient(
+  override acquireCredentialsHandleForClient(
     ...args: Parameters<Binding['acquireCredentialsHandleForClient']>
   ): ReturnType<Binding['acquireCredentialsHandleForClient']> {
-    return this.#inner.acquireCredentialsHandleForClient(...args);
+    const [, , , packageName] = args;
+    return this.inner.acquireCredentialsHandleForClient(...args).then((raw) => {
+      if (raw.handle !== undefined) this.#packageOf.set(raw.handle, packageName);
+      return raw;
+    });
   }
 
-  queryCredentialsAttribute(credential: CredentialHandle, attribute: number): Promise<RawAttribute> {
-    return this.#inner.queryCredentialsAttribute(credential, attribute);
-  }
-
-  createContext(credential: CredentialHandle): ContextHandle {
-    const context = this.#inner.createContext(credential);
+  override createContext(credential: CredentialHandle): ContextHandle {
+    const context = this.inner.createContext(credential);
     this.#credentialOf.set(context, credential);
     return context;
   }
 
-  useCredential(context: ContextHandle, credential: CredentialHandle): void {
-    this.#inner.useCredential(context, credential);
+  override initializeSecurityContext(
+    ...args: Parameters<Binding['initializeSecurityContext']>
+  ): ReturnType<Binding['initializeSecurityContext']> {
+    const [context, target, flags, input, , , , attributes] = args;
+    const leg = this.inner.initializeSecurityContext(...args);
+    return this.#noted(leg, this.#draft(context, 'initiator', target, flags), input, attributes);
   }
 
-  async initializeSecurityContext(
-    context: ContextHandle,
-    target: string | undefined,
-    flags: number,
-    input: Uint8Array | undefined,
-    channelBindings: Uint8Array | undefined,
-    maxToken: number,
-    stream: boolean,
-    attributes: readonly number[],
-  ): Promise<RawLeg> {
-    const draft = this.#draft(context, 'initiator', target, flags);
-    const given = input && this.#text(input);
-    const raw = await this.#inner.initializeSecurityContext(
-      context,
-      target,
-      flags,
-      input,
-      channelBindings,
-      maxToken,
-      stream,
-      attributes,
-    );
-    this.#note(draft, given, raw, attributes);
-    return raw;
+  override acceptSecurityContext(
+    ...args: Parameters<Binding['acceptSecurityContext']>
+  ): ReturnType<Binding['acceptSecurityContext']> {
+    const [context, flags, input, , , , attributes] = args;
+    const leg = this.inner.acceptSecurityContext(...args);
+    return this.#noted(leg, this.#draft(context, 'acceptor', undefined, flags), input, attributes);
   }
 
-  async acceptSecurityContext(
-    context: ContextHandle,
-    flags: number,
-    input: Uint8Array,
-    channelBindings: Uint8Array | undefined,
-    maxToken: number,
-    stream: boolean,
-    attributes: readonly number[],
-    bindingsResult?: boolean,
-  ): Promise<RawLeg> {
-    const draft = this.#draft(context, 'acceptor', undefined, flags);
-    const given = this.#text(input);
-    const raw = await this.#inner.acceptSecurityContext(
-      context,
-      flags,
-      input,
-      channelBindings,
-      maxToken,
-      stream,
-      attributes,
-      bindingsResult,
-    );
-    this.#note(draft, given, raw, attributes);
-    return raw;
+  override completeAuthToken(
+    ...args: Parameters<Binding['completeAuthToken']>
+  ): ReturnType<Binding['completeAuthToken']> {
+    const [context, , attributes] = args;
+    return this.inner.completeAuthToken(...args).then((raw) => {
+      const draft = this.#draftOf.get(context);
+      const last = draft?.legs.pop();
+      if (draft !== undefined && last !== undefined) {
+        const completed = raw.token === undefined ? {} : { token: this.#text(raw.token) };
+        draft.legs.push({ ...last, completed: { status: statusCode(raw.status), ...completed } });
+        this.#noteAttributes(draft, attributes, raw.attributes);
+      }
+      return raw;
+    });
   }
 
-  async completeAuthToken(
-    context: ContextHandle,
-    token: Uint8Array | undefined,
-    attributes: readonly number[],
-  ): Promise<RawCompletion> {
-    const raw = await this.#inner.completeAuthToken(context, token, attributes);
-    const draft = this.#draftOf.get(context);
-    const last = draft?.legs.pop();
-    if (draft !== undefined && last !== undefined) {
-      const completed = raw.token === undefined ? {} : { token: this.#text(raw.token) };
-      draft.legs.push({ ...last, completed: { status: statusCode(raw.status), ...completed } });
-      this.#noteAttributes(draft, attributes, raw.attributes);
-    }
-    return raw;
-  }
-
-  deleteSecurityContext(context: ContextHandle): Promise<void> {
-    return this.#inner.deleteSecurityContext(context);
-  }
-
-  dropContext(context: ContextHandle): void {
-    this.#inner.dropContext(context);
-  }
-
-  queryContextAttributes(context: ContextHandle, attributes: readonly number[]): Promise<readonly RawAttribute[]> {
-    return this.#inner.queryContextAttributes(context, attributes);
-  }
-
-  queryContextAttributesSync(context: ContextHandle, attributes: readonly number[]): readonly RawAttribute[] {
-    const answers = this.#inner.queryContextAttributesSync(context, attributes);
+  override queryContextAttributesSync(context: ContextHandle, attributes: readonly number[]): readonly RawAttribute[] {
+    const answers = this.inner.queryContextAttributesSync(context, attributes);
     const flags = answers[attributes.indexOf(Attribute.flags)];
     if (flags?.status === 0) this.#noteWineGrants(context, flags.value as RawContextAttribute<'flags'>);
     return answers;
-  }
-
-  encryptMessage(
-    context: ContextHandle,
-    memory: Uint8Array,
-    layout: Uint32Array,
-    qop: number,
-    sequence: number,
-  ): number {
-    return this.#inner.encryptMessage(context, memory, layout, qop, sequence);
-  }
-
-  decryptMessage(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number {
-    return this.#inner.decryptMessage(context, memory, layout, sequence);
-  }
-
-  makeSignature(
-    context: ContextHandle,
-    memory: Uint8Array,
-    layout: Uint32Array,
-    qop: number,
-    sequence: number,
-  ): number {
-    return this.#inner.makeSignature(context, memory, layout, qop, sequence);
-  }
-
-  verifySignature(context: ContextHandle, memory: Uint8Array, layout: Uint32Array, sequence: number): number {
-    return this.#inner.verifySignature(context, memory, layout, sequence);
-  }
-
-  querySecurityContextToken(context: ContextHandle): ReturnType<Binding['querySecurityContextToken']> {
-    return this.#inner.querySecurityContextToken(context);
-  }
-
-  queryProcessToken(): ReturnType<Binding['queryProcessToken']> {
-    return this.#inner.queryProcessToken();
-  }
-
-  checkTokenMembership(context: ContextHandle | undefined, sid: Uint8Array): Promise<RawMembership> {
-    return this.#inner.checkTokenMembership(context, sid);
-  }
-
-  lookupAccountSids(sids: readonly Uint8Array[]): Promise<readonly RawAccount[]> {
-    return this.#inner.lookupAccountSids(sids);
-  }
-
-  lookupAccountNames(names: readonly string[]): Promise<readonly RawAccount[]> {
-    return this.#inner.lookupAccountNames(names);
-  }
-
-  impersonate<T>(context: ContextHandle, fn: () => T): RawStatus & { readonly result: T | undefined } {
-    return this.#inner.impersonate(context, fn);
   }
 
   // -- What is taken down -------------------------------------------------------------------------------------------------
@@ -330,6 +197,19 @@ class RecordingBinding implements Binding {
     return draft;
   }
 
+  #noted(
+    leg: Promise<RawLeg>,
+    draft: Draft,
+    input: Uint8Array | undefined,
+    attributes: readonly number[],
+  ): Promise<RawLeg> {
+    const given = input && this.#text(input);
+    return leg.then((raw) => {
+      this.#note(draft, given, raw, attributes);
+      return raw;
+    });
+  }
+
   #note(draft: Draft, input: string | undefined, raw: RawLeg, attributes: readonly number[]): void {
     draft.legs.push({
       status: statusCode(raw.status),
@@ -342,7 +222,7 @@ class RecordingBinding implements Binding {
     this.#noteAttributes(draft, attributes, raw.attributes);
   }
 
-  /** Wine tells of some granted flags in an attribute only, in ISC_RET_* numbers on both sides; a player has its legs alone. */
+  /** Wine reports some granted flags only in an attribute, as ISC_RET_* numbers on both sides; a player has only the legs. */
   #noteWineGrants(context: ContextHandle, bits: number): void {
     const draft = this.#draftOf.get(context);
     const last = draft?.legs.at(-1);

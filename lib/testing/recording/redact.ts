@@ -1,12 +1,12 @@
 import { decode, InspectError } from '../../inspect';
 
-/** What stays readable of a token that cannot be decoded: enough to tell what it claims to be. */
+/** How much of a token that cannot be decoded remains readable: enough to see what it claims to be. */
 const keptOfUnknown = 4;
 
 /**
- * A token with its secrets replaced by zeros, of the same length and structure: what `sspi/inspect` masks (NTLM responses and
- * MICs, tickets, authenticators, encrypted keys), and everything but the first bytes of a token that it cannot read. Names
- * of users, hosts and realms stay.
+ * A token with its secrets replaced with zeros, of the same length and structure: what `sspi/inspect` masks (NTLM responses and
+ * MICs, tickets, authenticators, encrypted keys), and everything but the first bytes of a token that it cannot read. Names of
+ * users, hosts and realms are kept.
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ export function redactToken(token: Uint8Array): Buffer {
   return copy;
 }
 
-/** Blanks every place where the secret stands; false when it stands nowhere in one piece. */
+/** Redacts every occurrence of the secret; false if it does not occur in one piece. */
 function blank(original: Buffer, copy: Buffer, secret: Buffer): boolean {
   if (secret.length === 0) return true;
   let at = original.indexOf(secret);
@@ -38,7 +38,7 @@ function blank(original: Buffer, copy: Buffer, secret: Buffer): boolean {
   return true;
 }
 
-/** The hex digits of everything that is masked unless it is asked for. */
+/** The hex digits of everything that is masked by default. */
 function* revealed(value: unknown): Generator<string> {
   if (typeof value !== 'object' || value === null) return;
   const { masked, hex } = value as { readonly masked?: unknown; readonly hex?: unknown };

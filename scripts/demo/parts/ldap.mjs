@@ -52,7 +52,7 @@ export async function meddler(lab) {
   });
 }
 
-/** A bound and sealed connection to the domain controller, by way of a relay that sees what an eavesdropper would see. */
+/** A bound and sealed connection to the domain controller, through a relay that sees what an eavesdropper would see. */
 async function withServer({ controller }, credentialsOptions, bind, expectedName, use) {
   const relay = await openRelay({ host: controller.address, port: controller.ports.ldap });
   const credentials = await acquire('client', { ...credentialsOptions, use: 'outbound' });

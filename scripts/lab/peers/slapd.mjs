@@ -1,4 +1,4 @@
-/** OpenLDAP's server with SASL GSSAPI and GSS-SPNEGO, in the clear, with StartTLS and with TLS. */
+/** OpenLDAP's server with SASL GSSAPI and GSS-SPNEGO, in plain text, with StartTLS and with TLS. */
 import { run } from '../../common/shell.mjs';
 import { freePort } from './place.mjs';
 import { startServer } from './server.mjs';

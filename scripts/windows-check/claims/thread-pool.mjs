@@ -33,7 +33,7 @@ export const threadPool = [
   },
 ];
 
-/** Handshakes of whole logons, `lanes` of them under way at any time; times in milliseconds. */
+/** Handshakes of whole logons, `lanes` of them running at any time; times in milliseconds. */
 async function measure(credentials, logon, lanes) {
   const times = [];
   const delay = monitorEventLoopDelay({ resolution: 2 });

@@ -51,7 +51,7 @@ export function misuseCases(subject: Subject, ends: Ends): void {
       try {
         outcomes[name] = told(await call());
       } catch (error) {
-        outcomes[name] = (error as Error).message.startsWith('Breach of the binding') ? 'violation' : String(error);
+        outcomes[name] = (error as Error).message.startsWith('Violation of the binding') ? 'violation' : String(error);
       }
     }
     return outcomes;

@@ -1,3 +1,4 @@
+import { bindingOf } from '#lib/testing/provider';
 import { memoryProvider } from 'sspi/testing';
 import type { Subject } from '../subject';
 
@@ -5,7 +6,7 @@ import type { Subject } from '../subject';
 export const memory: Subject = {
   title: 'the in-memory peers',
   kind: 'memory',
-  binding: memoryProvider({ users: { alice: 'Wonderland' } }),
+  binding: bindingOf(memoryProvider({ users: { alice: 'Wonderland' } })),
   packageName: 'Kerberos',
   target: 'HTTP/web.example.test',
   scripts: undefined,

@@ -1,4 +1,4 @@
-/** Stages in which calls hang while the rest of the process goes on with its work. */
+/** Stages in which calls hang while the rest of the process continues with its work. */
 import { pbkdf2 } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';

@@ -3,7 +3,8 @@
  * good shows in each of them; what an allocator or V8 takes once shows in one.
  */
 import { rejects } from 'node:assert/strict';
-import { accept, acquireCredentials, initiate, SspiError, type Credentials } from 'sspi';
+import { accept, initiate, SspiError } from 'sspi';
+import { acquireKerberosPair, type KerberosPair } from '../../native/support/kerberos';
 import { lab } from '../../native/support/lab';
 import { collectAll, say, sayWhatIsAlive } from '../scripted';
 
@@ -11,12 +12,7 @@ const flags = ['mutualAuth', 'confidentiality', 'integrity'] as const;
 const stretch = 3_000;
 const inFlight = 8;
 
-interface Both {
-  readonly outbound: Credentials;
-  readonly inbound: Credentials;
-}
-
-const begin = ({ outbound, inbound }: Both) =>
+const begin = ({ outbound, inbound }: KerberosPair) =>
   [initiate(outbound, { target: lab().services.web.spn, flags }), accept(inbound, { flags })] as const;
 
 const collectThoroughly = (): Promise<void> => collectAll(20);
@@ -28,11 +24,8 @@ async function residentBytes(): Promise<number> {
   return rss - heapTotal + heapUsed;
 }
 
-async function sayGrowth(handshake: (both: Both) => Promise<void>): Promise<void> {
-  const both = {
-    outbound: await acquireCredentials({ package: 'Kerberos', use: 'outbound' }),
-    inbound: await acquireCredentials({ package: 'Kerberos', use: 'inbound' }),
-  };
+async function sayGrowth(handshake: (both: KerberosPair) => Promise<void>): Promise<void> {
+  const both = await acquireKerberosPair();
   const repeat = async (count: number): Promise<void> => {
     let left = count;
     const lane = async (): Promise<void> => {
@@ -55,7 +48,7 @@ async function sayGrowth(handshake: (both: Both) => Promise<void>): Promise<void
   await sayWhatIsAlive(collectThoroughly);
 }
 
-async function completed(both: Both) {
+async function completed(both: KerberosPair) {
   const [client, server] = begin(both);
   await client.step((await server.step((await client.step()).token)).token);
   return [client, server] as const;

@@ -1,4 +1,4 @@
-import type { Handshake, Leg, SecurityContext } from 'sspi';
+import type { Credentials, Handshake, Leg, SecurityContext } from 'sspi';
 
 /** Both ends of an established connection. */
 export interface Connection extends AsyncDisposable {
@@ -44,6 +44,24 @@ export async function driveLegs(client: Handshake, server: Handshake): Promise<C
   };
   await Promise.all([run(client, 'client', toClient, toServer), run(server, 'server', toServer, toClient)]);
   return connection(client, server, course, tokens);
+}
+
+/** The same for a connection that takes the client's credentials with it when it goes. */
+export async function driveOwning(
+  credentials: Credentials,
+  client: Handshake,
+  server: Handshake,
+  run = drive,
+): Promise<Connection> {
+  const release = async (): Promise<void> => {
+    await Promise.all([client.dispose(), server.dispose(), credentials.dispose()]);
+  };
+  try {
+    return { ...(await run(client, server)), [Symbol.asyncDispose]: release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
 }
 
 function connection(client: Handshake, server: Handshake, course: string[], tokens: Buffer[]): Connection {

@@ -9,7 +9,7 @@ export function liveCounts(): LiveCounts {
 
 const patience = 3_000;
 
-/** The counts as soon as they equal `expected`, else what they are when patience ends: handles are freed off this thread. */
+/** The counts as soon as they equal `expected`, otherwise what they are when patience ends: handles are freed off this thread. */
 export async function settledCounts(expected: LiveCounts): Promise<LiveCounts> {
   const end = performance.now() + patience;
   let counts = liveCounts();

@@ -18,7 +18,7 @@ export type Outcomes = Readonly<Record<string, number>>;
 export interface Campaign {
   /** How many inputs. */
   readonly inputs: number;
-  /** How many are under way at once. */
+  /** How many are running at once. */
   readonly abreast?: number;
   /** Gives one input in, and resolves to the code that a leg came with; what it throws must be an SspiError of SSPI's. */
   readonly attempt: () => Promise<string>;

@@ -71,7 +71,7 @@ export async function perform(
   };
 }
 
-/** The bytes of a call's SECBUFFER_TOKEN, as text; undefined where the call had none. */
+/** The bytes of a call's SECBUFFER_TOKEN, as text; undefined if the call had none. */
 export function inputText(call: JournalCall): string | undefined {
   const buffer = call.input?.find(({ type }) => type === bufferType.token);
   return buffer === undefined ? undefined : Buffer.from(buffer.bytes.hex, 'hex').toString('latin1');

@@ -1,6 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { acquireCredentials, type AcquireCredentialsOptions, type Credentials } from 'sspi';
+import {
+  accept,
+  acquireCredentials,
+  type AcquireCredentialsOptions,
+  type Credentials,
+  type SecurityContext,
+} from 'sspi';
 import { inLab, skipLoudly } from './lab';
 
 /** The three packages of test/native/scripted-package, whose README is their language's reference. */
@@ -152,4 +158,18 @@ export function keepsTheRules(): void {
       faults: {},
     });
   });
+}
+
+/** An acceptor's established context. */
+export async function accepted(script = ''): Promise<{ context: SecurityContext } & AsyncDisposable> {
+  const credentials = await play(`asc SEC_E_OK; ${script}`);
+  const server = accept(credentials, { flags: ['integrity'] });
+  await server.step(Buffer.from('x'));
+  return {
+    context: server.context,
+    async [Symbol.asyncDispose]() {
+      await server.dispose();
+      await credentials.dispose();
+    },
+  };
 }

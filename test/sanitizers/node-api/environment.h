@@ -23,7 +23,7 @@ class Environment {
   // is up.
   bool turn(std::chrono::milliseconds patience = std::chrono::seconds(20));
 
-  // Whether the process would stay for what is under way.
+  // Whether the process would stay for what is running.
   bool staysAlive() const;
 
   // How often a thread-safe function was called so far.

@@ -116,6 +116,34 @@ TEST("credentials: the identity is wiped before the caller learns of the end") {
   EXPECT_EQ(watch.sightings(), 0U);
 }
 
+TEST("credentials: of packed credentials SSPI makes the identity, which is wiped and freed after the call") {
+  static constexpr wchar_t kSecret[] = L"S3crS3crS3crS3cr";
+  const heap::SecretWatch watch(L"S3cr", 4 * sizeof(wchar_t));
+  for (const SECURITY_STATUS status : {SEC_E_OK, SEC_E_LOGON_DENIED}) {
+    script().acquire = status;
+    script().onAcquire = [](void* authData) {
+      const auto& identity = *static_cast<SEC_WINNT_AUTH_IDENTITY_W*>(authData);
+      EXPECT(reads(identity.User, identity.UserLength, L"alice"));
+      EXPECT(reads(identity.Password, identity.PasswordLength, kSecret));
+    };
+    sspi::CredentialRequest given = request();
+    given.identity.emplace(text(L"alice"), text(L"CORP"), text(kSecret), std::nullopt, true);
+    EXPECT_EQ(sspi::acquireCredentialsHandle(std::move(given)).status, status);
+    EXPECT_EQ(callsOf("SspiEncodeStringsAsAuthIdentity"), callsOf("SspiFreeAuthIdentity"));
+  }
+  EXPECT_EQ(watch.sightings(), 0U);
+}
+
+TEST("credentials: packed credentials that SSPI refuses make no call") {
+  script().encode = SEC_E_NO_CREDENTIALS;
+  sspi::CredentialRequest given = request();
+  given.identity.emplace(text(L"alice"), text(L"CORP"), text(L"secret"), std::nullopt, true);
+  const sspi::CredentialResult result = sspi::acquireCredentialsHandle(std::move(given));
+  EXPECT_EQ(result.status, SEC_E_NO_CREDENTIALS);
+  EXPECT(result.credential == nullptr);
+  EXPECT_EQ(callsOf("AcquireCredentialsHandleW"), 0U);
+}
+
 TEST("credentials: a refused call gives no credential and frees none") {
   script().acquire = SEC_E_NO_CREDENTIALS;
   const sspi::CredentialResult result = sspi::acquireCredentialsHandle(request());

@@ -4,6 +4,7 @@
 #include "../../../native/js/runtime.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <random>
 #include <thread>
@@ -261,6 +262,43 @@ TEST("runtime: a call for which there is no thread is settled without having bee
   EXPECT_EQ(setting.books.called.load(), 0);
   EXPECT_EQ(setting.books.settled, 3);
   EXPECT(!setting.environment->staysAlive());
+}
+
+TEST("runtime: the oldest call is the first of those that are not settled, whichever others end") {
+  constexpr unsigned kTick = 1000;  // microseconds, from one reading of the clock to the next
+  standin::setClock(kTick);
+  Setting setting;
+  EXPECT(!setting.runtime->oldestCall());
+  std::array<Gate, 3> gates;
+  for (Gate& gate : gates) setting.start([&gate] { gate.pass(); });
+  const auto settle = [&](size_t which) {
+    const int before = setting.books.settled;
+    gates.at(which).open();
+    while (setting.books.settled == before && setting.environment->turn()) {
+    }
+  };
+  settle(1);  // from the middle of the list
+  const int64_t first = setting.runtime->oldestCall().value_or(0);
+  EXPECT(first >= 3 * kTick);
+  settle(0);
+  const int64_t last = setting.runtime->oldestCall().value_or(0);
+  EXPECT(last > 0);
+  EXPECT(last < first);
+  setting.start();
+  settle(2);
+  setting.settleAll();
+  EXPECT(!setting.runtime->oldestCall());
+}
+
+TEST("runtime: after the environment's end there is no oldest call, and jobs may be destroyed in any order") {
+  Setting setting;
+  Gate gate;
+  for (int i = 0; i < 3; ++i) setting.start([&gate] { gate.pass(); });
+  const std::shared_ptr<sspi::Runtime> runtime = setting.runtime;
+  runtime->close();
+  EXPECT(!runtime->oldestCall());
+  gate.open();
+  EXPECT(threads::until([&] { return setting.books.destroyed == 3; }));
 }
 
 TEST("runtime: what the environment's end finds running goes on, and is settled no more") {

@@ -13,7 +13,7 @@ void before() {
 }
 
 void after() {
-  // Where the clock stands still, a thread that waits briefly waits for ever.
+  // Where the clock stands still, a thread that waits briefly waits forever.
   standin::setClock(std::nullopt);
   EXPECT(standin::awaitThreads(0));
   for (const std::string& violation : standin::takeViolations()) test::fail("Node-API or secur32", 0, violation);

@@ -1,4 +1,50 @@
+#include <cwchar>
+#include <memory>
+#include <vector>
+
 #include "world.h"
+
+namespace {
+
+// What SspiEncodeStringsAsAuthIdentity makes here: the structure, then its characters, in one piece.
+struct Encoded {
+  SEC_WINNT_AUTH_IDENTITY_W identity;
+  std::vector<wchar_t> characters;
+};
+
+}  // namespace
+
+SECURITY_STATUS SspiEncodeStringsAsAuthIdentity(const wchar_t* user, const wchar_t* domain, const wchar_t* packed,
+                                                PSEC_WINNT_AUTH_IDENTITY_OPAQUE* identity) {
+  const secur32::Entry world;
+  world->calls.emplace_back("SspiEncodeStringsAsAuthIdentity");
+  if (world->script.encode != SEC_E_OK) return world->script.encode;
+  auto encoded = std::make_unique<Encoded>();
+  std::vector<wchar_t>& characters = encoded->characters;
+  characters.reserve(wcslen(user) + wcslen(domain) + wcslen(packed) + 3);
+  const auto add = [&characters](const wchar_t* text) {
+    const size_t at = characters.size();
+    characters.insert(characters.end(), text, text + wcslen(text) + 1);
+    return reinterpret_cast<unsigned short*>(characters.data() + at);
+  };
+  encoded->identity = {add(user),
+                       static_cast<ULONG>(wcslen(user)),
+                       add(domain),
+                       static_cast<ULONG>(wcslen(domain)),
+                       add(packed),
+                       static_cast<ULONG>(wcslen(packed)),
+                       SEC_WINNT_AUTH_IDENTITY_UNICODE};
+  *identity = encoded.release();
+  return SEC_E_OK;
+}
+
+void SspiFreeAuthIdentity(PSEC_WINNT_AUTH_IDENTITY_OPAQUE identity) {
+  const secur32::Entry world;
+  world->calls.emplace_back("SspiFreeAuthIdentity");
+  const std::unique_ptr<Encoded> encoded(static_cast<Encoded*>(identity));
+  if (!encoded) return;
+  SecureZeroMemory(encoded->characters.data(), encoded->characters.size() * sizeof(wchar_t));
+}
 
 SECURITY_STATUS AcquireCredentialsHandleW(wchar_t* principal, wchar_t* package, ULONG use, void* logonId,
                                           void* authData, void* getKey, void* getKeyArgument, CredHandle* credential,

@@ -15,7 +15,7 @@
 
 // A secur32 that plays what a test scripts, keeps a record of what it was given, and watches over its handles and its
 // memory: whatever native code may not do with them is a violation (controls.h). Calls may come from any thread; a test
-// that scripts and looks does so while none is under way.
+// that scripts and looks does so while none is running.
 namespace secur32 {
 
 using Bytes = std::vector<BYTE>;
@@ -86,6 +86,8 @@ struct Script {
   std::optional<CredHandle> leavesCredential;
   int64_t credentialExpiry = 0;
   std::function<void(void* authData)> onAcquire;
+  // SspiEncodeStringsAsAuthIdentity
+  SECURITY_STATUS encode = SEC_E_OK;
   std::function<SECURITY_STATUS(SecPkgCredentials_NamesW& names)> credentialNames;
   // Other attributes of credentials, by number.
   std::map<ULONG, std::function<SECURITY_STATUS(void* value)>> credentialAttributes;
@@ -123,7 +125,7 @@ bool lastQopWasNull();
 
 Script& script();
 void reset();
-// The legs of the script, also while calls are under way.
+// The legs of the script, also while calls are running.
 void addLeg(Leg leg);
 size_t legsLeft();
 // The record alone, for programs that make millions of calls.

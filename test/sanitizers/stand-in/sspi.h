@@ -104,6 +104,12 @@ struct SEC_WINNT_AUTH_IDENTITY_EXW {
   ULONG PackageListLength;
 };
 
+using PSEC_WINNT_AUTH_IDENTITY_OPAQUE = void*;
+
+SECURITY_STATUS SspiEncodeStringsAsAuthIdentity(const wchar_t* user, const wchar_t* domain, const wchar_t* packed,
+                                                PSEC_WINNT_AUTH_IDENTITY_OPAQUE* identity);
+void SspiFreeAuthIdentity(PSEC_WINNT_AUTH_IDENTITY_OPAQUE identity);
+
 #define SECPKG_CRED_ATTR_NAMES 1U
 
 struct SecPkgCredentials_NamesW {

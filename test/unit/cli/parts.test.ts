@@ -129,7 +129,7 @@ describe('the choice of a mechanism', () => {
   it('is Kerberos where there was a ticket', () => {
     const kerberos = { mechanisms: ['Kerberos'], ticketFor: 'HTTP/web.corp.test' };
     expect(why({}, kerberos)).toBe(
-      'The client got a ticket for HTTP/web.corp.test, and Negotiate prefers Kerberos where there is one.',
+      'The client got a ticket for HTTP/web.corp.test, and Negotiate prefers Kerberos if there is one.',
     );
     expect(explainChoice(facts({}, kerberos)).mechanism).toBe('Kerberos');
   });
@@ -140,18 +140,18 @@ describe('the choice of a mechanism', () => {
     ['for an IPv6 address', { target: 'HTTP/[::1]:80' }, {}, /IP address \(::1\)/],
     ['for localhost', { target: 'HTTP/localhost' }, {}, /^The host is localhost/],
     ['for a short name', { target: 'HTTP/web' }, {}, /^The host web is a short name/],
-    ['without a service', { target: 'web.corp.test' }, {}, /is no service principal name/],
+    ['without a service', { target: 'web.corp.test' }, {}, /is not a service principal name/],
     ['for a user without a domain', { account: { user: 'alice', domain: undefined } }, {}, /without a domain/],
     ['for a service that offers no more', { serviceOffers: ['NTLM'] }, {}, /^The service offers only NTLM\.$/],
-    ['where it was asked for', { package: 'NTLM' }, {}, /^The package NTLM was asked for/],
+    ['where it was asked for', { package: 'NTLM' }, {}, /^The package NTLM was requested/],
     [
       'where the server chose it',
       {},
       { offered: ['Kerberos', 'NTLM'] },
-      /^The client offered Kerberos, and the server/,
+      /^The client offered Kerberos, but the server/,
     ],
-    ['where the client offered nothing else', {}, { offered: ['NTLM'] }, /offered no Kerberos \(only NTLM\)/],
-    ['after a ticket', {}, { ticketFor: 'HTTP/web.corp.test' }, /had a ticket .* went on with NTLM/],
+    ['where the client offered nothing else', {}, { offered: ['NTLM'] }, /did not offer Kerberos \(only NTLM\)/],
+    ['after a ticket', {}, { ticketFor: 'HTTP/web.corp.test' }, /had a ticket .* continued with NTLM/],
     ['for no visible reason', {}, {}, /got no ticket for HTTP\/web\.corp\.test: no account owns the name/],
   ])('is NTLM %s', (_, more, seen, reason) => expect(why(more, seen)).toMatch(reason));
 

@@ -210,6 +210,6 @@ describe('the password of --user', () => {
     script(twoLegs);
     const { code, stderr } = await cli(probe);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/no terminal to ask for it.*--password-stdin.*SSPI_PASSWORD/);
+    expect(stderr).toMatch(/no terminal to prompt for it.*--password-stdin.*SSPI_PASSWORD/);
   });
 });

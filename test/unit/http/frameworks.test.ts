@@ -168,8 +168,7 @@ test('what an application throws after an asynchronous sign-on reaches the frame
     throw new Error(`for ${request.sspi?.name ?? 'nobody'}`);
   });
   const errors: string[] = [];
-  app.use((error: Error, _request: express.Request, response: express.Response, next: express.NextFunction) => {
-    void next;
+  app.use((error: Error, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
     errors.push(error.message);
     response.sendStatus(500);
   });

@@ -62,7 +62,7 @@ describe('attach', () => {
   });
 
   test('refuses what is no server', () => {
-    expect(() => authenticate().attach({} as http.Server)).toThrow(coded('ERR_SSPI_INVALID_ARGUMENT'));
+    expect(() => authenticate().attach({} as unknown as http.Server)).toThrow(coded('ERR_SSPI_INVALID_ARGUMENT'));
   });
 
   test('frees the credentials', async () => {

@@ -57,7 +57,7 @@ describe('text', () => {
     ['nothing', '', 0],
     ['blanks', ' \n ', 0],
     ['a strange character', `${base64.slice(0, 9)}$${base64.slice(9)}`, 9],
-    ['base64 that goes on behind its padding', 'TlRM=TlRM', 5],
+    ['base64 that continues after its padding', 'TlRM=TlRM', 5],
     [
       'base64 of which one character is left over',
       `${base64.replace(/=/g, '')}AAA`,
@@ -275,11 +275,11 @@ describe('misuse', () => {
   });
 
   test('a size that is refused is told with the limit', () => {
-    expect(() => decode(Buffer.alloc(16 * 1024 * 1024 + 1))).toThrow('16777217 bytes, where 16777216 are the most');
+    expect(() => decode(Buffer.alloc(16 * 1024 * 1024 + 1))).toThrow('16777217 bytes, but the maximum is 16777216');
     expect(() => decode('A'.repeat(64 * 1024 * 1024 + 1))).toThrow(
-      'a text of 67108865 characters, where 67108864 are the most',
+      'a text of 67108865 characters, but the maximum is 67108864',
     );
-    expect(() => decode(Buffer.concat([hex('1603034801'), Buffer.alloc(0x4801)]))).toThrow('where 18432 are the most');
+    expect(() => decode(Buffer.concat([hex('1603034801'), Buffer.alloc(0x4801)]))).toThrow('but the maximum is 18432');
     expect(() => decode(Buffer.concat([hex('6043 0641'), Buffer.alloc(0x41, 0x2b)]))).toThrow('where 64 are the most');
     expect(() => decode(hex('6085 0000000001'))).toThrow('where 4 are the most');
   });

@@ -72,7 +72,7 @@ describe('tokens of MIT Kerberos', () => {
     });
     const plain = decode(hex(mitKrb5.wrap_unsealed));
     expect(plain).toMatchObject({ flags: { value: 5, names: ['SentByAcceptor', 'AcceptorSubkey'] }, extraCount: 12 });
-    expect(notes(plain)).toContain('not sealed');
+    expect(notes(plain)).toContain('not encrypted: the content is plaintext');
     expect(decode(hex(mitKrb5.mic))).toMatchObject({
       type: 'mic',
       checksum: { length: 12 },
@@ -301,7 +301,7 @@ describe('KRB-ERROR', () => {
       const token = decode(krbError(7, seq(mustUseUser2User, seq(ctx(0, int(-129)), extended))));
       expect(token).toMatchObject({
         errorCode: { value: 7, name: 'KDC_ERR_S_PRINCIPAL_UNKNOWN' },
-        meaning: 'the service takes user-to-user tickets only',
+        meaning: 'the service accepts only user-to-user tickets',
         eData: {
           items: [
             { type: { value: -128, name: 'TD-MUST-USE-USER2USER' } },
@@ -314,7 +314,7 @@ describe('KRB-ERROR', () => {
       });
       expect(notes(token)).not.toContain('no account owns');
       expect(warnings(token)).toContain("the domain controller's own reason: STATUS_NO_MATCH");
-      expect(summarize(token)).toContain('(7), STATUS_NO_MATCH: the service takes user-to-user tickets only');
+      expect(summarize(token)).toContain('(7), STATUS_NO_MATCH: the service accepts only user-to-user tickets');
     });
 
     test('code 7 with anything else keeps its meaning', () => {

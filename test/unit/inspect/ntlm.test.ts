@@ -369,9 +369,9 @@ describe('places that point elsewhere', () => {
 });
 
 test.each([
-  [0, 'is no type'],
-  [4, 'is no type'],
-  [0xffffffff, 'is no type'],
+  [0, 'is not the type'],
+  [4, 'is not the type'],
+  [0xffffffff, 'is not the type'],
 ])('message type %d', (type, text) => {
   expect(() => decode(message({ type, header: [u32(0)] }))).toThrow(InspectError);
   expect(() => decode(message({ type, header: [u32(0)] }))).toThrow(text);

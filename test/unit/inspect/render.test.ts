@@ -165,7 +165,7 @@ describe('summarize', () => {
     [freerdp.authenticate, 'NTLM AUTHENTICATE of Domain\\Username, NTLMv2, with MIC, no channel bindings'],
     [
       krbError(25, methodData).toString('hex'),
-      'Kerberos KRB-ERROR: KDC_ERR_PREAUTH_REQUIRED (25), STATUS_ACCOUNT_DISABLED: the KDC asks for pre-authentication: a normal first answer, not a fault',
+      'Kerberos KRB-ERROR: KDC_ERR_PREAUTH_REQUIRED (25), STATUS_ACCOUNT_DISABLED: the KDC requests pre-authentication: a normal first answer, not an error',
     ],
     [mitKrb5.wrap_sealed, 'GSS wrap token'],
     ['15030300020228', 'TLS: alert handshake_failure'],
@@ -299,7 +299,7 @@ describe('renderExchange', () => {
     expect(page).toContain('NTLM AUTHENTICATE, damaged');
     expect(page).toContain('<span class="value">Username</span>');
     expect(page).toContain('<li class="problem">ntResponse: needs 264 bytes');
-    expect(page).toContain('no known token begins like this');
+    expect(page).toContain('not the start of any known token');
     expect(page).toContain('neither base64, nor hex');
   });
 

@@ -62,7 +62,7 @@ describe('NegTokenInit', () => {
     test("in a server's list says something of the server", () => {
       const token = decode(ctx(0, seq(list, ctx(3, seq(ctx(0, general('not_defined_in_RFC4178@please_ignore')))))));
       expect(token).toMatchObject({ variant: 'NegTokenInit2' });
-      expect(notes(token)).toContain('the server is in no domain');
+      expect(notes(token)).toContain('the server is not in a domain');
       expect(notes(token)).not.toContain('ticket');
     });
 

@@ -224,7 +224,7 @@ describe('other records', () => {
       { contentType: { name: 'change_cipher_spec' } },
       { messages: [{ type: 'client-hello', cipherSuites: [{ name: 'AES_128_GCM_SHA256' }] }] },
     ]);
-    // Over two records, and with an alert in the clear after it.
+    // Over two records, and with an alert in plain text after it.
     const split = Buffer.concat([
       change,
       record(22, hello.subarray(0, 60)),

@@ -80,3 +80,27 @@ HANDLE client_token(const struct client *client) {
   CloseHandle(own);
   return token;
 }
+
+/* The number of no handle: one that had been closed might belong to another thread by now. */
+#define CLOSED ((HANDLE)(ULONG_PTR)0x7FFFFFF0)
+
+static HANDLE without_query(const struct client *client) {
+  HANDLE token = client_token(client), result = NULL;
+  HANDLE process = GetCurrentProcess();
+  if (token && !DuplicateHandle(process, token, process, &result, TOKEN_IMPERSONATE, FALSE, 0)) result = NULL;
+  if (token) CloseHandle(token);
+  return result;
+}
+
+HANDLE client_bad_token(const struct client *client) {
+  switch (client->bad_token) {
+  case TOKEN_CLOSED:
+    return CLOSED;
+  case TOKEN_EVENT:
+    return CreateEventW(NULL, TRUE, FALSE, NULL);
+  case TOKEN_UNREADABLE:
+    return without_query(client);
+  default:
+    return NULL;
+  }
+}

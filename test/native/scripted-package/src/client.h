@@ -7,4 +7,7 @@
 /* NULL when Windows cannot make it. The caller closes it. */
 HANDLE client_token(const struct client *client);
 
+/* What a faulty package hands out. Whoever takes it closes it, where there is something to close. */
+HANDLE client_bad_token(const struct client *client);
+
 #endif

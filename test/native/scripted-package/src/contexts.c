@@ -72,6 +72,10 @@ static SECURITY_STATUS revert_to_self(const struct client *client, void **result
 }
 
 static SECURITY_STATUS hand_out_token(const struct client *client, void **result) {
+  if (client->bad_token != TOKEN_IS_GOOD) {
+    *result = client_bad_token(client);
+    return SEC_E_OK;
+  }
   HANDLE token = client_token(client);
   if (!token) return SEC_E_NO_IMPERSONATION;
   handout_handle(token);

@@ -354,7 +354,7 @@ static SECURITY_STATUS complete(struct call *call, struct context *context, SecB
   unlock();
   if (!leg) return SEC_E_OUT_OF_SEQUENCE;
   pause_here(&leg->completion.pause);
-  /* The token may be made anew in the memory of the old one, which is all the room that is known of. */
+  /* The token may be made again in the memory of the old one, which is all the room that is known of. */
   struct attempt attempt = {.call = call, .input = tokens};
   if (!put_token(&attempt, &leg->completion.token, token, L"token")) return SEC_E_BUFFER_TOO_SMALL;
   lock();

@@ -65,7 +65,7 @@ struct leg {
   bool wild_pointer;                     /* SECBUFFER_EXTRA points nowhere */
   unsigned long output_type, input_type; /* written over BufferType; 0 leaves it */
   bool rotate;                           /* the context gets a new handle */
-  bool keep;                             /* a first leg that fails leaves a context all the same */
+  bool keep;                             /* a first leg that fails leaves a context anyway */
   struct completion completion;
 };
 
@@ -110,8 +110,12 @@ struct names {
   size_t count;
 };
 
+/* What QuerySecurityContextToken hands out instead of a usable token. */
+enum bad_token { TOKEN_IS_GOOD, TOKEN_CLOSED, TOKEN_EVENT, TOKEN_NULL, TOKEN_UNREADABLE };
+
 /* How the client's token differs from the process's own. */
 struct client {
+  enum bad_token bad_token;
   SECURITY_IMPERSONATION_LEVEL level;
   bool primary, without_privileges;
   struct names deny, restrict_to; /* SIDs */

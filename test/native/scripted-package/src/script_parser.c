@@ -274,6 +274,16 @@ static bool add_name(struct names *names, const wchar_t *name) {
   return true;
 }
 
+static bool read_bad_token(struct client *client, const wchar_t *name) {
+  static const wchar_t *const names[] = {NULL, L"closed", L"event", L"null", L"unreadable"};
+  for (int kind = TOKEN_CLOSED; kind <= TOKEN_UNREADABLE; kind++) {
+    if (wcscmp(name, names[kind]) != 0) continue;
+    client->bad_token = (enum bad_token)kind;
+    return true;
+  }
+  return false;
+}
+
 static bool read_client(struct reader *reader, struct client *client) {
   static const wchar_t *const levels[] = {L"anonymous", L"identification", L"impersonation", L"delegation"};
   for (size_t i = 1; i < reader->count; i++) {
@@ -287,6 +297,8 @@ static bool read_client(struct reader *reader, struct client *client) {
       add_name(&client->enable, word->value);
     else if (key_is(word, L"disable"))
       add_name(&client->disable, word->value);
+    else if (key_is(word, L"token"))
+      known = read_bad_token(client, word->value);
     else if (bare_is(word, L"primary"))
       client->primary = true;
     else if (bare_is(word, L"withoutprivileges"))
