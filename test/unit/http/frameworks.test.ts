@@ -168,8 +168,10 @@ test('what an application throws after an asynchronous sign-on reaches the frame
     throw new Error(`for ${request.sspi?.name ?? 'nobody'}`);
   });
   const errors: string[] = [];
-  app.use((error: Error, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
+  // Express tells such a handler by its four parameters.
+  app.use((error: Error, _request: express.Request, response: express.Response, next: express.NextFunction) => {
     errors.push(error.message);
+    if (response.headersSent) return next(error);
     response.sendStatus(500);
   });
   expect((await kerberos(await connect(await listen(http.createServer(app))))).status).toBe(500);
