@@ -22,22 +22,19 @@ export interface Attachment {
 export function attachTo(attachment: Attachment, server: Server): void {
   checkServer(server);
   if (server instanceof tls.Server) attachment.noteTls();
-  const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
+  const { emit } = server as unknown as { readonly emit: (event: string | symbol, ...args: unknown[]) => boolean };
+  const emitOriginal = (event: string | symbol, args: unknown[]): boolean =>
+    Reflect.apply(emit, server, [event, ...args]);
   // Listeners may be added at any time, before and after: they are called only for what has passed.
-  server.emit = ((event: string | symbol, ...args: unknown[]): boolean => {
-    switch (event) {
-      case 'upgrade': {
-        const [request, socket, head] = args as [IncomingMessage, Duplex, Buffer];
-        attachment.handleUpgrade(server, request, socket, head, () => emit(event, ...args));
-        return true;
-      }
-      case 'clientError':
-        reportOverflow(attachment, args[0], args[1]);
-        return emit(event, ...args);
-      default:
-        return emit(event, ...args);
+  server.emit = function (event: string | symbol, ...args: unknown[]): boolean {
+    if (event === 'upgrade') {
+      const [request, socket, head] = args as [IncomingMessage, Duplex, Buffer];
+      attachment.handleUpgrade(server, request, socket, head, () => emitOriginal(event, args));
+      return true;
     }
-  }) as typeof server.emit;
+    if (event === 'clientError') reportOverflow(attachment, args[0], args[1]);
+    return emitOriginal(event, args);
+  } as typeof server.emit;
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // An application with a listener of its own decides itself.
     if (server.listenerCount('checkContinue') > 1) return;

@@ -3,31 +3,41 @@ import type { Additions } from './verdict';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 const additionsKey = Symbol('sspi.http.additions');
+const originalKey = Symbol('sspi.http.writeHead');
 
-type Response = ServerResponse & { [additionsKey]?: Additions };
+type WriteHead = (...args: unknown[]) => Response;
+type Response = ServerResponse & { [additionsKey]?: Additions; [originalKey]?: WriteHead };
+
 /** Has `additions` go out with the head of the answer. */
 export function addWhenSent(response: ServerResponse, additions: Additions): void {
   const extended: Response = response;
   if (extended[additionsKey] === undefined) {
     // Whatever is there: another module's patch is called in turn.
-    const { writeHead: original } = extended as unknown as Record<'writeHead', (...args: unknown[]) => Response>;
-    const patched = function (this: Response, ...args: unknown[]): Response {
-      Reflect.set(this, 'writeHead', original);
-      return Reflect.apply<Response, unknown[], Response>(original, this, withAdditions(this, args));
-    };
-    Reflect.set(extended, 'writeHead', patched);
+    const { writeHead } = extended as unknown as { readonly writeHead: WriteHead };
+    extended[originalKey] = writeHead;
+    (extended as { writeHead: unknown }).writeHead = writeHeadWithAdditions;
   }
   extended[additionsKey] = additions;
 }
 
+function writeHeadWithAdditions(this: Response, ...args: unknown[]): Response {
+  const original = this[originalKey] as WriteHead;
+  (this as { writeHead: unknown }).writeHead = original;
+  return Reflect.apply<Response, unknown[], Response>(original, this, withAdditions(this, args));
+}
+
 /** writeHead(status[, message][, headers]): the headers become those of the response, and the additions follow. */
-function withAdditions(response: Response, args: readonly unknown[]): unknown[] {
+function withAdditions(response: Response, args: unknown[]): unknown[] {
   const { [additionsKey]: additions } = response;
   const last = args.length > 1 ? args[args.length - 1] : undefined;
   const hasHeaders = typeof last === 'object' && last !== null;
+  if (!hasHeaders && isKeptOnly(additions) && response.getHeaderNames().length === 0) {
+    // The most frequent answer, to a connection that keeps its identity: Node writes a flat list as it is.
+    return [...args, ['Persistent-Auth', persistence(response, true), 'Cache-Control', 'private']];
+  }
   if (hasHeaders) takeHeaders(response, last as OutgoingHttpHeaders | unknown[]);
   if (additions !== undefined) applyAdditions(response, additions);
-  return hasHeaders ? args.slice(0, -1) : [...args];
+  return hasHeaders ? args.slice(0, -1) : args;
 }
 
 /** As writeHead itself does where some were set before: an object, a flat list, or a list of pairs. */
@@ -48,7 +58,14 @@ function takeHeaders(response: ServerResponse, headers: OutgoingHttpHeaders | un
 function applyAdditions(response: ServerResponse, { authenticate, persistent }: Additions): void {
   if (authenticate !== undefined) response.appendHeader('WWW-Authenticate', authenticate);
   if (persistent !== undefined) {
-    response.setHeader('Persistent-Auth', persistent && response.shouldKeepAlive ? 'true' : 'false');
+    response.setHeader('Persistent-Auth', persistence(response, persistent));
     if (!response.hasHeader('Cache-Control')) response.setHeader('Cache-Control', 'private');
   }
 }
+
+const isKeptOnly = (additions: Additions | undefined): boolean =>
+  additions?.persistent === true && additions.authenticate === undefined;
+
+/** Nothing is kept where the connection ends with the answer. */
+const persistence = (response: ServerResponse, persistent: boolean): string =>
+  persistent && response.shouldKeepAlive ? 'true' : 'false';

@@ -61,7 +61,7 @@ export class SignOnServer {
   readonly #service: Service;
   readonly #clock: Clock;
   /** Requests that have passed: a second mounting lets them through, and does not give their token to SSPI again. */
-  readonly #passed = new WeakSet<IncomingMessage>();
+  readonly #passed = Symbol('sspi.http.passed');
   readonly continues = new HeldContinues();
   /** The open servers that are attached. */
   readonly #servers = new Set<Server>();
@@ -84,7 +84,7 @@ export class SignOnServer {
 
   /** Lets a request pass, or answers it. */
   handle(request: IncomingMessage, response: ServerResponse, pass: () => void, refuse?: () => void): void {
-    if (this.#passed.has(request)) return pass();
+    if (this.#hasPassed(request)) return pass();
     if (request.httpVersionMajor >= 2) return this.#handleHttp2(request, pass);
     const sendContinue = this.continues.claim(request);
     const verdict = this.judge.judge(request, false);
@@ -130,8 +130,12 @@ export class SignOnServer {
     return false;
   }
 
+  #hasPassed(request: IncomingMessage): boolean {
+    return (request as unknown as Record<symbol, unknown>)[this.#passed] === true;
+  }
+
   #publish({ identity }: Passed, request: IncomingMessage): void {
-    this.#passed.add(request);
+    (request as unknown as Record<symbol, unknown>)[this.#passed] = true;
     if (identity !== undefined) publishIdentity(request, identity);
   }
 
@@ -165,7 +169,7 @@ export class SignOnServer {
     head: Buffer,
     pass: () => void,
   ): void {
-    if (this.#passed.has(request)) return pass();
+    if (this.#hasPassed(request)) return pass();
     // Node has taken its own listener away: without one, a reset would be an uncaught exception.
     const ignore = (): void => undefined;
     socket.on('error', ignore);
