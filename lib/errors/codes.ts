@@ -58,6 +58,10 @@ export type SspiUsageCode =
   | 'ERR_SSPI_PROMISE_REFUSED'
   /** The client did not allow this service to act for it on other machines (`onBehalfOf`). */
   | 'ERR_SSPI_NOT_DELEGATED'
+  /** `sspi/http`: a user or group in the options that nobody knows. */
+  | 'ERR_SSPI_NAME_UNKNOWN'
+  /** `sspi/http`: `hasGroup` was asked where the platform does not tell the client's groups. */
+  | 'ERR_SSPI_GROUPS_WITHHELD'
   /** The native binding failed without a status of SSPI; `cause` says how. */
   | 'ERR_SSPI_INTERNAL';
 
