@@ -244,14 +244,20 @@ describe.each([
   });
 });
 
-describe.each([
+const signOnExample = (name: string) => (port: number) =>
+  new Program(`examples/http-sign-on/${name}.mjs`, ['--port', String(port)]);
+
+describe.each<[string, (port: number) => Program, string?]>([
   [
     'examples/http-negotiate-server.mjs',
     (port: number) => new Program('examples/http-negotiate-server.mjs', ['--port', String(port)]),
   ],
   ['examples/testing/whoami-server.cjs', (port: number) => new Program(whoamiServer, [], port)],
   ['README’s server', serverOfReadme],
-])('%s', (_, start) => {
+  ['examples/http-sign-on/express.mjs', signOnExample('express')],
+  ['examples/http-sign-on/fastify.mjs', signOnExample('fastify'), '{"name":"EXAMPLE\\\\alice","package":"Kerberos"}'],
+  ['examples/http-sign-on/websocket.mjs', signOnExample('websocket'), 'Open a WebSocket here.'],
+])('%s', (_, start, greeting = 'EXAMPLE\\alice') => {
   const request = (value: string): Buffer =>
     Buffer.from(`GET / HTTP/1.1\r\nHost: web.corp.test\r\nAuthorization: Negotiate ${value}\r\n\r\n`, 'latin1');
   const badBrowsers: readonly Speech[] = [
@@ -276,7 +282,7 @@ describe.each([
     }
     const headers = { authorization: `Negotiate ${token.toString('base64')}` };
     const [response] = (await once(http.get({ port, headers, agent: false }), 'response')) as [http.IncomingMessage];
-    expect([response.statusCode, await text(response)]).toEqual([200, expect.stringContaining('EXAMPLE\\alice')]);
+    expect([response.statusCode, await text(response)]).toEqual([200, expect.stringContaining(greeting)]);
     expect(server.output).not.toMatch(/unhandled|uncaught/i);
     expect(server.running).toBe(true);
   });
@@ -299,5 +305,7 @@ test('no program is left out', () => {
   const servers = ['README.md', ...readdirSync(join(checkout, 'docs')).map((name) => join('docs', name))].filter(
     (page) => page.endsWith('.md') && /createServer\(|\.listen\(/.test(readFileSync(join(checkout, page), 'utf8')),
   );
-  expect(servers).toEqual(['README.md']);
+  // The servers of docs/http.md are fragments; examples/http-sign-on/ has the programs.
+  expect(servers).toEqual(['README.md', join('docs', 'http.md')]);
+  expect(readdirSync(join(checkout, 'examples/http-sign-on'))).toEqual(['express.mjs', 'fastify.mjs', 'websocket.mjs']);
 });
