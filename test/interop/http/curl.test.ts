@@ -28,23 +28,25 @@ describe.each(['express', 'fastify', 'websocket'])('%s', (example) => {
 
   test('without a token: 401', async () => {
     const answer = await curl(url());
-    expect(answer).toMatch(/^HTTP\/1\.1 401 .*^WWW-Authenticate: Negotiate\r$/ms);
+    expect(answer).toMatch(/^HTTP\/1\.1 401 .*^WWW-Authenticate: Negotiate$/ms);
   }, 60_000);
 
   test('by Kerberos, with the final token, for each of several requests on one connection', async () => {
     const answer = await curl('--negotiate', '-u', ':', url(), url());
-    expect(answer.match(/^HTTP\/1\.1 200 /gm)).toHaveLength(2);
-    expect(answer.match(/^WWW-Authenticate: Negotiate \S+\r$/gm)).toHaveLength(2);
-    expect(answer).toMatch(/^Persistent-Auth: false\r$/m);
+    expect(answer.match(/HTTP\/1\.1 200 /g)).toHaveLength(2);
+    expect(answer.match(/^WWW-Authenticate: Negotiate \S+$/gm)).toHaveLength(2);
+    expect(answer).toMatch(/^Persistent-Auth: false$/m);
   }, 60_000);
 
   test('garbage, half a token and a client that leaves change nothing', async () => {
     expect(await curl('-H', 'Authorization: Negotiate !!', url())).toMatch(/^HTTP\/1\.1 400 /);
-    expect(await curl('-H', 'Authorization: Negotiate YIIGhgYGKwYBBQUC', url())).toMatch(/^HTTP\/1\.1 40[01] /);
+    // Wine calls half a token an internal error, which is answered 500; Windows SEC_E_INVALID_TOKEN, which is 400.
+    const half = await curl('-H', 'Authorization: Negotiate YIIGhgYGKwYBBQUC', url());
+    expect(half).toMatch(/^HTTP\/1\.1 (400|401|500) [^]*^Content-Length: 0$/m);
     const leaving = net.connect(port, '127.0.0.1');
     leaving.write('GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Negotiate YII');
     leaving.destroy();
-    expect(await curl('--negotiate', '-u', ':', url())).toMatch(/^HTTP\/1\.1 200 /m);
+    expect(await curl('--negotiate', '-u', ':', url())).toMatch(/^HTTP\/1\.1 200 /);
   }, 60_000);
 
   if (example === 'express') {
@@ -70,7 +72,7 @@ describe.each(['express', 'fastify', 'websocket'])('%s', (example) => {
         'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
       ].flatMap((field) => ['-H', field]);
       const answer = await curl('--negotiate', '-u', ':', '--http1.1', '--max-time', '5', ...headers, url());
-      expect(answer).toMatch(/^HTTP\/1\.1 101 .*^WWW-Authenticate: Negotiate \S+\r$/ms);
+      expect(answer).toMatch(/^HTTP\/1\.1 101 .*^WWW-Authenticate: Negotiate \S+$/ms);
     }, 60_000);
   }
 });
