@@ -3,18 +3,9 @@
 #include <algorithm>
 #include <atomic>
 
-#include "../sspi/platform.h"
+#include "../threads/clock.h"
 
 namespace sspi {
-
-inline int64_t microsecondsNow() noexcept {
-  LARGE_INTEGER frequency;
-  LARGE_INTEGER now;
-  QueryPerformanceFrequency(&frequency);
-  QueryPerformanceCounter(&now);
-  return now.QuadPart / frequency.QuadPart * 1'000'000 +
-         now.QuadPart % frequency.QuadPart * 1'000'000 / frequency.QuadPart;
-}
 
 // Waking the event loop takes longer than a call that only computes. So while exactly one call is outstanding, the
 // JavaScript thread may wait for its end, for kLongest at most and within a budget for each turn of the event loop. A

@@ -1,7 +1,9 @@
 #include "worker_pool.h"
 
+#include <atomic>
 #include <new>
 
+#include "clock.h"
 #include "mutex.h"
 
 namespace sspi {
@@ -9,6 +11,8 @@ namespace sspi {
 namespace {
 
 constexpr DWORD kIdleMilliseconds = 10'000;
+// Longer than JavaScript needs between two legs, and short beside any call that waits.
+constexpr int64_t kLingerMicroseconds = 50;
 // Enough for a security provider; 64 waiting threads should cost little.
 constexpr SIZE_T kStackBytes = SIZE_T{512} * 1024;
 
@@ -19,6 +23,7 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
   std::unique_ptr<Task> submit(std::unique_ptr<Task> task) noexcept {
     const Lock lock(mutex_);
     waiting_.add(std::move(task));
+    anyWaiting_.store(true, std::memory_order_release);
     if (waiting_.size() > threads_ - atWork_ - atRest_) {
       if (lastToRest_ != nullptr) {
         callLastToRest(lock);
@@ -26,7 +31,7 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
         ++threads_;
       }
     }
-    return threads_ > 0 ? nullptr : waiting_.takeFirst();
+    return threads_ > 0 ? nullptr : takeFirst(lock);
   }
 
   Load load() noexcept {
@@ -74,14 +79,17 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
     while (std::unique_ptr<Task> task = next()) {
       Task& current = *task;
       current.run();
-      becomeFree();
+      const bool alone = becomeFree();
       current.handOn(std::move(task));
+      if (alone) linger();
     }
   }
 
-  void becomeFree() noexcept {
+  // Returns whether no other thread has anything to do.
+  bool becomeFree() noexcept {
     const Lock lock(mutex_);
     --atWork_;
+    return atWork_ == 0 && threads_ - atRest_ == 1;
   }
 
   // The next task, or nothing if this thread should exit.
@@ -94,7 +102,21 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
       return nullptr;
     }
     ++atWork_;
-    return waiting_.takeFirst();
+    return takeFirst(lock);
+  }
+
+  std::unique_ptr<Task> takeFirst(const Lock& /*held*/) noexcept {
+    std::unique_ptr<Task> task = waiting_.takeFirst();
+    anyWaiting_.store(!waiting_.empty(), std::memory_order_release);
+    return task;
+  }
+
+  // Stays awake for a moment: waking a thread takes longer than what a caller does between two calls that compute.
+  void linger() noexcept {
+    const int64_t since = microsecondsNow();
+    while (!anyWaiting_.load(std::memory_order_acquire) && microsecondsNow() - since < kLingerMicroseconds) {
+      YieldProcessor();
+    }
   }
 
   // True if it was called, false if the time is up.
@@ -125,6 +147,9 @@ class WorkerPool::State : public std::enable_shared_from_this<WorkerPool::State>
     *place = rest.before;
     --atRest_;
   }
+
+  // Whether waiting_ has a task, for whoever does not hold the lock.
+  std::atomic<bool> anyWaiting_{false};
 
   Mutex mutex_;
   // Everything below is protected by mutex_.
