@@ -46,13 +46,7 @@ export interface Identity {
 }
 
 /** What is known of a client: plain data. */
-export interface Principal {
-  readonly name: string | undefined;
-  readonly sid: string | undefined;
-  readonly groups: readonly IdentityGroup[] | undefined;
-  readonly package: string;
-  readonly flags: readonly AcceptorGrant[];
-}
+export type Principal = Pick<Identity, 'name' | 'sid' | 'groups' | 'package' | 'flags'>;
 
 /** The context of an identity, until it ends. */
 export class ContextLease {
