@@ -15,15 +15,19 @@ namespace sspi {
 //
 // Lifetime and locking:
 //
-// 1. The environment, every box and every running job reference the runtime: it outlives its environment for as long as
-// a call still runs. 2. A job is owned by one place at a time: the line of its context, the pool, the pool thread that
-// runs it, ended_, settle(). It is settled once, on the JavaScript thread, or destroyed once, on whatever thread it
-// is. 3. After close() nothing here touches JavaScript or Node-API. Jobs are no longer started; those that end are
-// destroyed. 4. mutex_ guards closed_, ended_, the line of releases and, in waker_, who attends. A function that needs
-// it held takes a `const Lock&`. 5. Under mutex_ no job runs, is settled or is destroyed, and no JavaScript runs. It is
-// never held together with the pool's own mutex. 6. Everything else belongs to the JavaScript thread, and needs no
-// lock. 7. No job in ended_ is forgotten: while there is one, the JavaScript thread attends. Whoever adds one wakes
-// that thread unless it attends, and when it leaves it looks a last time, under the same lock.
+// 1. The environment, every box and every running job reference the runtime: it outlives its environment for as long
+//    as a call still runs.
+// 2. A job is owned by one place at a time: the line of its context, the pool, the pool thread that runs it, ended_,
+//    settle(). It is settled once, on the JavaScript thread, or destroyed once, on whatever thread it is.
+// 3. After close() nothing here touches JavaScript or Node-API. Jobs are no longer started; those that end are
+//    destroyed.
+// 4. mutex_ guards closed_, ended_, the line of releases and, in waker_, who attends. A function that needs it held
+//    takes a `const Lock&`.
+// 5. Under mutex_ no job runs, is settled or is destroyed, and no JavaScript runs. It is never held together with the
+//    pool's own mutex.
+// 6. Everything else belongs to the JavaScript thread, and needs no lock.
+// 7. No job in ended_ is forgotten: while there is one, the JavaScript thread attends. Whoever adds one wakes that
+//    thread unless it attends, and when it leaves it looks a last time, under the same lock.
 class Runtime : public std::enable_shared_from_this<Runtime> {
  public:
   explicit Runtime(Napi::Env env);
