@@ -1,3 +1,4 @@
+import { isNegotiate } from '../why-ntlm';
 import type { Clues } from '../clues';
 import type { Finding } from '../../errors/finding';
 
@@ -34,16 +35,12 @@ export function wineRule({ wine, error, evidence, input, last, mechanism, target
       ];
     }
   }
-  if (
-    code === 'SEC_E_NO_CREDENTIALS' &&
-    evidence.role === 'initiator' &&
-    evidence.package?.toLowerCase() === 'negotiate'
-  ) {
+  if (code === 'SEC_E_NO_CREDENTIALS' && evidence.role === 'initiator' && isNegotiate(evidence)) {
     const because = ['Wine’s Negotiate also returns this if there are tickets, but none for this target.'];
     return [{ cause: 'spn-unknown', ground: 'usual', weight: 70, because }];
   }
   if (code === 'SEC_E_INVALID_TOKEN' && input?.token?.kind === 'ntlm-challenge' && evidence.account === undefined) {
-    if (target === undefined || evidence.package?.toLowerCase() !== 'negotiate') return [];
+    if (target === undefined || !isNegotiate(evidence)) return [];
     const because = ['Negotiate fell back to NTLM: there was no ticket for the target.'];
     return [{ cause: 'spn-unknown', ground: 'usual', weight: 70, because }];
   }
