@@ -136,7 +136,7 @@ struct script {
   wchar_t *name; /* QueryCredentialsAttributes NAMES; NULL for the usual one */
   /* A credential that serves the test itself and appears in no journal. */
   enum { PLAYS, READS_JOURNAL, WORKS_GATE } purpose;
-  bool clear_journal, without_calls;
+  bool clear_journal, stop_journal, without_calls;
   wchar_t *filter; /* the tag whose calls a journal shows, or NULL */
   wchar_t *gate;
   bool open_gate;

@@ -258,6 +258,8 @@ static bool read_journal(struct reader *reader, struct script *script) {
     const struct word *word = &reader->words[i];
     if (bare_is(word, L"clear"))
       script->clear_journal = true;
+    else if (bare_is(word, L"off"))
+      script->stop_journal = true;
     else if (bare_is(word, L"summary"))
       script->without_calls = true;
     else if (key_is(word, L"tag"))
