@@ -74,6 +74,7 @@ export type SspiApi =
   | 'QuerySecurityPackageInfo'
   | 'AcquireCredentialsHandle'
   | 'QueryCredentialsAttributes'
+  | 'SspiEncodeAuthIdentityAsStrings'
   | 'InitializeSecurityContext'
   | 'AcceptSecurityContext'
   | 'CompleteAuthToken'
