@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { WebSocketServer } from 'ws';
 import { authenticate, type AuthenticateOptions, type Identity } from 'sspi/http';
 import type { ServedIdentity, ServerLine, ServerSetting } from './protocol';
 
@@ -24,6 +25,8 @@ async function start({ port, options }: ServerSetting): Promise<number> {
   });
   server.on('connection', (socket) => numbers.set(socket, ++connections));
   signOn.attach(server);
+  const sockets = new WebSocketServer({ server });
+  sockets.on('connection', (socket, { sspi }) => socket.send(sspi?.package ?? ''));
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
 }
@@ -34,7 +37,8 @@ function answer(request: http.IncomingMessage, response: http.ServerResponse, co
     request.pipe(response.setHeader('X-Package', sspi?.package ?? ''));
     return;
   }
-  response.end(JSON.stringify(sspi === undefined ? { connection } : { connection, ...describe(sspi) }));
+  const told = sspi === undefined ? { connection } : { connection, ...describe(sspi) };
+  response.end(`${JSON.stringify(told)}\n`);
 }
 
 function describe(identity: Identity): Omit<ServedIdentity, 'connection'> {
