@@ -18,7 +18,7 @@ describe.each(['express', 'fastify', 'websocket'])('%s', (example) => {
   beforeAll(async () => {
     ({ program, port } = await start(example));
   }, 120_000);
-  afterAll(() => program.stop(), 30_000);
+  afterAll(() => program.stop(0), 30_000); // an example ends by a signal only
 
   const curl = async (...args: readonly string[]): Promise<string> => {
     const base = ['-si', '--max-time', '30', '--resolve', `${host}:${port}:127.0.0.1`];
