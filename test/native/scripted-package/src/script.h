@@ -118,6 +118,7 @@ struct client {
   enum bad_token bad_token;
   SECURITY_IMPERSONATION_LEVEL level;
   bool primary, without_privileges;
+  unsigned long more_groups;
   struct names deny, restrict_to; /* SIDs */
   struct names enable, disable;   /* privileges */
 };

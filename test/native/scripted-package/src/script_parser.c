@@ -301,6 +301,8 @@ static bool read_client(struct reader *reader, struct client *client) {
       add_name(&client->disable, word->value);
     else if (key_is(word, L"token"))
       known = read_bad_token(client, word->value);
+    else if (key_is(word, L"groups"))
+      known = read_number(reader, word->value, &client->more_groups);
     else if (bare_is(word, L"primary"))
       client->primary = true;
     else if (bare_is(word, L"withoutprivileges"))
