@@ -78,6 +78,13 @@ export function writeRequestHead({ method, target, version, fields }: RequestHea
   );
 }
 
+/** The text of a response's head, after which the connection ends. */
+export function withConnectionClose({ version, status, reason, fields }: ResponseHead): string {
+  const ending: HeadField[] = [...withoutFields(fields, 'connection', 'keep-alive'), ['Connection', 'close']];
+  const lines = ending.map(([name, value]) => `${name}: ${value}`);
+  return [`HTTP/${version} ${status} ${reason}`, ...lines, lineEnd].join(lineEnd);
+}
+
 /** The values of the fields of this name, in lower case, one for each line. */
 export function fieldValues({ fields }: { readonly fields: readonly HeadField[] }, name: string): string[] {
   return fields.flatMap(([each, value]) => (each.toLowerCase() === name ? [value] : []));

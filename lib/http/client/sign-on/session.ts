@@ -74,6 +74,7 @@ export class SignOnSession {
 
   /** Is it NTLM, as far as it can be seen? */
   get byNtlm(): boolean {
+    if (this.#scheme === 'NTLM') return true;
     const token = this.#leg?.token;
     return this.package?.toLowerCase() === 'ntlm' || (token !== undefined && kindOfToken(token).ntlm);
   }
@@ -161,12 +162,21 @@ export class SignOnSession {
 
   async #first(spn: string, ntlm: boolean): Promise<Leg> {
     const credentials = await this.#raced(this.#credentials.get({ scheme: this.#scheme, ntlm }));
-    this.#handshake = this.#initiate(credentials, spn);
-    return this.#step();
+    const { channelBindings } = this.#target;
+    this.#handshake = this.#initiate(credentials, spn, channelBindings);
+    try {
+      return await this.#step();
+    } catch (error) {
+      // Wine's packages take no bindings. Whoever requires them refuses the sign-on.
+      if (channelBindings === undefined || !SspiError.isSspiError(error, 'ERR_SSPI_UNSUPPORTED_PLATFORM')) throw error;
+      await this.dispose();
+      this.#handshake = this.#initiate(credentials, spn, undefined);
+      return this.#step();
+    }
   }
 
-  #initiate(credentials: Credentials, target: string): Handshake {
-    const { delegate, mutualAuth, channelBindings } = this.#target;
+  #initiate(credentials: Credentials, target: string, channelBindings: TLSSocket | undefined): Handshake {
+    const { delegate, mutualAuth } = this.#target;
     const flags: InitiatorFlag[] = [];
     if (mutualAuth || delegate) flags.push('mutualAuth');
     if (delegate) flags.push('delegate');
