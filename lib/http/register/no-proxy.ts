@@ -14,7 +14,10 @@ export function parseNoProxy(value: string | undefined): IsExempt {
     .filter((entry) => entry !== '')
     .map(ruleOf);
   return (host, port) => {
-    const name = host.toLowerCase().replace(/^\[|\]$/g, '').replace(/\.$/, '');
+    const name = host
+      .toLowerCase()
+      .replace(/^\[|\]$/g, '')
+      .replace(/\.$/, '');
     return rules.some((rule) => rule(name, port));
   };
 }
