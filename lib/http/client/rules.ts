@@ -16,6 +16,7 @@ export function serverRules(settings: ClientSettings, origin: string): PartyRule
   return {
     kind: serverChallenge,
     origin,
+    permitted: true,
     ntlm: ntlm.has(origin),
     delegate: delegate.has(origin),
     mutualAuth,

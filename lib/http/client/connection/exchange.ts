@@ -195,8 +195,8 @@ class Exchange {
       this.#legs.set(challenger, leg);
       return challenger;
     }
-    if (this.#hasOwnCredentials(challenger) || chooseScheme(challenges, challenger.rules.ntlm) === undefined)
-      return undefined;
+    if (!challenger.rules.permitted || this.#hasOwnCredentials(challenger)) return undefined;
+    if (chooseScheme(challenges, challenger.rules.ntlm) === undefined) return undefined;
     challenger.standing = 'unknown';
     await this.#clear(head, challenger);
     // Bindings belong to the connection, which may be a new one.

@@ -9,6 +9,8 @@ import type { TLSSocket } from 'node:tls';
 export interface PartyRules {
   readonly kind: ChallengeKind;
   readonly origin: string;
+  /** False for a proxy that gets no credential. */
+  readonly permitted: boolean;
   readonly ntlm: boolean;
   readonly delegate: boolean;
   readonly mutualAuth: boolean;
