@@ -164,7 +164,7 @@ export class AuthenticatingProxy implements AsyncDisposable {
     }
     const headers = withoutHopByHop(request.headers);
     const upstream = http.request(request.url as string, {
-      host: resolved(new URL(request.url as string).hostname),
+      hostname: resolved(new URL(request.url as string).hostname),
       method: request.method,
       headers,
       agent: false,

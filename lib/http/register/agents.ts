@@ -60,7 +60,12 @@ async function tlsThrough(
   const socket = await ways.tunnel(proxy, host, port);
   const { servername = net.isIP(host) === 0 ? host : undefined } = options;
   // The path is that of the request, and TLS would take it for a pipe's.
-  return tls.connect({ ...options, path: undefined, socket, ...(servername !== undefined && { servername }) } as tls.ConnectionOptions);
+  return tls.connect({
+    ...options,
+    path: undefined,
+    socket,
+    ...(servername !== undefined && { servername }),
+  } as tls.ConnectionOptions);
 }
 
 function routeOf(ways: Ways, options: http.ClientRequestArgs, secure: boolean): Route {

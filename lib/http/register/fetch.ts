@@ -57,11 +57,12 @@ function changeDispatcher(ways: Ways): void {
   const place = places.find((each) => realm[each] !== undefined);
   const original = place === undefined ? undefined : realm[place];
   if (place === undefined || original?.constructor.name !== 'Agent') return;
+  const found: Dispatcher = original;
   const Agent = original.constructor as DispatcherClass;
   class ProxyingAgent extends Agent {
     override dispatch(options: { readonly origin?: string | URL | undefined }, handler: unknown): boolean {
       return routeOf(ways, options.origin) === undefined
-        ? original.dispatch(options, handler)
+        ? found.dispatch(options, handler)
         : super.dispatch(options, handler);
     }
   }

@@ -60,7 +60,7 @@ export class Ways {
   plain(origin: string, proxy: ProxyChoice, direct: () => Duplex): Duplex {
     return this.#stream(origin, async (signal) => {
       if (!(await this.supported())) return { socket: direct() };
-      return { ...(await this.#opened(proxy, signal)) };
+      return this.#opened(proxy, signal);
     });
   }
 
@@ -90,11 +90,12 @@ export class Ways {
   }
 }
 
-function rulesOf({ origin, host, ntlm }: ProxyChoice): PartyRules {
-  const name = `HTTP/${host}`;
+function rulesOf({ origin, host, credential, ntlm }: ProxyChoice): PartyRules {
+  const name = `HTTP/${net.isIPv6(host) ? `[${host}]` : host}`;
   return {
     kind: proxyChallenge,
     origin,
+    permitted: credential,
     ntlm,
     delegate: false,
     // Squid never sends the token that would prove its identity.
