@@ -35,7 +35,7 @@ function hintOf({ code, diagnostic }: LdapResult): string | undefined {
     return "It accepts no security layer inside TLS: leave `layer` at 'none' there.";
   }
   if (/sign or seal are required/i.test(diagnostic)) {
-    return 'It requires signing or encryption, but accepts neither inside TLS: connect without TLS and with a `layer`.';
+    return 'It requires signing or encryption, and accepts neither inside TLS: use a `layer` and no TLS.';
   }
   switch (code) {
     case resultCodes.strongerAuthRequired:
