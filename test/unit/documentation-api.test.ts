@@ -16,6 +16,7 @@ const entries = [
   { entry: 'sspi/testing', declarations: 'dist/testing/index.d.ts', page: 'docs/testing.md', least: 6 },
   { entry: 'sspi/http', declarations: 'dist/http/index.d.ts', page: 'docs/http.md', least: 2 },
   { entry: 'sspi/sasl', declarations: 'dist/sasl/index.d.ts', page: 'docs/sasl.md', least: 1 },
+  { entry: 'sspi/ldap', declarations: 'dist/ldap/index.d.ts', page: 'docs/ldap.md', least: 5 },
 ];
 
 const program = ts.createProgram(
