@@ -13,11 +13,7 @@ export function answerUpgrade(
   head: Buffer,
   verdict: Answer,
 ): void {
-  // An answer to an earlier request is still to be written: this one cannot overtake it.
-  if (socket.destroyed || hasOpenAnswer(socket)) {
-    socket.destroy();
-    return;
-  }
+  if (socket.destroyed) return;
   const goesOn = server !== undefined && socket === request.socket && !hasBody(request) && keepsAlive(request);
   const status = statusOf(verdict);
   const fields = [
@@ -77,7 +73,7 @@ const keepsAlive = ({ httpVersionMajor, httpVersionMinor }: IncomingMessage): bo
   httpVersionMajor === 1 && httpVersionMinor >= 1;
 
 /** The answer that Node is writing on the socket, or about to write. */
-function hasOpenAnswer(socket: Duplex): boolean {
+export function hasOpenAnswer(socket: Duplex): boolean {
   const { _httpMessage: message } = socket as Duplex & { readonly _httpMessage?: unknown };
   return message !== undefined && message !== null;
 }

@@ -132,6 +132,25 @@ test('an upgrade with a body is refused, and its body is no request', async () =
   expect(asked).toHaveLength(0);
 });
 
+test('an upgrade that comes before earlier requests are answered ends the connection, and nobody hears of it', async () => {
+  domain();
+  const open: http.ServerResponse[] = [];
+  const { server, port, refusals } = await serve({}, (_request, response) => void open.push(response));
+  const asked: http.IncomingMessage[] = [];
+  server.on('upgrade', (request, socket) => {
+    asked.push(request);
+    socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+  });
+  const client = await connect(port);
+  const [first, second] = [await tokensOf('alice'), await tokensOf('bob')];
+  client.send({ headers: { Authorization: await first.next() } });
+  client.send({ headers: { ...websocket, Authorization: await second.next() } });
+  expect(await client.rest()).toBe('');
+  expect(open).toHaveLength(1);
+  expect(asked).toHaveLength(0);
+  expect(refusals).toMatchObject([{ status: 400, reason: expect.stringContaining('upgrade') }]);
+});
+
 describe('Origin', () => {
   test.each<[string, Record<string, string>, number]>([
     ['none, as programs do', {}, 101],
