@@ -24,7 +24,9 @@ export function answerUpgrade(
   const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`);
   const answer = `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`;
   if (!goesOn) {
-    socket.end(answer);
+    // Nobody reads the socket any more, so that the client's end would not be seen, nor does anybody else hear of a reset.
+    socket.on('error', () => undefined);
+    socket.end(answer, () => socket.destroy());
     return;
   }
   socket.write(answer);

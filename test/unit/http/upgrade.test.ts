@@ -1,12 +1,14 @@
 /** Upgrades: all legs on one socket, and nobody hears of a request that has not passed. */
 import http from 'node:http';
 import https from 'node:https';
+import net from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { Server as SocketIo } from 'socket.io';
 import { io } from 'socket.io-client';
 import { authenticate, identityOf } from 'sspi/http';
 import {
   cleanUp,
+  Client,
   connect,
   connectTls,
   domain,
@@ -20,7 +22,6 @@ import {
   serve,
   settled,
   tokensOf,
-  type Client,
   type Served,
   type ServeOptions,
 } from './support';
@@ -130,6 +131,21 @@ test('an upgrade with a body is refused, and its body is no request', async () =
   const rest = await Promise.race([client.rest(), settled().then(() => client.unread)]);
   expect(rest.match(/HTTP\/1\.1/g)?.length ?? 0).toBeLessThanOrEqual(1);
   expect(asked).toHaveLength(0);
+});
+
+test('the connection of such an upgrade ends with the answer, and a reset is no uncaught exception', async () => {
+  domain();
+  const { server, port } = await chat();
+  const sockets: net.Socket[] = [];
+  server.on('connection', (socket) => void sockets.push(socket));
+  // The client leaves its own side open.
+  const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  const client = new Client(socket, '127.0.0.1');
+  client.send({ headers: websocket, body: 'unread' });
+  client.send();
+  expect((await client.read()).status).toBe(401);
+  expect(() => sockets[0]?.emit('error', new Error('read ECONNRESET'))).not.toThrow();
+  await eventually(() => sockets[0]?.destroyed === true);
 });
 
 test('an upgrade that comes before earlier requests are answered ends the connection, and nobody hears of it', async () => {
