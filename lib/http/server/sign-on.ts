@@ -191,6 +191,12 @@ export class SignOnServer {
     }
     void verdict.then((found) => {
       if (socket.destroyed) return this.#endUnused(found);
+      // The client has ended meanwhile, which nobody will hear of again: no WebSocket comes of that.
+      if (socket.readableEnded && found.kind === 'passed') {
+        this.#endUnused(found);
+        socket.destroy();
+        return;
+      }
       if (conclude(found)) process.nextTick(pass);
     });
   }

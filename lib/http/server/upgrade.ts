@@ -14,7 +14,7 @@ export function answerUpgrade(
   verdict: Answer,
 ): void {
   if (socket.destroyed) return;
-  const goesOn = server !== undefined && socket === request.socket && !hasBody(request) && keepsAlive(request);
+  const goesOn = server !== undefined && socket === request.socket && canGoOn(request) && !socket.readableEnded;
   const status = statusOf(verdict);
   const fields = [
     ...fieldsOfAnswer(verdict),
@@ -65,6 +65,8 @@ function additionalFields(additions: Additions | undefined, keptOpen: boolean): 
   if (persistent !== undefined) fields.push(['Persistent-Auth', persistent && keptOpen ? 'true' : 'false']);
   return fields;
 }
+
+const canGoOn = (request: IncomingMessage): boolean => !hasBody(request) && keepsAlive(request);
 
 /** What follows the head of such a request is its body, and would be read as the next request. */
 function hasBody({ headers }: IncomingMessage): boolean {

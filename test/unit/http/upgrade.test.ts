@@ -19,6 +19,7 @@ import {
   ntlm,
   ntlmTarget,
   onCleanUp,
+  scripted,
   serve,
   settled,
   tokensOf,
@@ -146,6 +147,27 @@ test('the connection of such an upgrade ends with the answer, and a reset is no 
   expect((await client.read()).status).toBe(401);
   expect(() => sockets[0]?.emit('error', new Error('read ECONNRESET'))).not.toThrow();
   await eventually(() => sockets[0]?.destroyed === true);
+});
+
+test.each([
+  ['refused', 'SEC_E_LOGON_DENIED', /^HTTP\/1\.1 401 /],
+  ['accepted', 'SEC_E_OK', /^$/],
+] as const)('a client that ends while its upgrade is %s is let go', async (_what, status, answer) => {
+  let accepted = (): void => undefined;
+  const until = new Promise<void>((resolve) => (accepted = resolve));
+  scripted({ acceptor: () => ({ status, until }), negotiated: 'Kerberos' });
+  const { server, port, asked } = await chat();
+  const sockets: net.Socket[] = [];
+  server.on('connection', (socket) => void sockets.push(socket));
+  const client = await connect(port);
+  const Authorization = `Negotiate ${Buffer.from('a token').toString('base64')}`;
+  client.send({ headers: { ...websocket, Authorization } });
+  client.socket.end();
+  await eventually(() => sockets[0]?.readableEnded === true);
+  accepted();
+  expect(await client.rest()).toMatch(answer);
+  await eventually(() => sockets[0]?.destroyed === true);
+  expect(asked).toHaveLength(0);
 });
 
 test('an upgrade that comes before earlier requests are answered ends the connection, and nobody hears of it', async () => {
