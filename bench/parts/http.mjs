@@ -112,7 +112,7 @@ async function eachRequest(rounds) {
   ];
 }
 
-/** Wine's server process has both ends of each connection open, and opening one takes the longer the more there are. */
+/** Wine's server process has both ends of each connection open, and may open 20,000 files on many machines. */
 const idle = loadBinding().wineVersion === undefined ? 10_000 : 4_000;
 
 async function idleConnections() {
