@@ -1,9 +1,13 @@
 /// <reference types="node" preserve="true" />
 /**
- * `sspi/http`: Windows sign-on (Negotiate: Kerberos and NTLM) for HTTP servers on Node.
+ * `sspi/http`: Windows sign-on (Negotiate: Kerberos and NTLM) for HTTP servers and clients on Node.
  *
+ * Servers:
  * - {@link authenticate}: a middleware for node:http, Express, Connect, Fastify, Koa and WebSocket upgrades.
  * - {@link identityOf}: who has signed on, in any of them.
+ *
+ * Clients:
+ * - {@link SspiAgent}: an agent for node:http, node:https and all that is built on them, such as axios and got.
  *
  * @packageDocumentation
  */
@@ -37,6 +41,9 @@ export function authenticate(options?: AuthenticateOptions): SignOn {
   return (require('./server/authenticate') as typeof import('./server/authenticate')).makeSignOn(options);
 }
 
+export { SspiAgent } from './client/agent';
+export type { SspiAgentOptions } from './client/agent';
+export type { SignOnOptions } from './client/options';
 export { identityOf } from './server/identity-of';
 export type { RequestLike } from './server/identity-of';
 export type { AllowOptions, AuthenticateOptions, NtlmRule, Persistence, RefusalRecord, Scheme } from './server/options';

@@ -2,7 +2,7 @@
  * A browser signs on by itself: whoever gets it to send a request acts as its user. What tells such requests from the
  * application's own is in fields that pages cannot write: Origin (RFC 6454) and Sec-Fetch-Site (Fetch Metadata).
  */
-import { checkedTexts, invalidOption } from './check';
+import { checkedTexts, invalidOption } from '../check';
 import { isEncrypted } from './protection';
 import type { IncomingMessage } from 'node:http';
 

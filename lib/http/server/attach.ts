@@ -1,6 +1,6 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import tls from 'node:tls';
-import { describe, invalidOption } from './check';
+import { describe, invalidOption } from '../check';
 import type { Duplex } from 'node:stream';
 import type { HeldContinues } from './continue';
 import { refusal, type Refusal } from './refusal';

@@ -1,6 +1,6 @@
 import { formatSid, SspiError } from '../../index';
 import type { AcceptorGrant, SecurityContext } from '../../index';
-import { describe, invalidOption } from './check';
+import { describe, invalidOption } from '../check';
 
 /** A group of an {@link Identity}. */
 export interface IdentityGroup {

@@ -1,4 +1,4 @@
-import { checkedCount, checkedRecord, checkedTime } from './check';
+import { checkedCount, checkedRecord, checkedTime } from '../check';
 
 /** How much of this process clients who have not signed on may use; Infinity for no limit. Times are in milliseconds. */
 export interface Limits {

@@ -10,7 +10,7 @@ import {
   checkedTime,
   describe,
   invalidOption,
-} from './check';
+} from '../check';
 import type { Credentials, ExtendedProtectionPolicy } from '../../index';
 
 /** When NTLM is accepted: see {@link AuthenticateOptions.ntlm}. */

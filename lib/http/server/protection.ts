@@ -1,4 +1,4 @@
-import { checkedFunction, checkedRecord, checkedTexts, checkedChoice, describe, invalidOption } from './check';
+import { checkedFunction, checkedRecord, checkedTexts, checkedChoice, describe, invalidOption } from '../check';
 import { tlsServerEndPoint } from '../../index';
 import type {
   AcceptOptions,

@@ -1,6 +1,6 @@
 /** What the server signs clients on with: its credentials, and the resolved names. */
 import { acquireCredentials, SspiError, type Credentials } from '../../index';
-import { invalidOption } from './check';
+import { invalidOption } from '../check';
 import { resolveAllowed, type Allowed } from './allowed';
 import type { Scheme, Settings } from './options';
 

@@ -1,5 +1,5 @@
 /** Checks of options: what is wrong, in words that say what is expected. */
-import { SspiError } from '../../index';
+import { SspiError } from '../index';
 
 export function invalidOption(message: string): SspiError {
   return new SspiError({ code: 'ERR_SSPI_INVALID_ARGUMENT', message });

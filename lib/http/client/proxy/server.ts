@@ -1,0 +1,28 @@
+/** A proxy: where it is, and how it was named. */
+export interface ProxyServer {
+  /** `http://proxy.corp.test:3128`: what the options `origins` and `ntlm` are compared with. */
+  readonly origin: string;
+  /** In lower case; an IPv6 address without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** The connection to the proxy itself is TLS. */
+  readonly secure: boolean;
+  /** True for a proxy that the option gave as a URL, false for one that a function named. */
+  readonly named: boolean;
+}
+
+/** The proxy of an `http:` or `https:` URL without a path; undefined for any other text. Userinfo is not kept. */
+export function proxyOfUrl(text: string, named: boolean): ProxyServer | undefined {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return undefined;
+  }
+  const { protocol, hostname, port, pathname, search, hash, origin } = url;
+  if ((protocol !== 'http:' && protocol !== 'https:') || hostname === '') return undefined;
+  if (pathname !== '/' || search !== '' || hash !== '') return undefined;
+  const secure = protocol === 'https:';
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return Object.freeze({ origin, host, port: port === '' ? (secure ? 443 : 80) : Number(port), secure, named });
+}
