@@ -50,6 +50,7 @@
             "native/sspi/membership.cc",
             "native/sspi/message.cc",
             "native/sspi/packages.cc",
+            "native/sspi/packed_identity.cc",
             "native/sspi/thread_token.cc",
             "native/sspi/timestamp.cc",
             "native/sspi/token.cc",

@@ -9,6 +9,7 @@ export {
   formatSid,
   initiate,
   listPackages,
+  packIdentity,
   lookupNames,
   lookupSids,
   parseSid,

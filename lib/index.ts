@@ -11,6 +11,7 @@ import type { TLSSocket } from 'node:tls';
 import type { X509Certificate } from 'node:crypto';
 import type { AcceptOptions, InitiateOptions } from './handshake/options';
 import type { AcquireCredentialsOptions, Credentials } from './credentials/credentials';
+import type { Identity, PackedIdentity } from './credentials/identity';
 import type { Handshake } from './handshake/handshake';
 import type { AccessToken } from './context/access-token';
 import type { AccountLookup, LookupOptions } from './accounts/lookup';
@@ -126,6 +127,27 @@ export function stats(): Stats {
 export async function currentToken(): Promise<AccessToken> {
   const { loadBinding } = require('./binding/load') as typeof import('./binding/load');
   return (require('./context/access-token') as typeof import('./context/access-token')).currentToken(loadBinding());
+}
+
+/**
+ * The strings that SSPI makes of an identity (SspiEncodeAuthIdentityAsStrings): the form in which Windows' credential prompt and
+ * credential providers hand identities over. `acquireCredentials` takes them as `identity`.
+ *
+ * `packedCredentials` is as secret as the password, and, being a string, cannot be erased. A password of bytes is erased if
+ * `zeroPassword` requests that.
+ *
+ * @throws {SspiError} (by rejection) ERR_SSPI_INVALID_ARGUMENT, ERR_SSPI_UNSUPPORTED_PLATFORM, or the status of SSPI.
+ * @see https://learn.microsoft.com/windows/win32/api/sspi/nf-sspi-sspiencodeauthidentityasstrings
+ * @example
+ * ```ts
+ * const packed = await packIdentity({ user: 'CORP\\alice', password });
+ * const credentials = await acquireCredentials({ package: 'Negotiate', use: 'outbound', identity: packed });
+ * ```
+ */
+export function packIdentity(identity: Identity): Promise<PackedIdentity> {
+  return (require('./credentials/pack-identity') as typeof import('./credentials/pack-identity')).packIdentity(
+    identity,
+  );
 }
 
 /**

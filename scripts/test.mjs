@@ -10,7 +10,7 @@ import { defaultLane, lanes } from './lab/lanes.mjs';
 import { gates } from './test/gates.mjs';
 import { exitCode, interrupted } from './test/interruption.mjs';
 import {
-  interopLane,
+  interopLanes,
   interopSuites,
   nativeSuites,
   portableSuites,
@@ -73,7 +73,7 @@ async function runLane(tally, lane, suites, majors, pattern) {
         }
       }
       for (const suite of interop) {
-        if (!interrupted()) await runInterop(tally, suite, pattern);
+        if (!interrupted()) await runInterop(tally, suite, lane, pattern);
       }
     });
   } catch (error) {
@@ -118,13 +118,13 @@ async function main(argv) {
     }
   });
   const suites = [...nativeSuites, ...interopSuites].filter((suite) => chosen.parts.includes(suite));
-  if (suites.some((suite) => interopSuites.includes(suite)) && !(interopLane in lanes)) {
-    tally.couldNotRun('interop', `third-party peers run in the lane ${interopLane}, on Linux only`);
+  if (suites.some((suite) => interopSuites.includes(suite)) && !interopLanes.some((name) => name in lanes)) {
+    tally.couldNotRun('interop', `third-party peers run in the lanes ${interopLanes.join(' and ')}, on Linux only`);
   }
   // Side by side: lanes have nothing in common but the machine, and most of their time goes into waiting.
   await Promise.all(
     chosen.lanes.map(async (name) => {
-      const here = suites.filter((suite) => name === interopLane || !interopSuites.includes(suite));
+      const here = suites.filter((suite) => interopLanes.includes(name) || !interopSuites.includes(suite));
       if (here.length === 0 || interrupted()) return;
       const lane = lanes[name];
       const majors = lane.nodes.filter((major) => chosen.majors?.includes(major) ?? true);

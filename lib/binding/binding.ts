@@ -58,6 +58,13 @@ export interface RawCredential extends RawStatus {
   readonly expiry: number | undefined;
 }
 
+/** What SspiEncodeAuthIdentityAsStrings wrote; texts that it did not write are absent. */
+export interface RawPackedIdentity extends RawStatus {
+  readonly user: string | undefined;
+  readonly domain: string | undefined;
+  readonly credentials: string | undefined;
+}
+
 /** The result of one attribute query: the decoded value, or the status that refused it. */
 export interface RawAttribute extends RawStatus {
   readonly value: RawAttributeValue | undefined;
@@ -234,6 +241,9 @@ export interface Binding {
   ): Promise<RawCredential & { readonly impersonationLevel?: number }>;
   /** QueryCredentialsAttributes, by SECPKG_CRED_ATTR_* number. */
   queryCredentialsAttribute(credential: CredentialHandle, attribute: number): Promise<RawAttribute>;
+
+  /** SspiEncodeAuthIdentityAsStrings of the structure that this identity makes. */
+  encodeAuthIdentityAsStrings(identity: RawIdentity): Promise<RawPackedIdentity>;
 
   /** An empty holder for a context of this credential. */
   createContext(credential: CredentialHandle): ContextHandle;

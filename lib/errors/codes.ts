@@ -62,6 +62,34 @@ export type SspiUsageCode =
   | 'ERR_SSPI_NAME_UNKNOWN'
   /** `sspi/http`: `hasGroup` was asked where the platform does not tell the client's groups. */
   | 'ERR_SSPI_GROUPS_WITHHELD'
+  /** `sspi/mssql`: no connection to the server, or it ended before the login was over; `cause` is the error of Node. */
+  | 'ERR_SSPI_SQL_CONNECTION'
+  /** `sspi/mssql`: the connection is not encrypted as asked for, or TLS could not be set up. */
+  | 'ERR_SSPI_SQL_ENCRYPTION'
+  /** `sspi/mssql`: the server broke the rules of a TDS login. */
+  | 'ERR_SSPI_SQL_PROTOCOL'
+  /** `sspi/mssql`: connecting and signing on took longer than `connectTimeout`. */
+  | 'ERR_SSPI_SQL_TIMEOUT'
+  /** `sspi/mssql`: the driver began a login that cannot become one of Windows. */
+  | 'ERR_SSPI_SQL_DRIVER'
+  /** `sspi/mssql`: the server could not verify the sign-on (18452); only for `onRefusal`. */
+  | 'ERR_SSPI_SQL_UNTRUSTED'
+  /** `sspi/mssql`: the server verified the sign-on and refused the user (18456); only for `onRefusal`. */
+  | 'ERR_SSPI_SQL_LOGIN_FAILED'
+  /** `sspi/sasl`: a message of the peer that does not belong at this place of the exchange. */
+  | 'ERR_SSPI_SASL_MESSAGE'
+  /** `sspi/sasl`: no security layer suits both sides, or the layer none was agreed on. */
+  | 'ERR_SSPI_SASL_LAYER'
+  /** `sspi/sasl`: protected frames of a wrong length, or half of one. */
+  | 'ERR_SSPI_SASL_FRAME'
+  /** `sspi/sasl`: the client may not act as the authorization identity that it sent. */
+  | 'ERR_SSPI_SASL_AUTHZID'
+  /** `sspi/ldap`: the directory refused the bind or StartTLS; the message has its reason. */
+  | 'ERR_SSPI_LDAP_REFUSED'
+  /** `sspi/ldap`: bytes of the directory that are no answer to the bind. */
+  | 'ERR_SSPI_LDAP_MESSAGE'
+  /** `sspi/ldap`: DNS lists no domain controller. */
+  | 'ERR_SSPI_LDAP_NO_CONTROLLER'
   /** `sspi/http`: a sign-on was answered by, or sent on to, an origin that is not the one that was asked. */
   | 'ERR_SSPI_ORIGIN_REFUSED'
   /** `sspi/http`: the proxy cannot be used: it was not named in a way that can be read, or refused, or misbehaved. */
@@ -84,6 +112,7 @@ export type SspiApi =
   | 'QuerySecurityPackageInfo'
   | 'AcquireCredentialsHandle'
   | 'QueryCredentialsAttributes'
+  | 'SspiEncodeAuthIdentityAsStrings'
   | 'InitializeSecurityContext'
   | 'AcceptSecurityContext'
   | 'CompleteAuthToken'

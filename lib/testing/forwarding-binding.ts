@@ -53,6 +53,12 @@ export class ForwardingBinding implements Binding {
     return this.inner.queryCredentialsAttribute(...args);
   }
 
+  encodeAuthIdentityAsStrings(
+    ...args: Arguments<'encodeAuthIdentityAsStrings'>
+  ): Result<'encodeAuthIdentityAsStrings'> {
+    return this.inner.encodeAuthIdentityAsStrings(...args);
+  }
+
   createContext(...args: Arguments<'createContext'>): Result<'createContext'> {
     return this.inner.createContext(...args);
   }

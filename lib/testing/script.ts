@@ -72,6 +72,7 @@ export type RecordedCall =
     }
   | { readonly api: 'FreeCredentialsHandle'; readonly credential: number }
   | { readonly api: 'QueryCredentialsAttributes'; readonly credential: number; readonly attribute: number }
+  | { readonly api: 'SspiEncodeAuthIdentityAsStrings'; readonly identity: RawIdentity }
   | { readonly api: 'OpenProcessToken' }
   | { readonly api: 'CheckTokenMembership'; readonly context: number | undefined; readonly sid: string }
   | { readonly api: 'LookupAccountSid' | 'LookupAccountName'; readonly asked: readonly string[] }

@@ -21,6 +21,7 @@ import type {
   RawLeg,
   RawMembership,
   RawPackageInfo,
+  RawPackedIdentity,
   RawStatus,
   ThreadUse,
 } from '../binding/binding';
@@ -229,6 +230,15 @@ export class ScriptedProvider implements Binding {
   queryCredentialsAttribute(handle: CredentialHandle, attribute: number): Promise<RawAttribute> {
     this.#credentialOf(handle);
     return this.#counted(async () => this.#credentialAttribute(this.#usable(handle).id, attribute));
+  }
+
+  /** Wine's form: the packed credentials are the password. */
+  encodeAuthIdentityAsStrings(identity: RawIdentity): Promise<RawPackedIdentity> {
+    const own = withOwnPassword(identity);
+    this.calls.push({ api: 'SspiEncodeAuthIdentityAsStrings', identity: own });
+    const { user, domain, password } = own;
+    const credentials = password instanceof Uint8Array ? Buffer.from(password).toString() : password;
+    return this.#counted(() => Promise.resolve({ status: 0, user, domain, credentials }));
   }
 
   #credentialAttribute(id: number, attribute: number): RawAttribute {

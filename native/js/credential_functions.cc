@@ -1,4 +1,5 @@
 #include "../sspi/handle_calls.h"
+#include "../sspi/packed_identity.h"
 #include "arguments.h"
 #include "exports.h"
 #include "functions.h"
@@ -78,6 +79,27 @@ Napi::Value queryAttribute(const Napi::CallbackInfo& info, const std::shared_ptr
       attributeToJs);
 }
 
+Napi::Value textToJs(Napi::Env env, const AuthIdentity::Text& text) {
+  if (!text) return env.Undefined();
+  return Napi::String::New(env, reinterpret_cast<const char16_t*>(text->data()), text->size() - 1);
+}
+
+Napi::Value packedToJs(Napi::Env env, const PackedIdentity& packed) {
+  const Napi::Object object = Napi::Object::New(env);
+  object.Set("status", statusToJs(env, packed.status));
+  object.Set("user", textToJs(env, packed.user));
+  object.Set("domain", textToJs(env, packed.domain));
+  object.Set("credentials", textToJs(env, packed.credentials));
+  return object;
+}
+
+Napi::Value pack(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
+  std::optional<AuthIdentity> identity = toIdentity(toObject(info[0]));
+  return runOffThread(
+      info.Env(), runtime,
+      [given = std::move(*identity)]() mutable { return encodeAuthIdentityAsStrings(std::move(given)); }, packedToJs);
+}
+
 }  // namespace
 
 void addCredentialFunctions(Napi::Env env, Napi::Object exports, const std::shared_ptr<Runtime>& runtime) {
@@ -86,6 +108,7 @@ void addCredentialFunctions(Napi::Env env, Napi::Object exports, const std::shar
   addFunction(env, exports, "dropCredential", drop, runtime);
   addFunction(env, exports, "acquireCredentialsHandleForClient", acquireForClient, runtime);
   addFunction(env, exports, "queryCredentialsAttribute", queryAttribute, runtime);
+  addFunction(env, exports, "encodeAuthIdentityAsStrings", pack, runtime);
 }
 
 }  // namespace sspi

@@ -62,6 +62,10 @@ export class DebianRoot extends Root {
     return this.#enter(['--net', '--pid'], [...inside, command, ...args]);
   }
 
+  inNetwork(command, args) {
+    return ['nsenter', ['-t', String(this.#holder().pid), '--net', '--', command, ...args]];
+  }
+
   /** A command line in namespaces of the first process, which sees the machine's files and the root's mounts. */
   #enter(namespaces, commandLine) {
     return ['nsenter', ['-t', String(this.#holder().pid), '--mount', '--root', ...namespaces, '--', ...commandLine]];

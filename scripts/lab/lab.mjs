@@ -18,7 +18,7 @@ const usage = `usage: lab <verb> [lane] [options]
   exec [lane] -- PROGRAM ARGS  run a Linux program (wine, ldapsearch, kinit) in the lane
   peers [lane] -- NAMES        start third-party servers until standard input ends; one line of JSON says where they are
 
-  peers: ${Object.keys(peers).join(', ')} (lane wine8 only)
+  peers: ${Object.keys(peers).join(', ')} (in wine10: nginx)
   lanes: ${Object.keys(lanes).join(', ')} (default ${defaultLane})
   --node MAJOR                 run: version of Node (default ${defaultNode})
   --tickets USER               run, exec: whose Kerberos tickets it finds (default alice; none for an empty cache)
@@ -69,7 +69,9 @@ function endOfInput() {
 
 /** A developer's own Kerberos settings take precedence over those of the lab. */
 function inherited(options) {
-  const names = ['KRB5_CONFIG', 'KRB5CCNAME', 'KRB5_KTNAME'].filter((name) => process.env[name] !== undefined);
+  const names = ['KRB5_CONFIG', 'KRB5CCNAME', 'KRB5_KTNAME', 'GSS_MECH_CONFIG'].filter(
+    (name) => process.env[name] !== undefined,
+  );
   return { tickets: options.tickets, env: Object.fromEntries(names.map((name) => [name, process.env[name]])) };
 }
 

@@ -27,6 +27,16 @@ export class Root {
     return [command, [...args]];
   }
 
+  /**
+   * As `command`, for a program of the machine itself that is to be in this root's network.
+   * @param {string} command
+   * @param {readonly string[]} args
+   * @returns {[string, string[]]}
+   */
+  inNetwork(command, args) {
+    return [command, [...args]];
+  }
+
   /** Starts a program that outlives this process; its output goes to `log`. */
   startDaemon(command, args, log, env = process.env) {
     const output = fs.openSync(log, 'a');

@@ -31,6 +31,11 @@ export class WineLane {
     this.#root = root;
   }
 
+  /** Where its Linux programs run. */
+  get root() {
+    return this.#root;
+  }
+
   /** Brings the lane up, or finds that it is up. Throws `Unavailable` where this machine cannot have it. */
   async up() {
     refuseWithoutRoot();

@@ -53,7 +53,18 @@ export function testFiles(directory) {
  * @param {string} file
  */
 export function ticketsOf(file) {
+  return /@tickets\s+(\w+)/.exec(firstComment(file))?.[1] ?? 'alice';
+}
+
+/**
+ * The lane that a test file with third-party peers wants: a line `@lane wine10` in its first comment.
+ * @param {string} file
+ */
+export function laneOf(file) {
+  return /@lane\s+(\w+)/.exec(firstComment(file))?.[1] ?? 'wine8';
+}
+
+function firstComment(file) {
   const text = fs.readFileSync(path.join(checkout, file), 'utf8');
-  const comment = /\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? '';
-  return /@tickets\s+(\w+)/.exec(comment)?.[1] ?? 'alice';
+  return /\/\*\*[\s\S]*?\*\//.exec(text)?.[0] ?? '';
 }

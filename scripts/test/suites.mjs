@@ -7,15 +7,15 @@ import { installPeers } from '../lab/peers/index.mjs';
 import { runNode, timeoutCode } from '../lab/programs.mjs';
 import { limit } from './deadline.mjs';
 import { interrupted } from './interruption.mjs';
-import { countReport, jestRun, testFiles, ticketsOf } from './jest.mjs';
+import { countReport, jestRun, laneOf, testFiles, ticketsOf } from './jest.mjs';
 
 /** Suites that need the addon, by their directory in test/. */
 export const nativeSuites = ['native', 'contract', 'lifecycle', 'examples'];
 
-/** Suites with third-party peers: they run on Linux and start Windows' node.exe themselves, in the lane of the machine itself. */
+/** Suites with third-party peers: they run on Linux and start Windows' node.exe themselves. Each file names its lane. */
 export const interopSuites = ['interop'];
 
-export const interopLane = 'wine8';
+export const interopLanes = ['wine8', 'wine10'];
 
 /** How long one run may take, in minutes. */
 const limits = { unit: 8, contract: 3, packaging: 10, native: 5, lifecycle: 5, examples: 5, interop: 8 };
@@ -36,10 +36,12 @@ export async function runPortable(tally, suite, pattern) {
   finish(tally, suite, countReport(report, result.code), start, `${result.stdout}\n${result.stderr}`);
 }
 
-/** Each file starts its peers itself. Inside the lane's `use`. */
-export async function runInterop(tally, suite, pattern) {
-  const files = matching(suite, pattern);
-  if (files.length === 0) return tally.couldNotRun(suite, `no test files in dist-test/${suite}`);
+/** Those files of a suite that belong to the lane. Each starts its peers itself. Inside the lane's `use`. */
+export async function runInterop(tally, suite, lane, pattern) {
+  const files = matching(suite, pattern).filter((file) => laneOf(file) === lane.name);
+  if (files.length === 0 && pattern === undefined) {
+    return tally.couldNotRun(`${lane.name}: ${suite}`, `no test files for it in dist-test/${suite}`);
+  }
   await installPeers();
   for (const file of files) {
     if (interrupted()) return;

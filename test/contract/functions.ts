@@ -13,6 +13,7 @@ const all: Readonly<Record<BindingFunction, true>> = {
   dropCredential: true,
   acquireCredentialsHandleForClient: true,
   queryCredentialsAttribute: true,
+  encodeAuthIdentityAsStrings: true,
   createContext: true,
   useCredential: true,
   initializeSecurityContext: true,

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { setImmediate as turn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import { acquireCredentials, initiate, type Credentials, type Identity } from 'sspi';
+import { acquireCredentials, initiate, packIdentity, type Credentials, type Identity } from 'sspi';
 import { leavesNothingAlive } from './support/live-counts';
 import { rejection, thrown } from '../outcome';
 import { wine } from './support/platform';
@@ -152,6 +152,16 @@ describeScripted('an explicit identity', () => {
     }
     expect(given).not.toBeNull();
     expect(await journalOf('AcquireCredentialsHandle')).toMatchObject([{ passwordInPlace: false }]);
+  });
+
+  test('packIdentity makes the strings, and packing them again loses nothing', async () => {
+    const packed = await packIdentity({ user: 'CORP\\alice', password });
+    expect(packed).toMatchObject({ user: 'alice', domain: 'CORP' });
+    expect(packed.packedCredentials).not.toBe('');
+    // Wine's form of the packed credentials is the password itself.
+    if (wine !== undefined) expect(packed.packedCredentials).toBe(password);
+    const given = await identityOf(play('leg SEC_E_OK', { identity: packed }));
+    expect(given).not.toBeNull();
   });
 
   test("'anonymous' is empty texts, and no null pointer: that would be the current user", async () => {

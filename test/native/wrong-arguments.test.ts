@@ -38,6 +38,7 @@ const parameters: Readonly<Record<Exclude<keyof Binding, 'wineVersion'>, readonl
   dropCredential: ['credential'],
   acquireCredentialsHandleForClient: ['context', 'number', 'optional text', 'text', 'number', 'identity'],
   queryCredentialsAttribute: ['credential', 'number'],
+  encodeAuthIdentityAsStrings: ['identity'],
   createContext: ['credential'],
   useCredential: ['context', 'credential'],
   initializeSecurityContext: [

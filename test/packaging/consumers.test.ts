@@ -91,6 +91,31 @@ const consumers = [
   });
 });
 
+(process.platform === 'win32' ? describe.skip : describe)('sspi/http off Windows', () => {
+  const work = `
+    const code = async (work) => { try { await work(); return 'no failure'; } catch (error) { return error.code; } };
+    console.log(JSON.stringify([
+      Object.keys(http).sort(),
+      await code(() => http.authenticate({ ntlm: 'sometimes' })),
+      await code(() => http.authenticate().ready()),
+      http.identityOf({ req: {} }) === undefined,
+    ]));`;
+
+  test.each([
+    ['CommonJS', 'http.cjs', `const http = require('sspi/http'); (async () => { ${work} })();`],
+    ['an ES module', 'http.mjs', `import * as http from 'sspi/http'; ${work}`],
+  ])('%s loads it, and the start fails with the reason', async (_kind, file, text) => {
+    const { code, stdout, stderr } = await runNode([app.write(file, text)], app.directory);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual([
+      ['authenticate', 'identityOf'],
+      'ERR_SSPI_INVALID_ARGUMENT',
+      'ERR_SSPI_UNSUPPORTED_PLATFORM',
+      true,
+    ]);
+  });
+});
+
 describe('on Windows', () => {
   const work = `const names = (await sspi.listPackages()).map(({ name }) => name); console.log(names.includes('Kerberos'));`;
 
@@ -102,6 +127,41 @@ describe('on Windows', () => {
     const { code, stdout, stderr } = await runNodeOnWindows([file], app.directory);
     const complaint = code === 0 ? '' : stderr;
     expect({ code, stdout: stdout.trim(), complaint }).toEqual({ code: 0, stdout: 'true', complaint: '' });
+  });
+});
+
+describe('sspi/http on Windows', () => {
+  const work = `
+    const signOn = authenticate();
+    await signOn.ready();
+    const server = createServer({ maxHeaderSize: 80 * 1024 }, (request, response) =>
+      signOn(request, response, () => response.end('passed')));
+    signOn.attach(server);
+    server.listen(0, '127.0.0.1', () => {
+      get({ host: '127.0.0.1', port: server.address().port, agent: false }, (answer) => {
+        console.log(answer.statusCode, answer.headers['www-authenticate']);
+        answer.resume();
+        server.close();
+      });
+    });`;
+
+  testOnWindows.each([
+    [
+      'CommonJS',
+      'serve.cjs',
+      `const { createServer, get } = require('node:http'); const { authenticate } = require('sspi/http');
+       (async () => { ${work} })();`,
+    ],
+    [
+      'an ES module',
+      'serve.mjs',
+      `import { createServer, get } from 'node:http'; import { authenticate } from 'sspi/http'; ${work}`,
+    ],
+  ])('%s asks its clients to sign on, and ends', async (_kind, file, text) => {
+    app.write(file, text);
+    const { code, stdout, stderr } = await runNodeOnWindows([file], app.directory);
+    const complaint = code === 0 ? '' : stderr;
+    expect({ code, stdout: stdout.trim(), complaint }).toEqual({ code: 0, stdout: '401 Negotiate', complaint: '' });
   });
 });
 

@@ -244,10 +244,15 @@ describe.each([
   });
 });
 
+async function get(options: http.RequestOptions): Promise<http.IncomingMessage> {
+  const [response] = await once(http.get({ ...options, agent: false }), 'response');
+  return response as http.IncomingMessage;
+}
+
 const signOnExample = (name: string) => (port: number) =>
   new Program(`examples/http-sign-on/${name}.mjs`, ['--port', String(port)]);
 
-describe.each<[string, (port: number) => Program, string?]>([
+describe.each<[string, (port: number) => Program, string?, string?]>([
   [
     'examples/http-negotiate-server.mjs',
     (port: number) => new Program('examples/http-negotiate-server.mjs', ['--port', String(port)]),
@@ -256,10 +261,12 @@ describe.each<[string, (port: number) => Program, string?]>([
   ['README’s server', serverOfReadme],
   ['examples/http-sign-on/express.mjs', signOnExample('express')],
   ['examples/http-sign-on/fastify.mjs', signOnExample('fastify'), '{"name":"EXAMPLE\\\\alice","package":"Kerberos"}'],
-  ['examples/http-sign-on/websocket.mjs', signOnExample('websocket'), 'Open a WebSocket here.'],
-])('%s', (_, start, greeting = 'EXAMPLE\\alice') => {
+  ['examples/http-sign-on/websocket.mjs', signOnExample('websocket'), 'Hello, EXAMPLE\\alice, by Kerberos.'],
+  ['examples/http-sign-on/express-session.mjs', signOnExample('express-session'), 'EXAMPLE\\alice', '/login'],
+  ['examples/http-sign-on/passport.mjs', signOnExample('passport'), 'EXAMPLE\\alice', '/login'],
+])('%s', (_, start, greeting = 'EXAMPLE\\alice', path = '/') => {
   const request = (value: string): Buffer =>
-    Buffer.from(`GET / HTTP/1.1\r\nHost: web.corp.test\r\nAuthorization: Negotiate ${value}\r\n\r\n`, 'latin1');
+    Buffer.from(`GET ${path} HTTP/1.1\r\nHost: web.corp.test\r\nAuthorization: Negotiate ${value}\r\n\r\n`, 'latin1');
   const badBrowsers: readonly Speech[] = [
     ['nothing', () => Buffer.alloc(0)],
     ['garbage', () => Buffer.from('\x16\x03\x01\0garbage\r\n\r\n', 'latin1')],
@@ -281,7 +288,15 @@ describe.each<[string, (port: number) => Program, string?]>([
       expect([speech[0], server.running, server.output]).toEqual([speech[0], true, server.output]);
     }
     const headers = { authorization: `Negotiate ${token.toString('base64')}` };
-    const [response] = (await once(http.get({ port, headers, agent: false }), 'response')) as [http.IncomingMessage];
+    let response = await get({ port, path, headers });
+    const cookie = response.headers['set-cookie']?.[0]?.split(';')[0];
+    expect([response.statusCode, response.headers.location, typeof cookie]).toEqual(
+      path === '/' ? [200, undefined, 'undefined'] : [302, '/', 'string'],
+    );
+    if (cookie !== undefined) {
+      response.resume();
+      response = await get({ port, path: '/', headers: { cookie } });
+    }
     expect([response.statusCode, await text(response)]).toEqual([200, expect.stringContaining(greeting)]);
     expect(server.output).not.toMatch(/unhandled|uncaught/i);
     expect(server.running).toBe(true);
@@ -307,5 +322,11 @@ test('no program is left out', () => {
   );
   // The servers of docs/http.md are fragments; examples/http-sign-on/ has the programs.
   expect(servers).toEqual(['README.md', join('docs', 'http.md')]);
-  expect(readdirSync(join(checkout, 'examples/http-sign-on'))).toEqual(['express.mjs', 'fastify.mjs', 'websocket.mjs']);
+  expect(readdirSync(join(checkout, 'examples/http-sign-on'))).toEqual([
+    'express-session.mjs',
+    'express.mjs',
+    'fastify.mjs',
+    'passport.mjs',
+    'websocket.mjs',
+  ]);
 });

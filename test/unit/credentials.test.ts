@@ -1,5 +1,13 @@
 import { inspect } from 'node:util';
-import { accept, acquireCredentials, initiate, listPackages, type Identity, type PackedIdentity } from 'sspi';
+import {
+  accept,
+  acquireCredentials,
+  initiate,
+  listPackages,
+  packIdentity,
+  type Identity,
+  type PackedIdentity,
+} from 'sspi';
 import { memoryProvider, useProvider } from 'sspi/testing';
 import {
   LOGON_DENIED,
@@ -397,6 +405,37 @@ describe('a password of bytes', () => {
       leg = await client.step(answer.token);
     }
     expect(server.context.clientName).toMatch(/alice$/);
+  });
+});
+
+describe('packIdentity', () => {
+  test('gives user, domain and packed credentials, which acquireCredentials takes', async () => {
+    const binding = script({});
+    const packed = await packIdentity({ user: 'CORP\\alice', password });
+    expect(packed).toEqual({ user: 'alice', domain: 'CORP', packedCredentials: password });
+    await using credentials = await acquireCredentials({ package: 'Negotiate', use: 'outbound', identity: packed });
+    expect(credentials.package).toBe('Negotiate');
+    expect(binding.callsOf('AcquireCredentialsHandle')[0]?.identity).toMatchObject({ user: 'alice', isPacked: true });
+  });
+
+  test('erases a password of bytes on request, also when it refuses the rest', async () => {
+    script({});
+    for (const user of ['alice', '']) {
+      const bytes = Buffer.from(password);
+      await packIdentity({ user, password: bytes, zeroPassword: true }).catch(() => undefined);
+      expect(bytes.every((byte) => byte === 0)).toBe(true);
+    }
+  });
+
+  test.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['anonymous', 'anonymous'],
+    ['packed credentials', { user: 'alice', packedCredentials: 'x' }],
+    ['no user', { user: '', password: 'x' }],
+  ])('refuses %s', async (_, identity) => {
+    const binding = script({});
+    expect(await rejection(packIdentity(identity as Identity))).toMatchObject({ code: 'ERR_SSPI_INVALID_ARGUMENT' });
+    expect(binding.callsOf('SspiEncodeAuthIdentityAsStrings')).toEqual([]);
   });
 });
 

@@ -1,12 +1,18 @@
 /** Servers that this project did not write, as peers of the addon. Each start creates a new one, on free ports. */
+import path from 'node:path';
 import { ensurePackages } from '../../common/apt.mjs';
+import { locked } from '../../common/lock.mjs';
 import { step } from '../../common/progress.mjs';
 import { Unavailable } from '../../common/unavailable.mjs';
+import { cacheDir } from '../config.mjs';
+import { lanes } from '../lanes.mjs';
 import { machine } from '../roots.mjs';
-import { PeerPlace } from './place.mjs';
+import { clientPackages } from './clients.mjs';
+import { nameHosts, PeerPlace } from './place.mjs';
 import * as apache from './apache.mjs';
 import * as dovecot from './dovecot.mjs';
 import * as mariadb from './mariadb.mjs';
+import * as nginx from './nginx.mjs';
 import * as postfix from './postfix.mjs';
 import * as slapd from './slapd.mjs';
 import * as squid from './squid.mjs';
@@ -15,7 +21,7 @@ import * as squid from './squid.mjs';
 /** @typedef {{ packages: readonly string[], start(place: PeerPlace): Promise<RunningPeer> }} Peer */
 
 /** @type {Record<string, Peer>} */
-export const peers = { apache, dovecot, mariadb, postfix, slapd, squid };
+export const peers = { apache, dovecot, mariadb, nginx, postfix, slapd, squid };
 
 /**
  * Starts peers side by side.
@@ -40,14 +46,16 @@ export async function startPeers(names, lane) {
   return { description: Object.fromEntries(running.map(([name, peer]) => [name, peer.description])), stop };
 }
 
-/** Installs what peers need, in one go. */
+/** Installs what peers and client programs need, in one go, and names the hosts that they are asked for. */
 export async function installPeers(names = Object.keys(peers)) {
-  const packages = [...new Set(names.flatMap((name) => peers[name].packages))];
-  await ensurePackages('the third-party peers', packages, machine);
+  const packages = [...new Set([...clientPackages, ...names.flatMap((name) => peers[name].packages)])];
+  // apt runs once at a time, and a lane that comes up may need it, too.
+  await locked(path.join(cacheDir, 'lock'), () => ensurePackages('the third-party peers', packages, machine));
+  await nameHosts();
 }
 
 async function startOne(peer, lane) {
-  const place = await PeerPlace.make(lane);
+  const place = await PeerPlace.make(lane, lanes[lane].root);
   try {
     const { stop, description } = await peer.start(place);
     return { description, stop: () => stop().finally(() => place.remove()) };

@@ -10,6 +10,7 @@ import { cacheDir } from '../config.mjs';
 import { controllerPaths } from '../controller-paths.mjs';
 import { dnsDomain } from '../domain.mjs';
 
+const lockFile = path.join(cacheDir, 'peers.lock');
 const templates = fileURLToPath(new URL('files/', import.meta.url));
 
 /** Names of the peers on the loopback interface. */
@@ -19,23 +20,24 @@ export const hosts = ['web', 'apache', 'proxy', 'db', 'mail', 'ldap', 'peer', 'k
 const ntlmMechanism = 'gssntlmssp_v1 1.3.6.1.4.1.311.2.2.10 /usr/lib/x86_64-linux-gnu/gssntlmssp/gssntlmssp.so\n';
 
 export class PeerPlace {
-  /** @param {string} lane whose domain controller the peer belongs to */
-  static async make(lane) {
-    await locked(path.join(cacheDir, 'peers.lock'), async () => {
-      nameHosts();
-      await makeCertificate();
-    });
+  /**
+   * @param {string} lane whose domain controller the peer belongs to
+   * @param {import('../roots.mjs').Root} root whose network it is in
+   */
+  static async make(lane, root) {
+    await locked(lockFile, makeCertificate);
     const controller = controllerPaths(lane);
     await run('chgrp', ['winbindd_priv', path.join(controller.directory, 'state/winbindd_privileged')]);
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'sspi-peer-'));
     // Servers that give up root must find their files.
     fs.chmodSync(directory, 0o755);
-    return new PeerPlace(directory, controller);
+    return new PeerPlace(directory, controller, root);
   }
 
   /** @private */
-  constructor(directory, controller) {
+  constructor(directory, controller, root) {
     this.directory = directory;
+    this.root = root;
     this.controller = controller;
     this.certificate = path.join(cacheDir, 'peers', 'tls.pem');
     this.certificateKey = this.#copy(path.join(cacheDir, 'peers', 'tls.key'), 'tls.key');
@@ -120,8 +122,12 @@ export async function freePort() {
   return port;
 }
 
-/** One name a line: browsers and libkrb5 take the first of a line for the name of all. */
-function nameHosts() {
+/** Names the peers in /etc/hosts, one a line: browsers and libkrb5 take the first of a line for the name of all. */
+export async function nameHosts() {
+  await locked(lockFile, async () => addHosts());
+}
+
+function addHosts() {
   const text = fs.readFileSync('/etc/hosts', 'utf8');
   const known = new Set(text.split('\n').map((line) => line.trim().split(/\s+/)[1]));
   const missing = hosts.map((host) => `${host}.${dnsDomain}`).filter((name) => !known.has(name));

@@ -45,6 +45,17 @@ export function credentialCases(subject: Subject, ends: Ends): void {
       }
     });
 
+    test('is packed as strings: user and domain as they were, and a secret', async () => {
+      const { binding } = subject;
+      const identity = { user: 'alice', domain: 'CORP', password: 'Wonderland', packageList: undefined };
+      for (const password of ['Wonderland', Buffer.from('Wonderland')]) {
+        const packed = await binding.encodeAuthIdentityAsStrings({ ...identity, password });
+        expect(packed).toMatchObject({ status: 0, user: 'alice', domain: 'CORP' });
+        expect(packed.credentials).toMatch(/./);
+      }
+      expect(binding.liveCounts()).toMatchObject({ credentials: 0, calls: 0 });
+    });
+
     test('of an unknown package is a status, and nothing is alive', async () => {
       const { binding } = subject;
       expect(await binding.acquireCredentialsHandle(undefined, 'Nonesuch', outbound, undefined)).toEqual({

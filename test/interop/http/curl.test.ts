@@ -1,5 +1,8 @@
 /** curl, which this project did not write, signs on to the examples in Windows' node.exe. */
+import fs from 'node:fs';
 import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 import { runInLab, startOnWindows } from '../support/lab';
 import type { Program } from '../support/program';
 
@@ -11,6 +14,32 @@ async function start(example: string): Promise<{ readonly program: Program; read
   return { program, port: Number(port) };
 }
 
+describe.each(['express-session', 'passport'])('%s', (example) => {
+  test('one sign-on, then the session’s cookie, until the user signs off', async () => {
+    const { program, port } = await start(example);
+    const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'sspi-cookies-'));
+    const jar = path.join(directory, 'jar');
+    try {
+      const curl = async (...args: readonly string[]): Promise<string> => {
+        const base = ['-si', '--max-time', '30', '--resolve', `${host}:${port}:127.0.0.1`, '-b', jar, '-c', jar];
+        return (await runInLab('curl', [...base, ...args])).stdout;
+      };
+      const url = `http://${host}:${port}`;
+      expect(await curl(`${url}/`)).toMatch(/^HTTP\/1\.1 302 .*^Location: \/login$/ms);
+      const login = await curl('--negotiate', '-u', ':', '-L', `${url}/login`);
+      expect(login.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 302', 'HTTP/1.1 200']);
+      expect(login).toMatch(/^Set-Cookie: session=\S+; .*HttpOnly; SameSite=Lax$/m);
+      expect(login).toMatch(/^You are somebody whom the platform does not name, by Kerberos\.$/m);
+      expect(await curl(`${url}/`)).toMatch(/^HTTP\/1\.1 200 .*^You are /ms);
+      expect(await curl('-X', 'POST', `${url}/logout`)).toMatch(/^Signed off\.$/m);
+      expect(await curl(`${url}/`)).toMatch(/^HTTP\/1\.1 302 /m);
+    } finally {
+      await program.stop(0);
+      fs.rmSync(directory, { recursive: true });
+    }
+  }, 60_000);
+});
+
 describe.each(['express', 'fastify', 'websocket'])('%s', (example) => {
   let program: Program;
   let port: number;
@@ -18,7 +47,7 @@ describe.each(['express', 'fastify', 'websocket'])('%s', (example) => {
   beforeAll(async () => {
     ({ program, port } = await start(example));
   }, 120_000);
-  afterAll(() => program.stop(), 30_000);
+  afterAll(() => program.stop(0), 30_000); // an example ends by a signal only
 
   const curl = async (...args: readonly string[]): Promise<string> => {
     const base = ['-si', '--max-time', '30', '--resolve', `${host}:${port}:127.0.0.1`];

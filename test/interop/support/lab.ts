@@ -5,18 +5,24 @@ import { Program, checkout, type Ending, type ProgramOptions } from './program';
 
 const labScript = path.join(checkout, 'scripts/lab/lab.mjs');
 
-/** The lane of the third-party peers: the machine itself. */
-const lane = 'wine8';
+/** Wine and network of a program: wine8 is the machine itself; wine10, which tells session keys, has a network of its own. */
+export type Lane = 'wine8' | 'wine10';
 
 export interface WindowsOptions extends ProgramOptions {
+  /** Default wine8. */
+  readonly lane?: Lane;
   /** Whose Kerberos tickets it finds: a role of the lab's users, or 'none'. */
   readonly tickets?: string;
+  /** The major version of Windows' node.exe. Default: that of the lab. */
+  readonly node?: number;
 }
 
 /** Starts a script in Windows' node.exe. Its path is relative to the checkout. */
 export function startOnWindows(script: string, args: readonly string[] = [], options: WindowsOptions = {}): Program {
-  const { tickets = 'alice', ...rest } = options;
-  return new Program(process.execPath, [labScript, 'run', lane, '--tickets', tickets, '--', script, ...args], rest);
+  const { tickets = 'alice', lane = 'wine8', node, ...rest } = options;
+  const version = node === undefined ? [] : ['--node', String(node)];
+  const all = [labScript, 'run', lane, '--tickets', tickets, ...version, '--', script, ...args];
+  return new Program(process.execPath, all, rest);
 }
 
 /** Runs a script in Windows' node.exe to its end. */
@@ -30,7 +36,7 @@ export function runOnWindows(
 
 /** Runs a Linux program with the lab's Kerberos configuration and a user's tickets. */
 export function runInLab(command: string, args: readonly string[], options: WindowsOptions = {}): Promise<Ending> {
-  const { tickets = 'alice', ...rest } = options;
+  const { tickets = 'alice', lane = 'wine8', ...rest } = options;
   const all = [labScript, 'exec', lane, '--tickets', tickets, '--', command, ...args];
   return new Program(process.execPath, all, { input: '', ...rest }).ended;
 }
@@ -54,7 +60,11 @@ export class Peers implements AsyncDisposable {
     this.#descriptions = descriptions;
   }
 
-  static async start(...names: readonly string[]): Promise<Peers> {
+  static start(...names: readonly string[]): Promise<Peers> {
+    return Peers.startIn('wine8', ...names);
+  }
+
+  static async startIn(lane: Lane, ...names: readonly string[]): Promise<Peers> {
     const program = new Program(process.execPath, [labScript, 'peers', lane, '--', ...names]);
     try {
       const [line] = await program.stdout.find(/^\{.*\}$/);

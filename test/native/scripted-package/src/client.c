@@ -68,6 +68,7 @@ HANDLE client_token(const struct client *client) {
   if (!OpenProcessToken(GetCurrentProcess(), TOKEN_DUPLICATE | TOKEN_QUERY | TOKEN_ASSIGN_PRIMARY, &own)) return NULL;
   base = own;
   if (client->deny.count || client->restrict_to.count || client->without_privileges) base = restricted(own, client);
+  if (client->more_groups) base = token_with_groups(own, client->more_groups);
   if (base && !DuplicateTokenEx(base, MAXIMUM_ALLOWED, NULL, client->level,
                                 client->primary ? TokenPrimary : TokenImpersonation, &token))
     token = NULL;

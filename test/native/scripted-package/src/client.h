@@ -7,6 +7,9 @@
 /* NULL when Windows cannot make it. The caller closes it. */
 HANDLE client_token(const struct client *client);
 
+/* One like it with so many more groups; NULL when this process may not, or Windows cannot. */
+HANDLE token_with_groups(HANDLE like, unsigned count);
+
 /* What a faulty package hands out. Whoever takes it closes it, where there is something to close. */
 HANDLE client_bad_token(const struct client *client);
 

@@ -132,6 +132,8 @@ static SECURITY_STATUS acquire_tool(struct script *script, const SecPkgInfoW *pa
     gate_set(script->gate, script->open_gate);
   else if (script->clear_journal)
     journal_clear();
+  else if (script->stop_journal)
+    journal_stop();
   lock();
   handle_write(handle, NULL, 0, credential_create(script, package, use)->id);
   unlock();

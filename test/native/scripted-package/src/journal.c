@@ -46,6 +46,7 @@ static const wchar_t *const fault_names[FAULTS] = {
 static struct call *calls[MAX_CALLS]; /* entry n is at n % MAX_CALLS */
 static unsigned long long call_total, first_shown, fault_totals[FAULTS], fault_total;
 static unsigned running, most_running;
+static volatile LONG stopped;
 
 static void free_call(struct call *call) {
   text_clear(&call->json);
@@ -72,6 +73,7 @@ static bool thread_impersonates(void) {
 }
 
 struct call *call_open(const wchar_t *function) {
+  if (stopped) return NULL;
   bool impersonates = thread_impersonates();
   struct call *call = allocate(sizeof *call);
   lock();
@@ -172,6 +174,7 @@ static void add_json_bytes(struct text *json, const void *bytes, size_t length) 
 }
 
 void call_bytes(struct call *call, const wchar_t *key, const void *bytes, size_t length) {
+  if (!call) return;
   struct text json = {0};
   add_json_bytes(&json, bytes, length);
   call_json(call, key, &json);
@@ -179,6 +182,7 @@ void call_bytes(struct call *call, const wchar_t *key, const void *bytes, size_t
 }
 
 static void add_buffers(struct call *call, const wchar_t *key, const SecBufferDesc *buffers, bool contents) {
+  if (!call) return;
   struct text json = {0};
   if (buffers) {
     text_add(&json, L"[");
@@ -201,6 +205,7 @@ void call_input(struct call *call, const SecBufferDesc *buffers) { add_buffers(c
 void call_output(struct call *call, const SecBufferDesc *buffers) { add_buffers(call, L"output", buffers, false); }
 
 void call_password(struct call *call, const void *password, size_t size) {
+  if (!call) return;
   lock();
   call->password = password;
   call->password_size = size;
@@ -315,3 +320,5 @@ void journal_clear(void) {
   most_running = running;
   unlock();
 }
+
+void journal_stop(void) { InterlockedExchange(&stopped, 1); }

@@ -118,6 +118,7 @@ struct client {
   enum bad_token bad_token;
   SECURITY_IMPERSONATION_LEVEL level;
   bool primary, without_privileges;
+  unsigned long more_groups;
   struct names deny, restrict_to; /* SIDs */
   struct names enable, disable;   /* privileges */
 };
@@ -136,7 +137,7 @@ struct script {
   wchar_t *name; /* QueryCredentialsAttributes NAMES; NULL for the usual one */
   /* A credential that serves the test itself and appears in no journal. */
   enum { PLAYS, READS_JOURNAL, WORKS_GATE } purpose;
-  bool clear_journal, without_calls;
+  bool clear_journal, stop_journal, without_calls;
   wchar_t *filter; /* the tag whose calls a journal shows, or NULL */
   wchar_t *gate;
   bool open_gate;

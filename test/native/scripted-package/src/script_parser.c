@@ -258,6 +258,8 @@ static bool read_journal(struct reader *reader, struct script *script) {
     const struct word *word = &reader->words[i];
     if (bare_is(word, L"clear"))
       script->clear_journal = true;
+    else if (bare_is(word, L"off"))
+      script->stop_journal = true;
     else if (bare_is(word, L"summary"))
       script->without_calls = true;
     else if (key_is(word, L"tag"))
@@ -299,6 +301,8 @@ static bool read_client(struct reader *reader, struct client *client) {
       add_name(&client->disable, word->value);
     else if (key_is(word, L"token"))
       known = read_bad_token(client, word->value);
+    else if (key_is(word, L"groups"))
+      known = read_number(reader, word->value, &client->more_groups);
     else if (bare_is(word, L"primary"))
       client->primary = true;
     else if (bare_is(word, L"withoutprivileges"))
