@@ -14,6 +14,7 @@ import * as dovecot from './dovecot.mjs';
 import * as mariadb from './mariadb.mjs';
 import * as nginx from './nginx.mjs';
 import * as postfix from './postfix.mjs';
+import * as saslSample from './sasl-sample.mjs';
 import * as slapd from './slapd.mjs';
 import * as sqlserver from './sqlserver.mjs';
 import * as squid from './squid.mjs';
@@ -22,7 +23,17 @@ import * as squid from './squid.mjs';
 /** @typedef {{ packages: readonly string[], start(place: PeerPlace): Promise<RunningPeer> }} Peer */
 
 /** @type {Record<string, Peer>} */
-export const peers = { apache, dovecot, mariadb, nginx, postfix, slapd, sqlserver, squid };
+export const peers = {
+  apache,
+  dovecot,
+  mariadb,
+  nginx,
+  postfix,
+  'sasl-sample': saslSample,
+  slapd,
+  sqlserver,
+  squid,
+};
 
 /**
  * Starts peers side by side.
