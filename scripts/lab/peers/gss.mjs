@@ -60,7 +60,8 @@ export async function start(place) {
     await stop();
     throw failed.reason;
   }
-  const { krb5Conf, cache, keytab, keys } = tickets;
-  const description = { host: 'peer.corp.test', ports, krb5Conf, cache, keytab, keys, log: place.path('gss.log') };
+  const { krb5Conf, cache, keytab, keys, directory } = tickets;
+  const log = place.path('gss.log');
+  const description = { host: 'peer.corp.test', ports, krb5Conf, cache, keytab, keys, directory, log };
   return { stop, description };
 }

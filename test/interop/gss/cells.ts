@@ -11,7 +11,7 @@ export type Mechanism = 'Kerberos' | 'SPNEGO' | 'NTLM';
 /** In DCE style there is a third leg and always mutual authentication, and a message's token stays apart from its data. */
 export type Style = 'mutual' | 'one-way' | 'DCE';
 
-export type PeerName = 'python3-gssapi' | 'gss-server' | 'gss-client' | 'kerberos' | 'gss-ntlmssp';
+export type PeerName = 'python3-gssapi' | 'gss-server' | 'gss-client' | 'kerberos' | 'gss-ntlmssp' | 'Samba';
 
 export interface Combination {
   readonly peer: PeerName;
@@ -27,7 +27,7 @@ export interface Cell extends Combination {
 }
 
 /** Those that can wrap and unwrap a message of 0 bytes. */
-const takesNothing: ReadonlySet<PeerName> = new Set(['python3-gssapi', 'gss-client']);
+const takesNothing: ReadonlySet<PeerName> = new Set(['python3-gssapi', 'gss-client', 'Samba']);
 
 /** In bytes. gss-ntlmssp refuses to wrap 0 bytes, gss-server and the package kerberos end when they get none. */
 export const sizesOf = ({ peer }: Combination): readonly number[] =>
@@ -56,6 +56,9 @@ export const combinations: readonly Combination[] = [
   ...of('kerberos', ['Kerberos', 'SPNEGO'], ['sspi'], ['mutual', 'one-way']),
   ...of('kerberos', ['Kerberos', 'SPNEGO'], ['peer'], ['mutual', 'one-way']),
   ...of('gss-ntlmssp', ['NTLM', 'SPNEGO'], directions, ['one-way'], [undefined]),
+  ...of('Samba', ['Kerberos'], ['sspi'], ['mutual'], ['aes256', 'rc4']),
+  ...of('Samba', ['SPNEGO'], ['sspi'], ['mutual', 'one-way'], ['aes256', 'rc4']),
+  ...of('Samba', ['NTLM'], ['sspi'], ['one-way'], [undefined]),
 ];
 
 /** A server of the package kerberos establishes contexts and can do nothing with them. */
@@ -90,6 +93,8 @@ export interface GssDescription {
   readonly cache: string;
   readonly keytab: string;
   readonly keys: Readonly<Record<KeyType, KeyDescription>>;
+  /** Of the domain controller's LDAP server. */
+  readonly directory: Readonly<Partial<Record<KeyType, KeyDescription>>>;
 }
 
 export interface KeyDescription {

@@ -58,7 +58,9 @@ const abouts: Readonly<Record<PeerName, string>> = {
   kerberos:
     "The npm package kerberos 7.0 on Linux, over MIT krb5 1.20. As a client it opens messages of any size but 0, which ends its process; the only message that it can make is the last one of SASL's GSSAPI. As a server it establishes contexts and has no messages. It has no signatures.",
   'gss-ntlmssp':
-    'gss-ntlmssp 1.2 of Debian 12, by python3-gssapi. It refuses to wrap 0 bytes, which are left out. NTLM has no mutual authentication.',
+    'gss-ntlmssp 1.2 of Debian 12, by python3-gssapi. It refuses to wrap 0 bytes, which are left out. It always encrypts, so with the layer integrity there are signatures only. NTLM has no mutual authentication.',
+  Samba:
+    'The LDAP server of the domain controller, Samba 4.17 and 4.22: `GSSAPI` where the mechanism is Kerberos, otherwise `GSS-SPNEGO`. Each side protects messages, of requests with at least so many bytes; there are no signatures, and no altered messages.',
 };
 
 const styles = { mutual: 'mutual', 'one-way': 'client only', DCE: 'DCE style' } as const;
@@ -80,11 +82,7 @@ function seenOfAll(): Record<string, Results> {
   return Object.fromEntries(lanes.map((lane) => [lane, readSeen(lane)]));
 }
 
-function table(
-  rows: readonly Combination[],
-  results: Readonly<Record<string, Results>>,
-  reasons: string[],
-): string {
+function table(rows: readonly Combination[], results: Readonly<Record<string, Results>>, reasons: string[]): string {
   const head = ['client', 'mechanism', 'session key', 'authentication'];
   const titles = lanes.flatMap((lane) => layers.map((layer) => `${lanesTitles[lane]}, ${layer}`));
   const body = rows.map((row) => {

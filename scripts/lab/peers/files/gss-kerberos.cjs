@@ -83,7 +83,8 @@ async function converse(connection) {
     }
     const data = await party.unwrap(contents.toString('base64'));
     const protect = setting.layer === 'confidentiality';
-    if (Boolean(Number(party.responseConf)) !== protect) throw new Error(`a message arrived with ${party.responseConf}`);
+    if (Boolean(Number(party.responseConf)) !== protect)
+      throw new Error(`a message arrived with ${party.responseConf}`);
     connection.send('P', Buffer.from(data, 'base64'));
     const message = await party.wrap(Buffer.alloc(8).toString('base64'), { user: setting.authzid, protect });
     connection.send('M', Buffer.from(message, 'base64'));

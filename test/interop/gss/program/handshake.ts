@@ -24,7 +24,7 @@ export class Logons implements AsyncDisposable {
 
   for(cell: Cell): Promise<Credentials> {
     const use = cell.initiator === 'sspi' ? 'outbound' : 'inbound';
-    const ntlm = cell.peer === 'gss-ntlmssp';
+    const ntlm = cell.key === undefined;
     const name = [packages[cell.mechanism], use, ntlm].join();
     const known = this.#acquired.get(name);
     if (known !== undefined) return known;

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import { Logons } from './handshake';
 import { withControlled, type Party } from './controlled';
 import { withGssClient, withGssServer } from './samples';
+import { withSamba } from './samba';
 import {
   combinations,
   layersOf,
@@ -29,6 +30,7 @@ const { name: user, password } = lab.users.bob;
 const logons = new Logons({ user, password, domain: lab.workgroup });
 
 function portOf({ peer, key }: Combination): number {
+  if (peer === 'Samba') return 389;
   const names = {
     'python3-gssapi': 'python',
     'gss-client': 'python',
@@ -39,8 +41,8 @@ function portOf({ peer, key }: Combination): number {
   return description.ports[names[peer]] ?? 0;
 }
 
-function keyOf({ key }: Combination): KeyDescription {
-  return description.keys[key ?? 'aes256'];
+function keyOf({ key = 'aes256', peer }: Combination): KeyDescription {
+  return (peer === 'Samba' ? description.directory[key] : undefined) ?? description.keys[key];
 }
 
 async function outcomeOf(cell: Cell): Promise<Outcome> {
@@ -49,7 +51,7 @@ async function outcomeOf(cell: Cell): Promise<Outcome> {
   if (key.refused !== undefined && cell.key !== undefined) return { ...about, failure: key.refused };
   const clientName = cell.peer === 'gss-ntlmssp' ? /^CORP\\bob\0?$/ : /^alice@CORP\.TEST$/;
   const party: Party = { port: portOf(cell), key, clientName };
-  const ways = { 'gss-server': withGssServer, 'gss-client': withGssClient } as const;
+  const ways = { 'gss-server': withGssServer, 'gss-client': withGssClient, Samba: withSamba } as const;
   const way = cell.peer in ways ? ways[cell.peer as keyof typeof ways] : withControlled;
   try {
     const form = await way(cell, logons, party);

@@ -43,7 +43,7 @@ function inDceStyle(context: SecurityContext, encrypt: boolean): Messages {
 
 /** Which key protected a message: RFC 4121 (4.2.6) is AES, RFC 4757 RC4. */
 export function formOf(cell: Cell, message: Buffer): NonNullable<Outcome['form']> {
-  if (cell.peer === 'gss-ntlmssp') return 'MS-NLMP';
+  if (cell.key === undefined) return 'MS-NLMP';
   const start = cell.style === 'DCE' ? 4 : 0;
   return message.readUInt16BE(start) === 0x0504 ? 'RFC 4121' : 'RFC 4757';
 }

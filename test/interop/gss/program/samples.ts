@@ -113,12 +113,7 @@ async function oneClient(
 }
 
 /** As gss-server: opens the message and answers with its signature, if it is asked for. */
-async function answer(
-  cell: Cell,
-  context: SecurityContext,
-  frames: Frames,
-  size: number,
-): Promise<Outcome['form']> {
+async function answer(cell: Cell, context: SecurityContext, frames: Frames, size: number): Promise<Outcome['form']> {
   const { kind, contents } = await frames.receive();
   if (kind !== flagsOfLayer[cell.layer]) throw new Error(`gss-client sent a message with the flags ${kind}`);
   const content = contentOf(size);
