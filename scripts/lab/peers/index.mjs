@@ -11,6 +11,7 @@ import { clientPackages } from './clients.mjs';
 import { nameHosts, PeerPlace } from './place.mjs';
 import * as apache from './apache.mjs';
 import * as dovecot from './dovecot.mjs';
+import * as gss from './gss.mjs';
 import * as mariadb from './mariadb.mjs';
 import * as nginx from './nginx.mjs';
 import * as postfix from './postfix.mjs';
@@ -26,6 +27,7 @@ import * as squid from './squid.mjs';
 export const peers = {
   apache,
   dovecot,
+  gss,
   mariadb,
   nginx,
   postfix,
