@@ -30,6 +30,7 @@ const inLane = [
   'identity',
   'memory',
   'loading',
+  'sql-server',
 ];
 const parts = [...inLane, 'size'];
 
