@@ -125,6 +125,35 @@ const consumers = [
   });
 });
 
+(process.platform === 'win32' ? describe.skip : describe)('sspi/mssql off Windows', () => {
+  // As a driver calls the connector, of a server that says that it does not encrypt.
+  const work = `
+    const code = async (work) => { try { await work(); return 'no failure'; } catch (error) { return error.code; } };
+    const { options } = sql.windowsSignOn({ server: 'localhost', options: { encrypt: false } });
+    const server = createServer((socket) => socket.write(Buffer.from('0401000f00000100' + '0100060001ff02', 'hex')));
+    server.listen(0, '127.0.0.1', async () => {
+      console.log(JSON.stringify([
+        Object.keys(sql).sort(),
+        await code(() => sql.windowsSignOn({ server: 'localhost', user: 'sa' })),
+        await code(() => options.connector({ host: '127.0.0.1', port: server.address().port })),
+      ]));
+      server.close();
+    });`;
+
+  test.each([
+    ['CommonJS', 'sql.cjs', `const { createServer } = require('node:net'); const sql = require('sspi/mssql'); ${work}`],
+    ['an ES module', 'sql.mjs', `import { createServer } from 'node:net'; import * as sql from 'sspi/mssql'; ${work}`],
+  ])('%s loads it, and connecting fails with the reason', async (_kind, file, text) => {
+    const { code, stdout, stderr } = await runNode([app.write(file, text)], app.directory);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual([
+      ['windowsConnector', 'windowsSignOn'],
+      'ERR_SSPI_INVALID_ARGUMENT',
+      'ERR_SSPI_UNSUPPORTED_PLATFORM',
+    ]);
+  });
+});
+
 describe('on Windows', () => {
   const work = `const names = (await sspi.listPackages()).map(({ name }) => name); console.log(names.includes('Kerberos'));`;
 
