@@ -80,6 +80,7 @@ export interface LyingServer {
   readonly requests: SeenRequest[];
   readonly connections: () => number;
   readonly open: () => number;
+  readonly isOpen: (connection: number) => boolean;
 }
 
 /** Answers with whatever text it is told, undefined for never; `close` after the text closes the connection. */
@@ -87,12 +88,12 @@ export type Lie = (request: SeenRequest, index: number, socket: net.Socket) => s
 
 export async function lyingServer(lie: Lie): Promise<LyingServer> {
   const requests: SeenRequest[] = [];
-  const sockets = new Set<net.Socket>();
+  const sockets = new Map<net.Socket, number>();
   let connections = 0;
   const server = net.createServer((socket) => {
     const connection = connections++;
     let received = '';
-    sockets.add(socket);
+    sockets.set(socket, connection);
     socket.setEncoding('latin1');
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
@@ -115,9 +116,11 @@ export async function lyingServer(lie: Lie): Promise<LyingServer> {
     });
   });
   onCleanUp(() => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets.keys()) socket.destroy();
   });
-  return { port: await listen(server), requests, connections: () => connections, open: () => sockets.size };
+  const port = await listen(server);
+  const isOpen = (connection: number): boolean => [...sockets.values()].includes(connection);
+  return { port, requests, connections: () => connections, open: () => sockets.size, isOpen };
 }
 
 /** An answer with these fields and this body. */
