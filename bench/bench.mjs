@@ -16,6 +16,7 @@ import { runNode } from '../scripts/lab/programs.mjs';
 import { prebuild } from '../scripts/prebuild-win32.mjs';
 import { buildAgainst } from './host/against.mjs';
 import { buildCProgram } from './host/c-program.mjs';
+import { installNodeExposeSspi } from './host/node-expose-sspi.mjs';
 import { isReached, table } from './host/report.mjs';
 import { sizes } from './host/size.mjs';
 
@@ -28,6 +29,7 @@ const inLane = [
   'messages',
   'responsiveness',
   'identity',
+  'http',
   'memory',
   'loading',
 ];
@@ -66,11 +68,13 @@ async function main(argv) {
     const other = await step(`building ${values.against}`, () => buildAgainst(values.against));
     programs.SSPI_BENCH_AGAINST = JSON.stringify(other);
   }
+  const chosen = positionals.length > 0 ? positionals : parts;
+  if (chosen.includes('http')) programs.SSPI_BENCH_NODE_EXPOSE_SSPI = await installNodeExposeSspi();
   await lane.up();
 
   const options = values.rounds === undefined ? {} : { rounds: Number(values.rounds) };
   const figures = [];
-  for (const part of positionals.length > 0 ? positionals : parts) {
+  for (const part of chosen) {
     const work = () => (part === 'size' ? sizes() : measure(part, options, lane, values.node, programs));
     figures.push(...(await step(part, work)));
   }

@@ -19,6 +19,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'Check this machine, and say how to fix what is wrong',
     load: () => (require('./commands/doctor') as typeof import('./commands/doctor')).doctorCommand,
   },
+  run: {
+    summary: 'Run a command that passes an authenticating proxy as the current user',
+    load: () => (require('./commands/run') as typeof import('./commands/run')).runCommand,
+  },
   whoami: {
     summary: 'Show who the current user is to each package, and until when',
     load: () => (require('./commands/whoami') as typeof import('./commands/whoami')).whoamiCommand,

@@ -62,6 +62,20 @@ export type SspiUsageCode =
   | 'ERR_SSPI_NAME_UNKNOWN'
   /** `sspi/http`: `hasGroup` was asked where the platform does not tell the client's groups. */
   | 'ERR_SSPI_GROUPS_WITHHELD'
+  /** `sspi/mssql`: no connection to the server, or it ended before the login was over; `cause` is the error of Node. */
+  | 'ERR_SSPI_SQL_CONNECTION'
+  /** `sspi/mssql`: the connection is not encrypted as asked for, or TLS could not be set up. */
+  | 'ERR_SSPI_SQL_ENCRYPTION'
+  /** `sspi/mssql`: the server broke the rules of a TDS login. */
+  | 'ERR_SSPI_SQL_PROTOCOL'
+  /** `sspi/mssql`: connecting and signing on took longer than `connectTimeout`. */
+  | 'ERR_SSPI_SQL_TIMEOUT'
+  /** `sspi/mssql`: the driver began a login that cannot become one of Windows. */
+  | 'ERR_SSPI_SQL_DRIVER'
+  /** `sspi/mssql`: the server could not verify the sign-on (18452); only for `onRefusal`. */
+  | 'ERR_SSPI_SQL_UNTRUSTED'
+  /** `sspi/mssql`: the server verified the sign-on and refused the user (18456); only for `onRefusal`. */
+  | 'ERR_SSPI_SQL_LOGIN_FAILED'
   /** `sspi/sasl`: a message of the peer that does not belong at this place of the exchange. */
   | 'ERR_SSPI_SASL_MESSAGE'
   /** `sspi/sasl`: no security layer suits both sides, or the layer none was agreed on. */

@@ -1,4 +1,4 @@
 /// <reference types="node" preserve="true" />
 // By name: `export *` would also carry the marks of a CommonJS module.
-export { authenticate, identityOf, SspiAgent } from './index.js';
+export { authenticate, createDispatcher, createFetch, identityOf, isSupported, SspiAgent } from './index.js';
 export type * from './index.js';

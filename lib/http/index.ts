@@ -8,12 +8,20 @@
  *
  * Clients:
  * - {@link SspiAgent}: an agent for node:http, node:https and all that is built on them, such as axios and got.
+ * - {@link createFetch}: Node's own fetch.
+ * - {@link createDispatcher}: for undici.
+ * - {@link isSupported}: whether this machine can sign on at all.
  *
  * @packageDocumentation
  */
 import type { AuthenticateOptions } from './server/options';
 import type { Identity } from './server/identity';
 import type { SignOn } from './server/sign-on';
+import type { SignOnOptions } from './client/options';
+import type { SspiFetch } from './client/fetch';
+// eslint-disable-next-line @typescript-eslint/ban-ts-comment -- it is an error only where undici is missing
+/** @ts-ignore: undici is an optional peer; without it nobody can use its type. */
+import type { Dispatcher } from 'undici';
 
 declare module 'node:http' {
   interface IncomingMessage {
@@ -41,9 +49,57 @@ export function authenticate(options?: AuthenticateOptions): SignOn {
   return (require('./server/authenticate') as typeof import('./server/authenticate')).makeSignOn(options);
 }
 
+/**
+ * Makes a `fetch` that signs on with the user's Windows logon where a listed origin, or the proxy, asks for it (RFC 4559). It is
+ * Node's own fetch with connections of its own: `close()` ends them and frees the credentials, after the requests that are
+ * running. A failed sign-on is a `TypeError` as all network errors are; its `cause` is the {@link SspiError}, whose `code` it
+ * also has. A redirection to an origin that is not listed is followed without a token.
+ *
+ * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT, naming the option; when it is called, ERR_SSPI_UNSUPPORTED_PLATFORM where Node's
+ * own fetch has been replaced.
+ * @example
+ * ```ts
+ * const fetch = createFetch({ origins: ['https://intranet.corp.test'] });
+ * const response = await fetch('https://intranet.corp.test/api/me');
+ * ```
+ */
+export function createFetch(options: SignOnOptions = {}): SspiFetch {
+  return (require('./client/fetch') as typeof import('./client/fetch')).makeFetch(options);
+}
+
+/**
+ * Makes a dispatcher of undici that signs on, for `undici.fetch`, `undici.request` and `setGlobalDispatcher`. It needs the package
+ * undici, version 6 or later, beside this one, and takes the handlers of all versions. Closing it frees the credentials.
+ *
+ * @throws {SspiError} ERR_SSPI_INVALID_ARGUMENT, naming the option; ERR_SSPI_UNSUPPORTED_PLATFORM without undici.
+ * @example
+ * ```ts
+ * const dispatcher = createDispatcher({ origins: ['https://intranet.corp.test'] });
+ * const { body } = await request('https://intranet.corp.test/', { dispatcher });
+ * ```
+ */
+export function createDispatcher(options: SignOnOptions = {}): Dispatcher {
+  const { makeUndiciDispatcher } = require('./client/dispatcher') as typeof import('./client/dispatcher');
+  return makeUndiciDispatcher(options) as unknown as Dispatcher;
+}
+
+/**
+ * Can this machine sign on at all? False off Windows, without the addon, and for a user without credentials; a provider of
+ * `sspi/testing` that is in use counts. It never rejects.
+ *
+ * @example
+ * ```ts
+ * const get = (await isSupported()) ? createFetch({ origins }) : fetch;
+ * ```
+ */
+export function isSupported(): Promise<boolean> {
+  return (require('./client/supported') as typeof import('./client/supported')).supported();
+}
+
 export { SspiAgent } from './client/agent';
 export type { SspiAgentOptions } from './client/agent';
 export type { SignOnOptions } from './client/options';
+export type { SspiFetch } from './client/fetch';
 export { identityOf } from './server/identity-of';
 export type { RequestLike } from './server/identity-of';
 export type { AllowOptions, AuthenticateOptions, NtlmRule, Persistence, RefusalRecord, Scheme } from './server/options';

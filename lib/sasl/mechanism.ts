@@ -15,6 +15,9 @@ import type { SecurityLayer } from '../wire/sasl-layers';
 const completed = { status: 0, code: 'SEC_E_OK' } as const;
 const continues = { status: 0x00090312, code: 'SEC_I_CONTINUE_NEEDED' } as const;
 
+/** Begins a stream that exists already: an adapter's, which a driver holds since before the sign-on. */
+let secureStream: (mechanism: Mechanism, stream: SecureStream, socket: Duplex) => void;
+
 /**
  * One SASL exchange, from {@link createMechanism}: drive it with {@link Mechanism.legs} or with {@link Mechanism.step}, then
  * protect the connection with {@link Mechanism.secure}. The protocol around it has its own word for success or refusal, which
@@ -42,6 +45,10 @@ export class Mechanism {
   #released: Promise<void> | undefined;
   readonly #deadline: Deadline;
   readonly #onAbort: () => void;
+
+  static {
+    secureStream = (mechanism, stream, socket) => mechanism.#secure(stream, socket);
+  }
 
   /** @internal */
   constructor(settings: Settings) {
@@ -161,12 +168,8 @@ export class Mechanism {
    * ```
    */
   secure(socket: Duplex): Duplex {
-    const { layer } = this.#done();
-    if (this.#secured) throw usage('ERR_SSPI_BUSY', 'A stream of secure() has this mechanism already.');
-    this.#secured = true;
     const stream = new SecureStream({ allowHalfOpen: socket.allowHalfOpen });
-    stream.once('close', () => this[Symbol.dispose]());
-    stream.begin(socket, layer);
+    this.#secure(stream, socket);
     return stream;
   }
 
@@ -186,6 +189,15 @@ export class Mechanism {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     const state = this.#fault !== undefined ? 'ended' : this.#outcome === undefined ? 'in progress' : 'established';
     return `Mechanism { name: '${this.name}', role: '${this.role}', ${state} }`;
+  }
+
+  #secure(stream: SecureStream, socket: Duplex): void {
+    const { layer } = this.#done();
+    if (this.#secured) throw usage('ERR_SSPI_BUSY', 'A stream of secure() has this mechanism already.');
+    this.#secured = true;
+    if (stream.closed) this[Symbol.dispose]();
+    else stream.once('close', () => this[Symbol.dispose]());
+    stream.begin(socket, layer);
   }
 
   async *#drive(challenges: IncomingTokens): AsyncGenerator<SendableLeg, SecurityContext, void> {
@@ -329,6 +341,8 @@ export class Mechanism {
     throw layerError('The layer none was agreed on: messages are not protected.', 'Send them as they are.');
   }
 }
+
+export { secureStream };
 
 /** The error of a call after the end. */
 function ended(error: unknown): SspiError {

@@ -28,6 +28,10 @@ export class Spnego implements Exchange {
     return { ...turn, outcome: { context, layer, authzid: '' } };
   }
 
+  /**
+   * What was granted is what the peer uses, even if it is more than was requested: MIT Kerberos, and so Wine, requests
+   * confidentiality for every client.
+   */
   #determined({ flags }: SecurityContext): SecurityLayer {
     const kind = (['confidentiality', 'integrity'] as const).find((flag) => flags.includes(flag)) ?? 'none';
     const { layers } = this.#settings;

@@ -3,6 +3,7 @@
  */
 import { channelBindings } from './claims/channel-bindings.mjs';
 import { endurance } from './claims/endurance.mjs';
+import { httpSignOn } from './claims/http.mjs';
 import { identities } from './claims/identities.mjs';
 import { kerberos } from './claims/kerberos.mjs';
 import { loading } from './claims/loading.mjs';
@@ -22,6 +23,7 @@ export const claims = [
   ...channelBindings,
   ...schannel,
   ...kerberos,
+  ...httpSignOn,
   ...endurance,
   ...threadPool,
 ].map((claim, i) => ({ ...claim, number: i + 1 }));

@@ -65,6 +65,7 @@ describeUnderWine('under Wine', () => {
     'schannel-client',
     'kerberos-mutual',
     'kerberos-wrap',
+    'http-kerberos',
   ])('%s is seen', (id) => {
     expect(claim(id)).toMatchObject({ id, status: 'seen' });
   });
@@ -76,6 +77,8 @@ describeUnderWine('under Wine', () => {
     ['client-name', /^clientName is undefined$/],
     ['access-token', /^QuerySecurityContextToken failed: SEC_E_UNSUPPORTED_FUNCTION/],
     ['impersonation', /^ImpersonateSecurityContext failed: SEC_E_UNSUPPORTED_FUNCTION/],
+    ['http-own', /failed on leg \d: SEC_E_/],
+    ['http-account', /the name is undefined/],
     ['wrap-ntlm', /./],
     ['altered-message', /./],
     ['handles', /did not tell how many handles/],

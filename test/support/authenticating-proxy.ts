@@ -133,7 +133,7 @@ export class AuthenticatingProxy implements AsyncDisposable {
       return;
     }
     const { hostname, port } = new URL(`http://${request.url ?? ''}`);
-    const upstream = net.connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) });
+    const upstream = net.connect({ host: resolved(hostname), port: Number(port) });
     this.#own(upstream);
     upstream.on('connect', () => {
       const proof = verdict.proof === undefined ? '' : `Proxy-Authenticate: ${verdict.proof}\r\n`;
@@ -163,7 +163,12 @@ export class AuthenticatingProxy implements AsyncDisposable {
       return;
     }
     const headers = withoutHopByHop(request.headers);
-    const upstream = http.request(request.url as string, { method: request.method, headers, agent: false });
+    const upstream = http.request(request.url as string, {
+      hostname: resolved(new URL(request.url as string).hostname),
+      method: request.method,
+      headers,
+      agent: false,
+    });
     upstream.on('response', (answer) => {
       const proof = verdict.proof === undefined ? {} : { 'Proxy-Authenticate': verdict.proof };
       response.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...proof });
@@ -209,4 +214,9 @@ export class AuthenticatingProxy implements AsyncDisposable {
 function withoutHopByHop(headers: http.IncomingHttpHeaders): http.OutgoingHttpHeaders {
   const own = ['proxy-authorization', 'proxy-connection', 'connection', 'keep-alive'];
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !own.includes(name)));
+}
+
+/** Only the proxy knows the servers below `.test`: they are all this machine. */
+function resolved(hostname: string): string {
+  return hostname.endsWith('.test') ? '127.0.0.1' : hostname.replace(/^\[|\]$/g, '');
 }

@@ -15,7 +15,9 @@ const entries = [
   { entry: 'sspi/inspect', declarations: 'dist/inspect/index.d.ts', page: 'docs/inspect.md', least: 6 },
   { entry: 'sspi/testing', declarations: 'dist/testing/index.d.ts', page: 'docs/testing.md', least: 6 },
   { entry: 'sspi/http', declarations: 'dist/http/index.d.ts', page: 'docs/http.md', least: 2 },
+  { entry: 'sspi/mssql', declarations: 'dist/mssql/index.d.ts', page: 'docs/sql-server.md', least: 2 },
   { entry: 'sspi/sasl', declarations: 'dist/sasl/index.d.ts', page: 'docs/sasl.md', least: 1 },
+  { entry: 'sspi/ldap', declarations: 'dist/ldap/index.d.ts', page: 'docs/ldap.md', least: 5 },
 ];
 
 const program = ts.createProgram(

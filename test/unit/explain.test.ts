@@ -635,6 +635,13 @@ describe('errors of use', () => {
     ['ERR_SSPI_NOT_ENCRYPTED', 'not-protected'],
     ['ERR_SSPI_TOKEN_TOO_LARGE', 'damaged-token'],
     ['ERR_SSPI_BUSY', 'misuse'],
+    ['ERR_SSPI_SQL_CONNECTION', 'sql-unreachable'],
+    ['ERR_SSPI_SQL_ENCRYPTION', 'sql-encryption'],
+    ['ERR_SSPI_SQL_PROTOCOL', 'sql-protocol'],
+    ['ERR_SSPI_SQL_TIMEOUT', 'peer-silent'],
+    ['ERR_SSPI_SQL_UNTRUSTED', 'sql-untrusted'],
+    ['ERR_SSPI_SQL_LOGIN_FAILED', 'sql-no-login'],
+    ['ERR_SSPI_SQL_DRIVER', 'misuse'],
   ] as const)('%s', (code, cause) => {
     expect(new SspiError({ code, message: 'm' }).explain().causes[0]?.cause).toBe(cause);
   });

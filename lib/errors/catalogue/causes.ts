@@ -469,6 +469,42 @@ const entries = {
     summary: 'Windows refuses to load the native addon.',
     check: ['What the loader says; `npx sspi doctor` on the same machine and with the same Node.'],
   },
+  'sql-unreachable': {
+    summary: 'SQL Server could not be reached, or closed the connection during the login.',
+    check: [
+      'The host, the port (1433, or the one in SQL Server Configuration Manager), TCP/IP being enabled there, and firewalls.',
+      'The server’s error log: it closes connections without a word if a login does not follow its rules.',
+    ],
+  },
+  'sql-encryption': {
+    summary: 'Client and server do not agree on encryption, or the client does not trust the server’s certificate.',
+    check: [
+      'Force Encryption and Force Strict Encryption in SQL Server Configuration Manager, against `encrypt`.',
+      'The server’s certificate: its name, its dates, and the authority that this machine or `cryptoCredentialsDetails.ca` trusts.',
+    ],
+  },
+  'sql-protocol': {
+    summary: 'What answered did not follow the rules of SQL Server’s protocol.',
+    check: [
+      'That the port is SQL Server’s; whether something between the two sides changes the connection.',
+      "Whether the server accepts TDS 8 only: `encrypt: 'strict'`.",
+    ],
+  },
+  'sql-untrusted': {
+    summary: 'SQL Server could not verify the sign-on (18452).',
+    check: [
+      'That the SPN belongs to the account that the service runs as: `setspn -Q MSSQLSvc/host:port`.',
+      "Whether NTLM was used, between domains without a trust: `packages: { deny: ['NTLM'] }` shows why Kerberos was not.",
+      'Whether the server requires Extended Protection, which `extendedProtection: false` and TLS 1.3 leave out.',
+    ],
+  },
+  'sql-no-login': {
+    summary: 'SQL Server verified the sign-on and did not let the user in (18456).',
+    check: [
+      'The state of error 18456 in the server’s error log: 11 and 12 mean that the user has no login or no right to connect, 38 and 40 that the database cannot be opened.',
+      'A login for the user or one of its groups: CREATE LOGIN [DOMAIN\\group] FROM WINDOWS.',
+    ],
+  },
   other: {
     summary: 'Nothing more specific is known.',
     check: ['The status on Microsoft’s page of the function that failed.'],

@@ -14,6 +14,12 @@ const byCode: Partial<Record<SspiErrorCode, CauseName>> = {
   ERR_SSPI_EXTENDED_PROTECTION: 'channel-bindings',
   ERR_SSPI_EMPTY_TOKEN: 'damaged-token',
   ERR_SSPI_TOKEN_TOO_LARGE: 'damaged-token',
+  ERR_SSPI_SQL_CONNECTION: 'sql-unreachable',
+  ERR_SSPI_SQL_ENCRYPTION: 'sql-encryption',
+  ERR_SSPI_SQL_PROTOCOL: 'sql-protocol',
+  ERR_SSPI_SQL_TIMEOUT: 'peer-silent',
+  ERR_SSPI_SQL_UNTRUSTED: 'sql-untrusted',
+  ERR_SSPI_SQL_LOGIN_FAILED: 'sql-no-login',
 };
 
 /** The messages of usage errors say what is wrong; the explanation only classifies them. */

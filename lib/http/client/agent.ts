@@ -108,7 +108,7 @@ export class SspiAgent extends http.Agent implements AsyncDisposable {
       (chosen) => {
         if (!request.destroyed) base.addRequest.call(this, request, { ...known, sspiRoutes: chosen });
       },
-      (error: Error) => void request.destroy(error),
+      (error: unknown) => void request.destroy(error as Error),
     );
   }
 
@@ -162,7 +162,7 @@ export function makeAgent(options: SspiAgentOptions, routes: ChooseRoutes): Sspi
 
 function split(options: SspiAgentOptions): { signOn: SignOnOptions; node: https.AgentOptions } {
   const known: readonly string[] = signOnOptionNames;
-  checkedRecord(options, 'options', Object.keys(Object(options)));
+  checkedRecord(options, 'options', Object.keys(Object(options) as object));
   const entries = Object.entries(options);
   return {
     signOn: Object.fromEntries(entries.filter(([name]) => known.includes(name))),

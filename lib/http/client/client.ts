@@ -90,9 +90,9 @@ export class SignOnClient {
     const timeout = this.settings.connectTimeout;
     const limits = { timeout: timerLimit(timeout), signal };
     if (route === 'direct') {
-      const socket = destination.connect();
+      const socket: Socket = destination.connect();
       await whenOpen(socket, secure ? 'secureConnect' : 'connect', { origin, timeout, signal });
-      return { socket, tls: secure ? (socket as TLSSocket) : undefined };
+      return { socket, tls: secure ? (socket as unknown as TLSSocket) : undefined };
     }
     if (!secure) return { socket: await openConnection(route, limits), proxy: this.#proxyRules(route) };
     const tunnel = await openTunnel({ ...limits, proxy: route, host, port, credentials: this.credentials });

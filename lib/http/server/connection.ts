@@ -30,8 +30,8 @@ export class Connection {
   #pending: PendingHandshake | undefined;
   #kept: Kept | undefined;
   #last: Promise<unknown> | undefined;
-  /** Contexts of upgraded requests, which end with the connection. */
-  readonly #leases: ContextLease[] = [];
+  /** Contexts of single requests, which end with the connection at the latest. */
+  readonly #leases = new Set<ContextLease>();
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -122,16 +122,22 @@ export class Connection {
     this.endHandshake();
   }
 
-  /** Has a context end with the connection. */
+  /** Has a context end with the connection, unless `endLease` ends it before. */
   endWithConnection(lease: ContextLease): void {
     if (this.closed) lease.end();
-    else this.#leases.push(lease);
+    else this.#leases.add(lease);
+  }
+
+  endLease(lease: ContextLease): void {
+    this.#leases.delete(lease);
+    lease.end();
   }
 
   close(): void {
     this.closed = true;
     this.drop();
-    for (const lease of this.#leases.splice(0)) lease.end();
+    for (const lease of this.#leases) lease.end();
+    this.#leases.clear();
     this.endHandshake();
   }
 }

@@ -1,5 +1,5 @@
 import { addWhenSent } from './headers';
-import { addToFirstWrite, answerUpgrade } from './upgrade';
+import { addToFirstWrite, answerUpgrade, hasOpenAnswer } from './upgrade';
 import { afterLimit, type Clock } from './clock';
 import { answer } from './answer';
 import { attachTo } from './attach';
@@ -8,11 +8,12 @@ import { HeldContinues } from './continue';
 import { Judge } from './judge';
 import { publish, refusedEvent } from './events';
 import { publishIdentity } from './identity-of';
+import { refusal, type Refusal } from './refusal';
 import { Service } from './service';
+import type { ContextLease } from './identity';
 import type { Duplex } from 'node:stream';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Passed, Verdict } from './verdict';
-import type { Refusal } from './refusal';
 import type { Settings } from './options';
 
 /** A listener of 'upgrade'. */
@@ -115,10 +116,7 @@ export class SignOnServer {
       this.#publish(verdict, request);
       const { additions, lease } = verdict;
       if (additions !== undefined) addWhenSent(response, additions);
-      if (lease !== undefined) {
-        if (response.closed || response.destroyed) lease.end();
-        else response.once('close', () => lease.end());
-      }
+      if (lease !== undefined) this.#endWithAnswer(lease, request, response);
       sendContinue?.();
       return true;
     }
@@ -128,6 +126,14 @@ export class SignOnServer {
     if (verdict.kind === 'continued') sendContinue?.();
     if (verdict.kind !== 'gone') answer(response, verdict);
     return false;
+  }
+
+  /** A pipelined answer that the connection does not live to see emits no 'close': so its context ends with that, too. */
+  #endWithAnswer(lease: ContextLease, request: IncomingMessage, response: ServerResponse): void {
+    if (response.closed || response.destroyed) return lease.end();
+    const connection = this.judge.connections.of(request.socket);
+    connection.endWithConnection(lease);
+    response.once('close', () => connection.endLease(lease));
   }
 
   #hasPassed(request: IncomingMessage): boolean {
@@ -185,6 +191,12 @@ export class SignOnServer {
     }
     void verdict.then((found) => {
       if (socket.destroyed) return this.#endUnused(found);
+      // The client has ended meanwhile, which nobody will hear of again: no WebSocket comes of that.
+      if (socket.readableEnded && found.kind === 'passed') {
+        this.#endUnused(found);
+        socket.destroy();
+        return;
+      }
       if (conclude(found)) process.nextTick(pass);
     });
   }
@@ -200,6 +212,7 @@ export class SignOnServer {
     socket: Duplex,
     head: Buffer,
   ): boolean {
+    if (hasOpenAnswer(socket)) return this.#refuseOvertaking(verdict, request, socket);
     if (verdict.kind === 'passed') {
       this.#publish(verdict, request);
       const { additions, lease, until } = verdict;
@@ -212,6 +225,15 @@ export class SignOnServer {
     if (verdict.kind === 'refused') this.#report(verdict.refusal, request);
     if (verdict.kind !== 'gone') answerUpgrade(server, request, socket, head, verdict);
     else socket.destroy();
+    return false;
+  }
+
+  /** An answer to an earlier request is still to be written: whatever an upgrade writes would be taken for it. */
+  #refuseOvertaking(verdict: Verdict, request: IncomingMessage, socket: Duplex): false {
+    this.#endUnused(verdict);
+    const reason = 'An upgrade came before the earlier requests of its connection were answered.';
+    this.#report(verdict.kind === 'refused' ? verdict.refusal : refusal(400, reason), request);
+    socket.destroy();
     return false;
   }
 

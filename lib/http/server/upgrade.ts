@@ -13,12 +13,8 @@ export function answerUpgrade(
   head: Buffer,
   verdict: Answer,
 ): void {
-  // An answer to an earlier request is still to be written: this one cannot overtake it.
-  if (socket.destroyed || hasOpenAnswer(socket)) {
-    socket.destroy();
-    return;
-  }
-  const goesOn = server !== undefined && socket === request.socket && !hasBody(request) && keepsAlive(request);
+  if (socket.destroyed) return;
+  const goesOn = server !== undefined && socket === request.socket && canGoOn(request) && !socket.readableEnded;
   const status = statusOf(verdict);
   const fields = [
     ...fieldsOfAnswer(verdict),
@@ -28,7 +24,9 @@ export function answerUpgrade(
   const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`);
   const answer = `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`;
   if (!goesOn) {
-    socket.end(answer);
+    // Nobody reads the socket any more, so that the client's end would not be seen, nor does anybody else hear of a reset.
+    socket.on('error', () => undefined);
+    socket.end(answer, () => socket.destroy());
     return;
   }
   socket.write(answer);
@@ -68,6 +66,8 @@ function additionalFields(additions: Additions | undefined, keptOpen: boolean): 
   return fields;
 }
 
+const canGoOn = (request: IncomingMessage): boolean => !hasBody(request) && keepsAlive(request);
+
 /** What follows the head of such a request is its body, and would be read as the next request. */
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
@@ -77,7 +77,7 @@ const keepsAlive = ({ httpVersionMajor, httpVersionMinor }: IncomingMessage): bo
   httpVersionMajor === 1 && httpVersionMinor >= 1;
 
 /** The answer that Node is writing on the socket, or about to write. */
-function hasOpenAnswer(socket: Duplex): boolean {
+export function hasOpenAnswer(socket: Duplex): boolean {
   const { _httpMessage: message } = socket as Duplex & { readonly _httpMessage?: unknown };
   return message !== undefined && message !== null;
 }

@@ -1,5 +1,5 @@
 /** How long an identity holds, and what Persistent-Auth says of it. */
-import { cleanUp, connect, domain, eventually, kerberos, ManualClock, ntlm, serve, settled } from './support';
+import { cleanUp, connect, domain, eventually, kerberos, ManualClock, ntlm, serve, settled, tokensOf } from './support';
 import type { Identity } from 'sspi/http';
 
 afterEach(cleanUp);
@@ -96,6 +96,22 @@ describe('the context of an identity', () => {
     expect(identity.name).toBe('EXAMPLE\\alice');
     expect(identity.sid).toMatch(/^S-1-5-21-/);
     expect(identity.hasGroup('S-1-1-0')).toBe(true);
+  });
+
+  test('ends with the connection, where the answer is still queued behind another', async () => {
+    const provider = domain();
+    const { port } = await serve({ persist: 'request' }, (request) => void identities.push(request.sspi as Identity));
+    const client = await connect(port);
+    for (const user of ['alice', 'bob']) {
+      const tokens = await tokensOf(user, { flags: [] });
+      client.send({ headers: { Authorization: await tokens.next() } });
+      await tokens[Symbol.asyncDispose]();
+    }
+    await eventually(() => identities.length === 2);
+    expect(identities.map(ended)).toEqual([false, false]);
+    client.socket.destroy();
+    await eventually(() => identities.every(ended));
+    expect(provider.liveCounts().contexts).toBe(0);
   });
 
   test('of a kept identity ends with the connection', async () => {

@@ -1,12 +1,14 @@
 /** Upgrades: all legs on one socket, and nobody hears of a request that has not passed. */
 import http from 'node:http';
 import https from 'node:https';
+import net from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { Server as SocketIo } from 'socket.io';
 import { io } from 'socket.io-client';
 import { authenticate, identityOf } from 'sspi/http';
 import {
   cleanUp,
+  Client,
   connect,
   connectTls,
   domain,
@@ -17,10 +19,10 @@ import {
   ntlm,
   ntlmTarget,
   onCleanUp,
+  scripted,
   serve,
   settled,
   tokensOf,
-  type Client,
   type Served,
   type ServeOptions,
 } from './support';
@@ -130,6 +132,61 @@ test('an upgrade with a body is refused, and its body is no request', async () =
   const rest = await Promise.race([client.rest(), settled().then(() => client.unread)]);
   expect(rest.match(/HTTP\/1\.1/g)?.length ?? 0).toBeLessThanOrEqual(1);
   expect(asked).toHaveLength(0);
+});
+
+test('the connection of such an upgrade ends with the answer, and a reset is no uncaught exception', async () => {
+  domain();
+  const { server, port } = await chat();
+  const sockets: net.Socket[] = [];
+  server.on('connection', (socket) => void sockets.push(socket));
+  // The client leaves its own side open.
+  const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  const client = new Client(socket, '127.0.0.1');
+  client.send({ headers: websocket, body: 'unread' });
+  client.send();
+  expect((await client.read()).status).toBe(401);
+  expect(() => sockets[0]?.emit('error', new Error('read ECONNRESET'))).not.toThrow();
+  await eventually(() => sockets[0]?.destroyed === true);
+});
+
+test.each([
+  ['refused', 'SEC_E_LOGON_DENIED', /^HTTP\/1\.1 401 /],
+  ['accepted', 'SEC_E_OK', /^$/],
+] as const)('a client that ends while its upgrade is %s is let go', async (_what, status, answer) => {
+  let accepted = (): void => undefined;
+  const until = new Promise<void>((resolve) => (accepted = resolve));
+  scripted({ acceptor: () => ({ status, until }), negotiated: 'Kerberos' });
+  const { server, port, asked } = await chat();
+  const sockets: net.Socket[] = [];
+  server.on('connection', (socket) => void sockets.push(socket));
+  const client = await connect(port);
+  const Authorization = `Negotiate ${Buffer.from('a token').toString('base64')}`;
+  client.send({ headers: { ...websocket, Authorization } });
+  client.socket.end();
+  await eventually(() => sockets[0]?.readableEnded === true);
+  accepted();
+  expect(await client.rest()).toMatch(answer);
+  await eventually(() => sockets[0]?.destroyed === true);
+  expect(asked).toHaveLength(0);
+});
+
+test('an upgrade that comes before earlier requests are answered ends the connection, and nobody hears of it', async () => {
+  domain();
+  const open: http.ServerResponse[] = [];
+  const { server, port, refusals } = await serve({}, (_request, response) => void open.push(response));
+  const asked: http.IncomingMessage[] = [];
+  server.on('upgrade', (request, socket) => {
+    asked.push(request);
+    socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+  });
+  const client = await connect(port);
+  const [first, second] = [await tokensOf('alice'), await tokensOf('bob')];
+  client.send({ headers: { Authorization: await first.next() } });
+  client.send({ headers: { ...websocket, Authorization: await second.next() } });
+  expect(await client.rest()).toBe('');
+  expect(open).toHaveLength(1);
+  expect(asked).toHaveLength(0);
+  expect(refusals).toMatchObject([{ status: 400, reason: expect.stringContaining('upgrade') }]);
 });
 
 describe('Origin', () => {

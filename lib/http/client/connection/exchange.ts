@@ -259,6 +259,7 @@ class Exchange {
       this.#host.handOn(Buffer.from(withConnectionClose(head), 'latin1'));
       return;
     }
+    body.release();
     this.#host.handOn(bytes);
   }
 

@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 
 type Done = (error?: Error | null) => void;
 
-/** As many bytes of a body are kept, so that they can be sent again. */
+/** As many bytes of a stream are kept, so that they can be sent again. What a program passes as a whole is kept as a whole. */
 const replayLimit = 256 * 1024;
 
 /** The body of one request: held back until it may be sent, and kept as long as it is small. */
@@ -15,8 +15,8 @@ export class RequestBody {
   /** False once a byte is gone. */
   #whole = true;
   #sink: Writable | 'nowhere' | undefined;
-  /** The client's write that waits until the body flows. */
-  #held: Done | undefined;
+  /** The client's writes that wait until the body flows. */
+  #held: Done[] = [];
   #onProgress: (() => void) | undefined;
 
   constructor(framing: Framing) {
@@ -46,7 +46,7 @@ export class RequestBody {
     this.#keep(bytes);
     if (this.#sink === 'nowhere') done();
     else if (this.#sink !== undefined) this.#pass(this.#sink, bytes, done);
-    else if (this.#keptBytes > replayLimit && !this.complete) this.#held = done;
+    else if (this.#keptBytes > replayLimit && !this.complete) this.#held.push(done);
     else done();
     this.#onProgress?.();
   }
@@ -63,6 +63,11 @@ export class RequestBody {
     this.#begin('nowhere');
   }
 
+  /** The answer is there: nothing will be sent again. */
+  release(): void {
+    this.#forget();
+  }
+
   /** Holds back what comes, until it flows again. */
   hold(): void {
     this.#sink = undefined;
@@ -70,14 +75,14 @@ export class RequestBody {
 
   /** Waits a moment for the end: what a program passes as a whole is there at once, and a stream is not. */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < 2 && !this.complete && this.#held === undefined; turn++) {
+    for (let turn = 0; turn < 2 && !this.complete && this.#held.length === 0; turn++) {
       await new Promise<void>((resolve) => {
         const turned = setImmediate(() => {
           this.#onProgress = undefined;
           resolve();
         });
         this.#onProgress = () => {
-          if (!this.complete && this.#held === undefined) return;
+          if (!this.complete && this.#held.length === 0) return;
           clearImmediate(turned);
           this.#onProgress = undefined;
           resolve();
@@ -93,10 +98,8 @@ export class RequestBody {
 
   #begin(sink: Writable | 'nowhere'): void {
     this.#sink = sink;
-    if (!this.#whole || this.#keptBytes > replayLimit) this.#forget();
-    const held = this.#held;
-    this.#held = undefined;
-    held?.();
+    if (!this.#whole || (this.#keptBytes > replayLimit && !this.complete)) this.#forget();
+    for (const held of this.#held.splice(0)) held();
   }
 
   #keep(bytes: Buffer): void {

@@ -62,7 +62,7 @@ export class SignOnStream extends SocketFacade {
     this.#opening = this.#open();
     this.#opening.then(
       () => undefined,
-      (error: Error) => this.destroy(error),
+      (error: unknown) => this.destroy(error as Error),
     );
   }
 
@@ -148,7 +148,7 @@ export class SignOnStream extends SocketFacade {
       () => {
         this.#exchanging = false;
       },
-      (error: Error) => this.destroy(error),
+      (error: unknown) => this.destroy(error as Error),
     );
   }
 

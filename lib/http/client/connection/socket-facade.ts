@@ -18,7 +18,7 @@ export abstract class SocketFacade extends Duplex {
 
   /** The connection is open. */
   protected rest(under: Duplex): void {
-    const socket = under as Socket;
+    const socket = under as unknown as Socket;
     this.#under = socket;
     clearTimeout(this.#timer);
     // A tunnel need not be a socket.

@@ -48,7 +48,7 @@ export function chooser(option: ProxyOption | undefined, lists: OriginLists): Ch
  * A proxy that was given as a URL may be signed on to, one that a function named only if its origin is listed. NTLM must be
  * allowed in `ntlm`, and so must a proxy without a name, for which there is no Kerberos.
  */
-function permit(proxy: ProxyServer, { origins, ntlm }: OriginLists): ProxyChoice {
+export function permit(proxy: ProxyServer, { origins, ntlm }: OriginLists): ProxyChoice {
   const listed = proxy.named || origins.has(proxy.origin);
   const withNtlm = ntlm.has(proxy.origin);
   const credential = listed && (withNtlm || isIP(proxy.host) === 0);

@@ -12,6 +12,8 @@ export interface ConnectionOptions {
   readonly timeout: number;
   /** For a proxy that is reached by TLS, such as `ca`. */
   readonly tls?: tls.ConnectionOptions | undefined;
+  /** Makes the connections to proxies without TLS. Default: net.connect. */
+  readonly connect?: ((place: { readonly host: string; readonly port: number }) => net.Socket) | undefined;
 }
 
 const unreachable = new WeakSet<Error>();
@@ -21,7 +23,7 @@ const unreachable = new WeakSet<Error>();
  * @throws {SspiError} ERR_SSPI_PROXY_REFUSED where it cannot be reached, ERR_SSPI_PEER_TIMEOUT, ERR_SSPI_ABORTED.
  */
 export async function openConnection(proxy: ProxyServer, options: ConnectionOptions): Promise<net.Socket> {
-  const { signal, timeout } = options;
+  const { signal, timeout, connect = net.connect } = options;
   if (signal?.aborted === true) throw abortedError(signal);
   const { host, port, secure, origin } = proxy;
   const socket = secure
@@ -32,7 +34,7 @@ export async function openConnection(proxy: ProxyServer, options: ConnectionOpti
         port,
         ...(net.isIP(host) === 0 ? { servername: host } : {}),
       })
-    : net.connect({ host, port });
+    : connect({ host, port });
   socket.setNoDelay(true);
   // While nobody reads it, as during a leg, an error must not end the process: whoever reads next finds the socket closed.
   socket.on('error', () => undefined);

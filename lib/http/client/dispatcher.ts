@@ -1,0 +1,30 @@
+import { checkedSignOnOptions, type SignOnOptions } from './options';
+import { makeDispatcher, type AgentClass, type AgentLike } from './undici/dispatcher';
+import { SignOnClient } from './client';
+import { SspiError } from '../../index';
+
+interface Undici {
+  readonly Agent: AgentClass;
+  /** From version 8 on. */
+  readonly Dispatcher1Wrapper?: unknown;
+}
+
+/** See `createDispatcher` in ../index.ts. */
+export function makeUndiciDispatcher(options: SignOnOptions): AgentLike {
+  const client = new SignOnClient(checkedSignOnOptions(options));
+  const { Agent, Dispatcher1Wrapper } = undici();
+  return makeDispatcher(Agent, client, Dispatcher1Wrapper !== undefined);
+}
+
+function undici(): Undici {
+  try {
+    return require('undici') as Undici;
+  } catch (cause) {
+    throw new SspiError({
+      code: 'ERR_SSPI_UNSUPPORTED_PLATFORM',
+      message:
+        'createDispatcher needs the package undici, version 6 or later: npm install undici. createFetch needs none.',
+      cause,
+    });
+  }
+}

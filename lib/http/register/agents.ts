@@ -1,0 +1,83 @@
+/** Connections of node:http and node:https, by whichever agent that leaves connecting to Node. */
+import http from 'node:http';
+import https from 'node:https';
+import tls from 'node:tls';
+import net from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { ProxyChoice, Route } from '../client/proxy/index';
+import type { Ways } from './ways';
+
+type Callback = (error: Error | null, stream: Duplex) => void;
+type CreateConnection = (
+  this: http.Agent,
+  options: http.ClientRequestArgs & tls.ConnectionOptions,
+  callback?: Callback,
+) => Duplex | null | undefined;
+interface AgentPrototype {
+  createConnection: CreateConnection;
+}
+
+/** Changes how agents connect, those that exist included. An agent with a createConnection of its own keeps it. */
+export function changeAgents(ways: Ways): void {
+  changeHttp(http.Agent.prototype, ways);
+  changeHttps(https.Agent.prototype, ways);
+}
+
+function changeHttp(prototype: AgentPrototype, ways: Ways): void {
+  const { createConnection: original } = prototype;
+  prototype.createConnection = function createConnection(options, callback) {
+    const route = routeOf(ways, options, false);
+    if (typeof route !== 'object') return original.call(this, options, callback);
+    const { host, port } = placeOf(options, 80);
+    const direct = (): Duplex => original.call(this, options) as Duplex;
+    return ways.plain(originOf(host, port), route, direct);
+  };
+}
+
+function changeHttps(prototype: AgentPrototype, ways: Ways): void {
+  const { createConnection: original } = prototype;
+  prototype.createConnection = function createConnection(options, callback) {
+    const route = routeOf(ways, options, true);
+    if (typeof route !== 'object' || callback === undefined) return original.call(this, options, callback);
+    const connect = async (): Promise<Duplex> => {
+      if (!(await ways.supported())) return original.call(this, options) as Duplex;
+      return tlsThrough(ways, route, options);
+    };
+    connect().then(
+      (socket) => callback(null, socket),
+      (error: unknown) => callback(error as Error, undefined as unknown as Duplex),
+    );
+    return undefined;
+  };
+}
+
+async function tlsThrough(
+  ways: Ways,
+  proxy: ProxyChoice,
+  options: http.ClientRequestArgs & tls.ConnectionOptions,
+): Promise<Duplex> {
+  const { host, port } = placeOf(options, 443);
+  const socket = await ways.tunnel(proxy, host, port);
+  const { servername = net.isIP(host) === 0 ? host : undefined } = options;
+  // The path is that of the request, and TLS would take it for a pipe's.
+  return tls.connect({
+    ...options,
+    path: undefined,
+    socket,
+    ...(servername !== undefined && { servername }),
+  } as tls.ConnectionOptions);
+}
+
+function routeOf(ways: Ways, options: http.ClientRequestArgs, secure: boolean): Route {
+  if (typeof options.socketPath === 'string') return 'direct';
+  const { host, port } = placeOf(options, secure ? 443 : 80);
+  return ways.routeTo(secure, host, port);
+}
+
+function placeOf({ host, port }: http.ClientRequestArgs, usual: number): { host: string; port: number } {
+  return { host: host ?? 'localhost', port: Number(port ?? usual) };
+}
+
+function originOf(host: string, port: number): string {
+  return new URL(`http://${net.isIPv6(host) ? `[${host}]` : host}:${port}`).origin;
+}

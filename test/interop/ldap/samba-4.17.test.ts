@@ -1,0 +1,3 @@
+import { describeSamba } from './samba';
+
+describeSamba('the controller of Debian 12', 'wine8');
