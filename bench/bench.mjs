@@ -27,6 +27,7 @@ const inLane = [
   'waits',
   'growth',
   'messages',
+  'ldap',
   'responsiveness',
   'identity',
   'http',
@@ -43,7 +44,7 @@ const usage = `usage: npm run bench -- [--json] [--lane LANE] [--node MAJOR] [--
   --against COMMIT: handshakes, waits, growth and responsiveness measure that commit, too, in turn with this checkout
 `;
 
-const compile = ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.json'];
+const compile = ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.json', 'test'];
 
 async function main(argv) {
   const { values, positionals } = parseArgs({

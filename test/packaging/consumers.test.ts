@@ -108,11 +108,20 @@ const consumers = [
     const { code, stdout, stderr } = await runNode([app.write(file, text)], app.directory);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toEqual([
-      ['authenticate', 'identityOf'],
+      ['SspiAgent', 'authenticate', 'createDispatcher', 'createFetch', 'identityOf', 'isSupported'],
       'ERR_SSPI_INVALID_ARGUMENT',
       'ERR_SSPI_UNSUPPORTED_PLATFORM',
       true,
     ]);
+  });
+});
+
+(process.platform === 'win32' ? describe.skip : describe)('sspi/register off Windows', () => {
+  test.each(['--import', '--require'])('%s: one line, and the program is as it is', async (option) => {
+    const file = app.write('registered.cjs', 'console.log(process.argv.length);');
+    const { code, stdout, stderr } = await runNode([option, 'sspi/register', file], app.directory);
+    expect({ code, stdout: stdout.trim() }).toEqual({ code: 0, stdout: '2' });
+    expect(stderr).toMatch(/^sspi\/register: [^\n]*Windows[^\n]*\n$/);
   });
 });
 
@@ -195,7 +204,8 @@ describe('sspi/http on Windows', () => {
 });
 
 const manifest = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as { exports: object };
-const entryPoints = Object.keys(manifest.exports).filter((path) => !path.endsWith('.json'));
+// sspi/register is loaded for what it does, and exports nothing.
+const entryPoints = Object.keys(manifest.exports).filter((path) => !/\.json$|\/register$/.test(path));
 
 test.each(entryPoints.map((path) => path.replace('.', 'sspi')))(
   'import and require of %s give the same objects by the same names',
