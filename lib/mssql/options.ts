@@ -112,7 +112,7 @@ export function checkedSettings(options: ConnectorOptions): Settings {
   if (spn !== undefined && typeof spn !== 'function' && (typeof spn !== 'string' || spn === '')) {
     throw invalidOption('spn must be a string that is not empty, or a function');
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption('signal must be an AbortSignal');
+  if (signal !== undefined && !isSignal(signal)) throw invalidOption('signal must be an AbortSignal');
   if (onRefusal !== undefined && typeof onRefusal !== 'function') {
     throw invalidOption('onRefusal must be a function');
   }
@@ -133,6 +133,15 @@ export function checkedSettings(options: ConnectorOptions): Settings {
     multiSubnetFailover: oneOf(options, 'multiSubnetFailover', [true, false], false),
     connectTimeout: checkedTimeout(options.connectTimeout),
   };
+}
+
+/** By its parts, because it may come from another realm. */
+function isSignal(value: unknown): boolean {
+  const { aborted, addEventListener } = (value ?? {}) as {
+    readonly aborted?: unknown;
+    readonly addEventListener?: unknown;
+  };
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
 }
 
 /** A record in which unknown names are mistakes worth telling. */
