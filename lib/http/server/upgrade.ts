@@ -31,7 +31,20 @@ export function answerUpgrade(
   }
   socket.write(answer);
   if (head.length > 0) socket.unshift(head);
+  removeLeftListeners(socket);
   server.emit(isEncrypted(request.socket) ? 'secureConnection' : 'connection', socket);
+}
+
+/** Node leaves these behind when an upgrade takes the socket from it, and adds them again with each 'connection'. */
+function removeLeftListeners(socket: Duplex): void {
+  for (const [event, name] of [
+    ['pause', 'onSocketPause'],
+    ['resume', 'onSocketResume'],
+  ] as const) {
+    for (const listener of socket.listeners(event)) {
+      if (listener.name === name) socket.removeListener(event, listener as () => void);
+    }
+  }
 }
 
 /** Has the final token go out with the handler's answer: the 101, or whatever it writes first. */

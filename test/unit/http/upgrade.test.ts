@@ -111,6 +111,22 @@ test('what is refused goes back to HTTP, whatever comes behind it', async () => 
   expect((await kerberos(client)).status).toBe(200);
 });
 
+test('a connection that is given back again and again collects no listeners', async () => {
+  domain();
+  const { server, port } = await chat();
+  const sockets: net.Socket[] = [];
+  server.once('connection', (socket) => void sockets.push(socket));
+  const client = await connect(port);
+  const counts = (): unknown => {
+    const [socket] = sockets as [net.Socket];
+    return socket.eventNames().map((event) => [event, socket.listenerCount(event)]);
+  };
+  for (let refused = 0; refused < 3; refused++) await client.ask({ headers: websocket });
+  const before = counts();
+  for (let refused = 0; refused < 20; refused++) await client.ask({ headers: websocket });
+  expect(counts()).toEqual(before);
+});
+
 test('a frame in the same piece as the token reaches the handler', async () => {
   domain();
   const { port } = await chat();
