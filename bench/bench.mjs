@@ -27,11 +27,13 @@ const inLane = [
   'waits',
   'growth',
   'messages',
+  'ldap',
   'responsiveness',
   'identity',
   'http',
   'memory',
   'loading',
+  'sql-server',
 ];
 const parts = [...inLane, 'size'];
 
@@ -42,7 +44,7 @@ const usage = `usage: npm run bench -- [--json] [--lane LANE] [--node MAJOR] [--
   --against COMMIT: handshakes, waits, growth and responsiveness measure that commit, too, in turn with this checkout
 `;
 
-const compile = ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.json'];
+const compile = ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.json', 'test'];
 
 async function main(argv) {
   const { values, positionals } = parseArgs({
