@@ -181,6 +181,19 @@ export function refuseWholeMessagesUnderWine(binding: Binding, packageName: stri
 }
 
 /**
+ * Where confidentiality was not agreed on (NTLMSSP_NEGOTIATE_SEAL), Wine's NTLM ignores SECQOP_WRAP_NO_ENCRYPT and encrypts as NTLM
+ * without extended session security does, which is not a signed message (MS-NLMP 3.4.4) and which no peer opens
+ * (dlls/msv1_0/main.c, ntlm_SpSealMessage, ntlm_SpUnsealMessage; seen with Samba on 8.0 and 10.0).
+ */
+export function refuseSignedMessagesUnderWine(binding: Binding, packageName: string, confidential: boolean): void {
+  if (binding.wineVersion === undefined || confidential || !isNtlm(packageName)) return;
+  throw lacking(
+    'Wine’s NTLM has no messages that are only signed.',
+    'Request the flag confidentiality in the handshake, or use `sign` and `verify`, or run on Windows.',
+  );
+}
+
+/**
  * Wine's own packages silently ignore SECBUFFER_CHANNEL_BINDINGS: Kerberos passes none to libgssapi, and NTLM's messages
  * contain none (dlls/kerberos/unixlib.c, initialize_context and accept_context; dlls/msv1_0/main.c; seen on 8.0 and 10.0). A
  * program that passes bindings would believe that the sign-on is bound to its channel.

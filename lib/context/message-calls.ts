@@ -1,5 +1,6 @@
 import { qopNoEncrypt } from '../binding/constants';
 import { statusError, usageError } from '../errors/make';
+import { refuseSignedMessagesUnderWine } from '../wine';
 import type { ContextHolder } from '../binding/context-holder';
 
 /** What message protection must know about its context. */
@@ -26,6 +27,7 @@ export function encryptMessage(
 ): void {
   mustEncrypt(context, encrypt);
   const { binding, handle } = context.holder;
+  refuseSignedMessagesUnderWine(binding, context.package, context.confidential);
   const status = binding.encryptMessage(handle, memory, layout, encrypt ? 0 : qopNoEncrypt, sequence);
   if (status !== 0) throw statusError(status, { api: 'EncryptMessage', package: context.package });
 }
@@ -36,6 +38,7 @@ export function encryptMessage(
  */
 export function decryptMessage(context: MessageContext, memory: Buffer, layout: Uint32Array, sequence: number): number {
   const { binding, handle } = context.holder;
+  refuseSignedMessagesUnderWine(binding, context.package, context.confidential);
   const status = binding.decryptMessage(handle, memory, layout, sequence);
   if (status >= 0x80000000) throw statusError(status, { api: 'DecryptMessage', package: context.package });
   return status;

@@ -366,6 +366,41 @@ describe('Wine’s Kerberos', () => {
   });
 });
 
+describe('messages that are only signed, with Wine’s NTLM', () => {
+  const integrity = 0x20000;
+  // A version whose NTLM acceptor is believed, so that there is something to protect with.
+  const packages = [{ name: 'NTLM', comment: '', capabilities: 0, version: 1, rpcId: 0, maxToken: 1000 }];
+
+  test('are refused if confidentiality was not granted: it would encrypt them with another key', async () => {
+    const { binding, context } = await established({ wineVersion: '11.0', packages }, integrity, 'NTLM');
+    for (const work of [
+      () => context.wrap(bytes('x'), { encrypt: false }),
+      () => context.unwrap(Buffer.alloc(17)),
+      () => context.encrypt([{ type: 'token' }, { type: 'data', data: bytes('x') }], { encrypt: false }),
+      () =>
+        context.decrypt([
+          { type: 'token', data: Buffer.alloc(16) },
+          { type: 'data', data: bytes('x') },
+        ]),
+    ]) {
+      const error = thrown(work);
+      expect(error).toMatchObject({ code: 'ERR_SSPI_UNSUPPORTED_PLATFORM' });
+      expect(error.hint).toContain('`sign` and `verify`');
+    }
+    expect(binding.calls.filter(({ api }) => api.endsWith('Message'))).toEqual([]);
+    context.verify(bytes('x'), context.sign(bytes('x')));
+  });
+
+  test.each([
+    ['with confidentiality', { wineVersion: '11.0' }, confidentiality | integrity],
+    ['on Windows', {}, integrity],
+  ])('are passed on, %s', async (_, more, flags) => {
+    const { binding, context } = await established({ ...more, packages }, flags, 'NTLM');
+    context.wrap(bytes('x'), { encrypt: false });
+    expect(binding.callsOf('EncryptMessage')).toHaveLength(1);
+  });
+});
+
 const again = (buffers: readonly ReturnedBuffer[]): MessageBuffer[] =>
   buffers.map(({ type, data }) => ({ type: type as MessageBuffer['type'], data }));
 

@@ -1,6 +1,6 @@
 /** Apache with mod_auth_gssapi: Kerberos at /krb, Kerberos and NTLM at /neg, plain and inside TLS. */
 import fs from 'node:fs';
-import { freePort } from './place.mjs';
+import { freePorts } from './place.mjs';
 import { startServer } from './server.mjs';
 
 export const packages = ['apache2', 'libapache2-mod-auth-gssapi', 'gss-ntlmssp', 'libgssapi-krb5-2'];
@@ -23,7 +23,7 @@ const modules = [
 
 /** @param {import('./place.mjs').PeerPlace} place */
 export async function start(place) {
-  const [port, tlsPort] = [await freePort(), await freePort()];
+  const [port, tlsPort] = await freePorts(2);
   const www = await place.folder('www');
   for (const name of ['krb', 'neg', 'open']) {
     fs.mkdirSync(`${www}/${name}`);

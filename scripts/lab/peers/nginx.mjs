@@ -2,15 +2,15 @@
  * nginx as a reverse proxy that pools its connections to the servers: requests of all its clients share two of them. One of
  * its ports tells the server that the request was forwarded (X-Forwarded-For), the other one does not.
  */
-import { freePort } from './place.mjs';
+import { freePorts } from './place.mjs';
 import { startServer } from './server.mjs';
 
 export const packages = ['nginx'];
 
 /** @param {import('./place.mjs').PeerPlace} place */
 export async function start(place) {
-  const [port, silentPort] = [await freePort(), await freePort()];
-  const upstreams = { port: await freePort(), silentPort: await freePort() };
+  const [port, silentPort, upstream, silentUpstream] = await freePorts(4);
+  const upstreams = { port: upstream, silentPort: silentUpstream };
   const file = place.fill('nginx.conf', {
     TELLING: port,
     SILENT: silentPort,

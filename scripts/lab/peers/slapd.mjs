@@ -1,13 +1,13 @@
 /** OpenLDAP's server with SASL GSSAPI and GSS-SPNEGO, in plain text, with StartTLS and with TLS. */
 import { run } from '../../common/shell.mjs';
-import { freePort } from './place.mjs';
+import { freePorts } from './place.mjs';
 import { startServer } from './server.mjs';
 
 export const packages = ['slapd', 'ldap-utils', 'sasl2-bin', 'libsasl2-modules-gssapi-mit'];
 
 /** @param {import('./place.mjs').PeerPlace} place */
 export async function start(place) {
-  const [port, tlsPort] = [await freePort(), await freePort()];
+  const [port, tlsPort] = await freePorts(2);
   const file = place.fill('slapd.conf', { KEY: await place.certificateKeyOf('openldap') });
   const entries = place.fill('directory.ldif', {});
   await place.folder('db', 'openldap');

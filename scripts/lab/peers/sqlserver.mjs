@@ -1,6 +1,6 @@
 /** A server that follows SQL Server's protocol, on MIT Kerberos and gss-ntlmssp: see files/sqlserver.py. No SQL Server. */
 import { fileURLToPath } from 'node:url';
-import { freePort } from './place.mjs';
+import { freePorts } from './place.mjs';
 import { startServer } from './server.mjs';
 
 export const packages = ['python3-gssapi', 'gss-ntlmssp', 'libgssapi-krb5-2'];
@@ -11,7 +11,8 @@ const instance = 'PAYROLL';
 
 /** @param {import('./place.mjs').PeerPlace} place */
 export async function start(place) {
-  const ports = Object.fromEntries(await Promise.all(modes.map(async (mode) => [mode, await freePort()])));
+  const free = await freePorts(modes.length);
+  const ports = Object.fromEntries(modes.map((mode, i) => [mode, free[i]]));
   const log = place.path('sqlserver.log');
   const arguments_ = [
     program,

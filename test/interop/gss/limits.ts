@@ -32,14 +32,8 @@ const limits: readonly Limit[] = [
   },
   {
     because:
-      "If confidentiality was not agreed on, gss-ntlmssp refuses the signatures that Wine's NTLM makes. With confidentiality it accepts them.",
-    failure: /^the peer: BadMICError/,
-    applies: ({ peer, initiator, layer }) => peer === 'gss-ntlmssp' && initiator === 'sspi' && layer === 'integrity',
-  },
-  {
-    because:
-      "If confidentiality was not agreed on, Wine's NTLM encrypts a message in the way of NTLM 1 (`ntlm_SpSealMessage` in `dlls/msv1_0/main.c`), which Samba refuses.",
-    failure: /^(the server closed the connection|ECONNRESET .*)$/,
+      "Wine's NTLM has no messages that are only signed (`ntlm_SpSealMessage` in `dlls/msv1_0/main.c`): this package refuses to make them.",
+    failure: /^ERR_SSPI_UNSUPPORTED_PLATFORM /,
     applies: ({ peer, mechanism, layer }) => peer === 'Samba' && mechanism === 'NTLM' && layer === 'integrity',
   },
 ];

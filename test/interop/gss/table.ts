@@ -60,7 +60,7 @@ const abouts: Readonly<Record<PeerName, string>> = {
   kerberos:
     "The npm package kerberos 7.0 on Linux, over MIT krb5 1.20. As a client it opens messages of any size but 0, which ends its process; the only message that it can make is the last one of SASL's GSSAPI. As a server it establishes contexts and has no messages. It has no signatures.",
   'gss-ntlmssp':
-    'gss-ntlmssp 1.2 of Debian 12, by python3-gssapi. It refuses to wrap 0 bytes, which are left out. It always encrypts, so with the layer integrity there are signatures only. NTLM has no mutual authentication.',
+    'gss-ntlmssp 1.2 of Debian 12, by python3-gssapi. It refuses to wrap 0 bytes, which are left out. It always encrypts, so with the layer integrity there are signatures only, and no altered message. NTLM has no mutual authentication.',
   Samba:
     'The LDAP server of the domain controller, Samba 4.17 and 4.22: `GSSAPI` where the mechanism is Kerberos, otherwise `GSS-SPNEGO`. Each side protects messages, of requests with at least so many bytes; there are no signatures, and no altered messages.',
 };
