@@ -33,6 +33,7 @@ const inLane = [
   'http',
   'memory',
   'loading',
+  'sql-server',
 ];
 const parts = [...inLane, 'size'];
 

@@ -19,7 +19,7 @@ function addressesOf(random: Random, { ntlm }: SimulatedSettings): Addresses {
     : { remoteAddress: `10.0.0.${random.between(2, 4)}`, localAddress: '10.0.0.1' };
 }
 
-/** The user agents of one world, and the routes that they use. */
+/** One or two places, with two or three browsers in each, and perhaps an attacker. */
 export function populate(
   random: Random,
   schedule: Schedule,
@@ -27,58 +27,36 @@ export function populate(
   wiretap: Wiretap,
   connect: Connect,
 ): UserAgent[] {
+  const { settings } = truth;
+  const host = settings.ntlm === 'loopback' && random.chance(0.6) ? 'localhost:8080' : random.pick(hosts);
+  const direct = (): DirectRoute => new DirectRoute(host, addressesOf(random, settings), connect);
   const agents: UserAgent[] = [];
   const left = [...accounts];
-  const nextAccount = (): Account => left.splice(random.below(left.length), 1)[0] as Account;
-  const browser = (route: Route): void => {
-    const account = nextAccount();
-    agents.push(new Browser(account.name, account, route, random, schedule, wiretap));
-  };
-  const { proxy, persist, ntlm } = truth.settings;
-  const host = ntlm === 'loopback' && random.chance(0.6) ? 'localhost:8080' : random.pick(hosts);
   const places = random.between(1, 2);
   for (let place = 0; place < places; place++) {
-    const addresses = addressesOf(random, truth.settings);
-    const kinds = ['direct', 'direct', 'handed over', 'client of a proxy'] as (
-      'direct' | 'handed over' | 'client of a proxy' | 'pool'
-    )[];
-    // A pooling proxy must be seen, or nothing may be kept: docs/http.md.
-    if (proxy === 'pooling' || persist === 'request') kinds.push('pool', 'pool');
-    switch (random.pick(kinds)) {
-      case 'direct':
-        browser(new DirectRoute(host, addresses, connect));
-        browser(new DirectRoute(host, addresses, connect));
-        break;
-      case 'handed over': {
-        const route = new DirectRoute(host, addresses, connect, true);
-        browser(route);
-        browser(route);
-        break;
-      }
-      case 'client of a proxy':
-        browser(new ClientOfProxy(host, addresses, connect));
-        browser(new ClientOfProxy(host, addresses, connect));
-        break;
-      case 'pool': {
-        const markings = persist === 'request' ? (['never', 'always'] as const) : (['first', 'always'] as const);
-        const route = new PoolingProxy(random, host, addresses, connect, random.pick(markings));
-        browser(route);
-        browser(route);
-        if (left.length > 2) browser(route);
-        break;
-      }
+    for (const route of routesOfPlace(random, settings, host, connect)) {
+      const account = left.splice(random.below(left.length), 1)[0] as Account;
+      agents.push(new Browser(account.name, account, route, random, schedule, wiretap));
     }
   }
-  if (random.chance(0.5)) {
-    agents.push(
-      new Attacker(
-        'nobody',
-        new DirectRoute(host, addressesOf(random, truth.settings), connect),
-        random,
-        schedule,
-        wiretap,
-      ),
-    );
-  }
+  if (random.chance(0.5)) agents.push(new Attacker('nobody', direct(), random, schedule, wiretap));
   return agents;
+}
+
+/** The route of each browser of a place; two browsers may have the same. */
+function routesOfPlace(random: Random, settings: SimulatedSettings, host: string, connect: Connect): Route[] {
+  const { proxy, persist } = settings;
+  const addresses = addressesOf(random, settings);
+  const own = (): Route[] => [1, 2].map(() => new DirectRoute(host, addresses, connect));
+  const handedOver = (): Route[] => Array<Route>(2).fill(new DirectRoute(host, addresses, connect, true));
+  const clientsOfProxy = (): Route[] => [1, 2].map(() => new ClientOfProxy(host, addresses, connect));
+  const pool = (): Route[] => {
+    // A server sees that a connection is shared by the marks in its requests. Without them, nothing may be kept: docs/http.md.
+    const marking = random.pick(
+      persist === 'request' ? (['never', 'always'] as const) : (['first', 'always'] as const),
+    );
+    return Array<Route>(random.between(2, 3)).fill(new PoolingProxy(random, host, addresses, connect, marking));
+  };
+  const pools = proxy === 'pooling' || persist === 'request' ? [pool, pool] : [];
+  return random.pick([own, own, handedOver, clientsOfProxy, ...pools])();
 }

@@ -15,11 +15,12 @@ export interface SspiAgentOptions extends SignOnOptions, Omit<https.AgentOptions
 
 /** The options of a connection, as Node's agent hands them on. */
 interface ConnectionOptions extends tls.ConnectionOptions {
+  port?: number | undefined;
   readonly protocol?: string | null | undefined;
   readonly socketPath?: string | undefined;
   readonly _defaultAgent?: object | undefined;
   /** Of this agent's: see `addRequest`. */
-  readonly sspiPath?: string;
+  sspiPath?: string;
   readonly sspiRoutes?: readonly Route[];
 }
 
@@ -41,6 +42,7 @@ interface AgentInternals {
  * default port out of the Host field: the agent replaces it by 80 or 443 when the request comes.
  */
 const unknownPort = -1;
+const knownPlaces = 1000;
 /** Whoever only serves needs no TLS of a client. */
 const nodeHttps = (): typeof https => require('node:https') as typeof https;
 const base = http.Agent.prototype as unknown as AgentInternals;
@@ -63,6 +65,8 @@ const base = http.Agent.prototype as unknown as AgentInternals;
 export class SspiAgent extends http.Agent implements AsyncDisposable {
   readonly #client: SignOnClient;
   readonly #tls: https.Agent;
+  /** What is added to the name of a pool, by host and port. */
+  readonly #suffixes = new Map<string, string>();
 
   constructor(options: SspiAgentOptions = {}) {
     const { signOn, node } = split(options);
@@ -96,17 +100,22 @@ export class SspiAgent extends http.Agent implements AsyncDisposable {
 
   /** @internal */
   addRequest(request: http.ClientRequest, options: ConnectionOptions): void {
-    const port = options.port === unknownPort ? (isSecure(options) ? 443 : 80) : options.port;
-    const known = { ...options, port, sspiPath: request.path };
+    // The object is the request's own copy.
+    if (options.port === unknownPort) options.port = isSecure(options) ? 443 : 80;
     const { routes, routesVary } = this.#client;
-    if (routes === undefined || !routesVary || options.socketPath !== undefined) {
-      base.addRequest.call(this, request, known);
+    if (routes === undefined || options.socketPath !== undefined) {
+      base.addRequest.call(this, request, options);
+      return;
+    }
+    options.sspiPath = request.path;
+    if (!routesVary) {
+      base.addRequest.call(this, request, options);
       return;
     }
     // The way is part of the pool's key.
-    routes(destinationUrl(known)).then(
+    routes(destinationUrl(options)).then(
       (chosen) => {
-        if (!request.destroyed) base.addRequest.call(this, request, { ...known, sspiRoutes: chosen });
+        if (!request.destroyed) base.addRequest.call(this, request, { ...options, sspiRoutes: chosen });
       },
       (error: unknown) => void request.destroy(error as Error),
     );
@@ -116,9 +125,26 @@ export class SspiAgent extends http.Agent implements AsyncDisposable {
     const options = given as ConnectionOptions;
     const agent = isSecure(options) ? nodeHttps().Agent.prototype : http.Agent.prototype;
     const name = agent.getName.call(this, given);
+    if (options.socketPath !== undefined) return name;
+    const suffix = options.sspiRoutes === undefined ? this.#suffixOf(options) : this.#newSuffix(options);
+    return suffix === '' ? name : `${name}:${suffix}`;
+  }
+
+  /** Node asks for the name of a pool several times for each request. */
+  #suffixOf(options: ConnectionOptions): string {
+    const place = `${isSecure(options)}${options.host}:${options.port}`;
+    let suffix = this.#suffixes.get(place);
+    if (suffix === undefined) {
+      suffix = this.#newSuffix(options);
+      if (this.#suffixes.size >= knownPlaces) this.#suffixes.clear();
+      this.#suffixes.set(place, suffix);
+    }
+    return suffix;
+  }
+
+  #newSuffix(options: ConnectionOptions): string {
     const origin = originOfOptions(options);
-    if (options.socketPath !== undefined || !this.#client.involves(origin)) return name;
-    return `${name}:${this.#client.poolKey(origin, options.sspiRoutes)}`;
+    return this.#client.involves(origin) ? this.#client.poolKey(origin, options.sspiRoutes) : '';
   }
 
   override createConnection(given: http.ClientRequestArgs): Duplex {

@@ -41,8 +41,10 @@ shown. The peer must name the right client, and the flag of mutual authenticatio
 
 - **yes**: seen. **yes, AES**: seen, but with an AES key: with mutual authentication both sides of MIT's library agree on
   a key of the strongest type that both support (RFC 4537), whatever the session key of the ticket is.
+- **SPNEGO** with this package as the client is the package Negotiate. Wine's sends the raw token of Kerberos or NTLM
+  instead, which the peers accept as well. With the peer as the client the tokens are SPNEGO's (RFC 4178).
 - **no**, with a number: not possible in this lane, for the reason below the tables.
-- **Windows**: this lab runs on Linux only, and hosted Windows runners have no domain. No report yet.
+- **Windows**: nothing was seen. The peers run on Linux, and the hosted Windows runners of the workflow belong to no domain.
 
 The domain controller is Samba 4.17 with Wine 8, and Samba 4.22 with Wine 10. Accounts of services have AES keys only; RC4
 session keys are of tickets for the controller's own account. In DCE style, header and data are protected separately

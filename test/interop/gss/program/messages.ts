@@ -3,8 +3,8 @@ import type { SecurityContext } from 'sspi';
 import type { Cell, Outcome } from '../cells';
 
 export interface Messages {
-  protect(data: Buffer): Buffer;
-  open(message: Buffer): Buffer;
+  readonly protect: (data: Buffer) => Buffer;
+  readonly open: (message: Buffer) => Buffer;
 }
 
 export function messagesOf(cell: Cell, context: SecurityContext): Messages {

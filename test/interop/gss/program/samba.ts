@@ -93,7 +93,9 @@ export async function withSamba(cell: Cell, logons: Logons, { key, port }: Party
   const context = await establish(
     handshake,
     async () => (await answer)?.credentials ?? Buffer.alloc(0),
-    (token) => (answer = connection.bind(mechanism, token)),
+    (token) => {
+      answer = connection.bind(mechanism, token);
+    },
   );
   check(cell, context);
   let result = await answer;
