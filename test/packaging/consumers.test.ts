@@ -116,6 +116,39 @@ const consumers = [
   });
 });
 
+(process.platform === 'win32' ? describe.skip : describe)('sspi/sasl and sspi/ldap off Windows', () => {
+  const work = `
+    const code = async (work) => { try { await work(); return 'no failure'; } catch (error) { return error.code; } };
+    console.log(JSON.stringify([
+      Object.keys(sasl),
+      Object.keys(ldap).sort(),
+      await code(() => sasl.createMechanism({ mechanism: 'PLAIN' })),
+      await code(() => sasl.createMechanism({ mechanism: 'GSSAPI', target: 'ldap/dc1.corp.test' }).step()),
+      await code(() => ldap.sspiConnection({ tls: 'yes' })),
+      ldap.directoryReason('80090308: LdapErr: DSID-0C090447, data 775, v4563').name,
+    ]));`;
+
+  test.each([
+    [
+      'CommonJS',
+      'sasl.cjs',
+      `const sasl = require('sspi/sasl'); const ldap = require('sspi/ldap'); (async () => { ${work} })();`,
+    ],
+    ['an ES module', 'sasl.mjs', `import * as sasl from 'sspi/sasl'; import * as ldap from 'sspi/ldap'; ${work}`],
+  ])('%s loads them, and a sign-on fails with the reason', async (_kind, file, text) => {
+    const { code, stdout, stderr } = await runNode([app.write(file, text)], app.directory);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual([
+      ['createMechanism'],
+      ['directoryReason', 'findControllers', 'sspiConnection', 'tokenGroups', 'whoAmI'],
+      'ERR_SSPI_INVALID_ARGUMENT',
+      'ERR_SSPI_UNSUPPORTED_PLATFORM',
+      'ERR_SSPI_INVALID_ARGUMENT',
+      'ERROR_ACCOUNT_LOCKED_OUT',
+    ]);
+  });
+});
+
 (process.platform === 'win32' ? describe.skip : describe)('sspi/register off Windows', () => {
   test.each(['--import', '--require'])('%s: one line, and the program is as it is', async (option) => {
     const file = app.write('registered.cjs', 'console.log(process.argv.length);');

@@ -32,6 +32,18 @@ export async function authenticate(incoming: AsyncIterable<Buffer>, send: (token
 export type { DecodedToken } from 'sspi/inspect';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { authenticate as authenticateRequests, identityOf, type Identity, type SignOn } from 'sspi/http';
+import { createMechanism, type Mechanism, type SecurityLayer } from 'sspi/sasl';
+import { sspiConnection, whoAmI, type DirectoryClient } from 'sspi/ldap';
+import type net from 'node:net';
+
+export async function bind(client: DirectoryClient): Promise<typeof net.connect> {
+  const mechanism: Mechanism = createMechanism({ mechanism: 'GSSAPI', target: 'ldap/dc1.corp.test', layer: 'none' });
+  const layer: SecurityLayer = mechanism.layer;
+  // @ts-expect-error -- a layer that nobody knows
+  createMechanism({ mechanism: 'GSSAPI', layer: 'sealed' });
+  const { kind } = await whoAmI(client);
+  return kind === 'user' && layer !== 'none' ? sspiConnection() : sspiConnection({ tls: 'ldaps' });
+}
 
 export function serve(request: IncomingMessage): Server {
   const signOn: SignOn = authenticateRequests({ ntlm: 'never', allow: { groups: ['S-1-5-32-544'] } });
