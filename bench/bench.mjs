@@ -16,6 +16,7 @@ import { runNode } from '../scripts/lab/programs.mjs';
 import { prebuild } from '../scripts/prebuild-win32.mjs';
 import { buildAgainst } from './host/against.mjs';
 import { buildCProgram } from './host/c-program.mjs';
+import { installNodeExposeSspi } from './host/node-expose-sspi.mjs';
 import { isReached, table } from './host/report.mjs';
 import { sizes } from './host/size.mjs';
 
@@ -26,10 +27,13 @@ const inLane = [
   'waits',
   'growth',
   'messages',
+  'ldap',
   'responsiveness',
   'identity',
+  'http',
   'memory',
   'loading',
+  'sql-server',
 ];
 const parts = [...inLane, 'size'];
 
@@ -40,7 +44,7 @@ const usage = `usage: npm run bench -- [--json] [--lane LANE] [--node MAJOR] [--
   --against COMMIT: handshakes, waits, growth and responsiveness measure that commit, too, in turn with this checkout
 `;
 
-const compile = ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.json'];
+const compile = ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.json', 'test'];
 
 async function main(argv) {
   const { values, positionals } = parseArgs({
@@ -66,11 +70,13 @@ async function main(argv) {
     const other = await step(`building ${values.against}`, () => buildAgainst(values.against));
     programs.SSPI_BENCH_AGAINST = JSON.stringify(other);
   }
+  const chosen = positionals.length > 0 ? positionals : parts;
+  if (chosen.includes('http')) programs.SSPI_BENCH_NODE_EXPOSE_SSPI = await installNodeExposeSspi();
   await lane.up();
 
   const options = values.rounds === undefined ? {} : { rounds: Number(values.rounds) };
   const figures = [];
-  for (const part of positionals.length > 0 ? positionals : parts) {
+  for (const part of chosen) {
     const work = () => (part === 'size' ? sizes() : measure(part, options, lane, values.node, programs));
     figures.push(...(await step(part, work)));
   }

@@ -18,7 +18,7 @@ const usage = `usage: lab <verb> [lane] [options]
   exec [lane] -- PROGRAM ARGS  run a Linux program (wine, ldapsearch, kinit) in the lane
   peers [lane] -- NAMES        start third-party servers until standard input ends; one line of JSON says where they are
 
-  peers: ${Object.keys(peers).join(', ')} (in wine10: nginx)
+  peers: ${Object.keys(peers).join(', ')} (in wine10: gss, nginx)
   lanes: ${Object.keys(lanes).join(', ')} (default ${defaultLane})
   --node MAJOR                 run: version of Node (default ${defaultNode})
   --tickets USER               run, exec: whose Kerberos tickets it finds (default alice; none for an empty cache)

@@ -18,10 +18,10 @@ export const interopSuites = ['interop'];
 export const interopLanes = ['wine8', 'wine10'];
 
 /** How long one run may take, in minutes. */
-const limits = { unit: 8, contract: 3, packaging: 10, native: 5, lifecycle: 5, examples: 5, interop: 8 };
+const limits = { unit: 8, contract: 3, simulation: 8, packaging: 10, native: 5, lifecycle: 5, examples: 5, interop: 8 };
 
 /** Suites for the Node that runs this. */
-export const portableSuites = ['unit', 'contract', 'packaging'];
+export const portableSuites = ['unit', 'contract', 'simulation', 'packaging'];
 
 /** One suite for every binding: what stands in for the addon is tried here, and the addon in each lane. */
 const halves = { contract: { portable: 'contract/portable', native: 'contract/native' } };

@@ -108,10 +108,48 @@ const consumers = [
     const { code, stdout, stderr } = await runNode([app.write(file, text)], app.directory);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toEqual([
-      ['authenticate', 'identityOf'],
+      ['SspiAgent', 'authenticate', 'createDispatcher', 'createFetch', 'identityOf', 'isSupported'],
       'ERR_SSPI_INVALID_ARGUMENT',
       'ERR_SSPI_UNSUPPORTED_PLATFORM',
       true,
+    ]);
+  });
+});
+
+(process.platform === 'win32' ? describe.skip : describe)('sspi/register off Windows', () => {
+  test.each(['--import', '--require'])('%s: one line, and the program is as it is', async (option) => {
+    const file = app.write('registered.cjs', 'console.log(process.argv.length);');
+    const { code, stdout, stderr } = await runNode([option, 'sspi/register', file], app.directory);
+    expect({ code, stdout: stdout.trim() }).toEqual({ code: 0, stdout: '2' });
+    expect(stderr).toMatch(/^sspi\/register: [^\n]*Windows[^\n]*\n$/);
+  });
+});
+
+(process.platform === 'win32' ? describe.skip : describe)('sspi/mssql off Windows', () => {
+  // As a driver calls the connector, of a server that says that it does not encrypt.
+  const work = `
+    const code = async (work) => { try { await work(); return 'no failure'; } catch (error) { return error.code; } };
+    const { options } = sql.windowsSignOn({ server: 'localhost', options: { encrypt: false } });
+    const server = createServer((socket) => socket.write(Buffer.from('0401000f00000100' + '0100060001ff02', 'hex')));
+    server.listen(0, '127.0.0.1', async () => {
+      console.log(JSON.stringify([
+        Object.keys(sql).sort(),
+        await code(() => sql.windowsSignOn({ server: 'localhost', user: 'sa' })),
+        await code(() => options.connector({ host: '127.0.0.1', port: server.address().port })),
+      ]));
+      server.close();
+    });`;
+
+  test.each([
+    ['CommonJS', 'sql.cjs', `const { createServer } = require('node:net'); const sql = require('sspi/mssql'); ${work}`],
+    ['an ES module', 'sql.mjs', `import { createServer } from 'node:net'; import * as sql from 'sspi/mssql'; ${work}`],
+  ])('%s loads it, and connecting fails with the reason', async (_kind, file, text) => {
+    const { code, stdout, stderr } = await runNode([app.write(file, text)], app.directory);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual([
+      ['windowsConnector', 'windowsSignOn'],
+      'ERR_SSPI_INVALID_ARGUMENT',
+      'ERR_SSPI_UNSUPPORTED_PLATFORM',
     ]);
   });
 });
@@ -166,7 +204,8 @@ describe('sspi/http on Windows', () => {
 });
 
 const manifest = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as { exports: object };
-const entryPoints = Object.keys(manifest.exports).filter((path) => !path.endsWith('.json'));
+// sspi/register is loaded for what it does, and exports nothing.
+const entryPoints = Object.keys(manifest.exports).filter((path) => !/\.json$|\/register$/.test(path));
 
 test.each(entryPoints.map((path) => path.replace('.', 'sspi')))(
   'import and require of %s give the same objects by the same names',

@@ -47,6 +47,17 @@ export function serve(request: IncomingMessage): Server {
   signOn.attach(server);
   return server;
 }
+import { windowsConnector, windowsSignOn, type WindowsConnector } from 'sspi/mssql';
+
+export function sqlServer(connector: WindowsConnector = windowsConnector({ encrypt: 'strict' })): string {
+  const { options, server } = windowsSignOn({ server: 'sql.corp.test', options: { database: 'hr' } }, { delegate: true });
+  const encrypt: false = options.encrypt;
+  // @ts-expect-error -- a wrong encryption does not compile
+  windowsSignOn({ server, options: { encrypt: 'yes' } });
+  // @ts-expect-error -- encryption belongs into the driver's configuration
+  windowsSignOn({ server }, { encrypt });
+  return options.connector === connector ? options.database : server;
+}
 export { ScriptedProvider } from 'sspi/testing';
 import { memoryProvider, useProvider, type Provider } from 'sspi/testing';
 

@@ -1,6 +1,7 @@
 import { AnswerReader, serialize, type Answer, type Asked } from './messages';
 import { Link, type Addresses } from './link';
-import type { ConnectionFacts, GroundTruth, RequestFacts } from './ground-truth';
+import type { ConnectionFacts, RequestFacts } from './facts';
+import type { GroundTruth } from './ground-truth';
 import type { Random } from './random';
 import type { Schedule } from './schedule';
 import type { UserAgent } from './user-agents/user-agent';

@@ -3,42 +3,23 @@
  * agent that created it, each sign-on from the provider.
  */
 import { isPermitted, type Account } from './accounts';
-import { foreignOrigin, type SimulatedSettings } from './settings';
+import {
+  hasAuthorization,
+  isForeign,
+  isKept,
+  isPooled,
+  isPreflight,
+  lastSignOn,
+  ntlmIsAllowed,
+  type ConnectionFacts,
+  type RequestFacts,
+  type Told,
+} from './facts';
 import type { Addresses } from './link';
 import type { Answer, Asked } from './messages';
 import type { SimulatedClock } from './clock';
+import type { SimulatedSettings } from './settings';
 import type { UserAgent } from './user-agents/user-agent';
-
-/** What the server's application was told about a request. */
-export interface Told {
-  readonly name: string | undefined;
-  readonly sid: string | undefined;
-  readonly groups:
-    readonly { readonly sid: string; readonly enabled: boolean; readonly denyOnly: boolean }[] | undefined;
-  readonly package: string;
-  readonly persisted: boolean;
-}
-
-/** A connection, and the requests on it in the order in which they were sent. */
-export interface ConnectionFacts extends Addresses {
-  readonly id: number;
-  readonly requests: RequestFacts[];
-}
-
-export interface RequestFacts {
-  readonly id: number;
-  readonly creator: UserAgent;
-  readonly connection: ConnectionFacts;
-  /** Its place on the connection. */
-  readonly index: number;
-  readonly asked: Asked;
-  readonly sentAt: number;
-  /** What the provider established with a token of this request. */
-  signedOn: { readonly account: Account; readonly package: 'Kerberos' | 'NTLM' } | undefined;
-  /** What the application was told, and when. */
-  served: { readonly told: Told | undefined; readonly at: number } | undefined;
-  answer: Answer | undefined;
-}
 
 export class GroundTruth {
   readonly settings: SimulatedSettings;
@@ -92,7 +73,7 @@ export class GroundTruth {
     if (earlier !== connection) {
       this.violation(`Context ${context} got tokens of connections ${earlier.id} and ${connection.id}`);
     }
-    if (isNtlm && !this.#ntlmIsAllowed(request)) {
+    if (isNtlm && !ntlmIsAllowed(request, this.settings)) {
       this.violation(`AcceptSecurityContext saw NTLM with request ${id}, where it is not accepted`);
     }
   }
@@ -155,7 +136,7 @@ export class GroundTruth {
     if (signedOn === undefined || signedOn.account.name !== told.name || signedOn.package !== told.package) {
       return this.violation(`Request ${id} is said to have signed on, and has not`);
     }
-    if (told.package === 'NTLM' && !this.#ntlmIsAllowed(request)) {
+    if (told.package === 'NTLM' && !ntlmIsAllowed(request, this.settings)) {
       this.violation(`Request ${id} signed on by NTLM, which is not accepted from there`);
     }
   }
@@ -169,27 +150,14 @@ export class GroundTruth {
     if (source === undefined || served?.told === undefined || served.told.name !== told.name) {
       return this.violation(`Request ${id} got an identity that the connection's last Authorization did not establish`);
     }
-    if (!this.#keeps(source)) this.violation(`Request ${id} got an identity that is not to be kept`);
+    if (!isKept(source, this.settings)) this.violation(`Request ${id} got an identity that is not to be kept`);
     if (isPooled(request, this.settings)) this.violation(`Request ${id} got an identity on a proxy's connection`);
     if (this.#clock.now() >= served.at + this.settings.maxAge) {
       this.violation(`Request ${id} got an identity older than maxAge`);
     }
-    if (told.package === 'NTLM' && !this.#ntlmIsAllowed(request)) {
+    if (told.package === 'NTLM' && !ntlmIsAllowed(request, this.settings)) {
       this.violation(`Request ${id} has an identity of NTLM, which is not accepted from there`);
     }
-  }
-
-  /** Is what this request has signed on with to be kept by its connection? */
-  #keeps({ signedOn }: RequestFacts): boolean {
-    const { persist } = this.settings;
-    return persist === 'connection' || (persist === 'auto' && signedOn?.package === 'NTLM');
-  }
-
-  /** May this request sign on by NTLM? The simulated server does not end TLS. */
-  #ntlmIsAllowed(request: RequestFacts): boolean {
-    const { ntlm } = this.settings;
-    if (isPooled(request, this.settings) || ntlm === 'never' || ntlm === 'tls') return false;
-    return ntlm === 'allow' || isLocal(request);
   }
 
   // -- At the client ------------------------------------------------------------------------------------------------------
@@ -266,7 +234,7 @@ export class GroundTruth {
   }
 
   #packageIsAccepted(request: RequestFacts): boolean {
-    return request.signedOn?.package !== 'NTLM' || this.#ntlmIsAllowed(request);
+    return request.signedOn?.package !== 'NTLM' || ntlmIsAllowed(request, this.settings);
   }
 
   #judgeCompleted(request: RequestFacts, account: Account, { status, headers }: Answer): void {
@@ -278,9 +246,9 @@ export class GroundTruth {
     if (signedOn?.package === 'Kerberos' && headers.get('www-authenticate')?.includes(`Negotiate ${token}`) !== true) {
       this.violation(`The answer to request ${id} lacks the final token`);
     }
-    const isKept = this.#keeps(request) && !isPooled(request, this.settings) && served !== undefined;
-    if (headers.get('persistent-auth')?.join() !== String(isKept)) {
-      this.violation(`The answer to request ${id} says that it is ${isKept ? 'not ' : ''}kept`);
+    const keeps = isKept(request, this.settings) && !isPooled(request, this.settings) && served !== undefined;
+    if (headers.get('persistent-auth')?.join() !== String(keeps)) {
+      this.violation(`The answer to request ${id} says that its identity is ${keeps ? 'not ' : ''}kept`);
     }
   }
 
@@ -289,11 +257,11 @@ export class GroundTruth {
     const { id, served } = request;
     if (isPooled(request, this.settings)) return;
     const source = lastSignOn(request);
-    if (source?.served?.told === undefined || !this.#keeps(source)) return;
+    if (source?.served?.told === undefined || !isKept(source, this.settings)) return;
     if (this.#clock.now() >= source.served.at + this.settings.maxAge) return;
     // A request for which NTLM does not hold ends the identity for those after it, too.
     const since = request.connection.requests.slice(source.index + 1, request.index + 1);
-    if (source.signedOn?.package === 'NTLM' && !since.every((each) => this.#ntlmIsAllowed(each))) return;
+    if (source.signedOn?.package === 'NTLM' && !since.every((each) => ntlmIsAllowed(each, this.settings))) return;
     if (served?.told === undefined) this.violation(`Request ${id} lost the identity that its connection keeps`);
   }
 
@@ -312,48 +280,3 @@ const legTimeout = 30_000;
 export const nobodysPath = '/nobody';
 
 const numberOf = (path: string | undefined): number => Number(/^\/r\/(\d+)$/.exec(path ?? '')?.[1] ?? NaN);
-
-// -- What a request shows -------------------------------------------------------------------------------------------------
-
-/** The name of a scheme alone is as no field. */
-const hasAuthorization = ({ asked }: RequestFacts): boolean =>
-  asked.headers.some(([name, value]) => name.toLowerCase() === 'authorization' && !/^(Negotiate|NTLM)$/i.test(value));
-
-const field = ({ headers }: Asked, name: string): string | undefined =>
-  headers.find(([each]) => each.toLowerCase() === name)?.[1];
-
-const isForwarded = ({ asked }: RequestFacts): boolean =>
-  asked.headers.some(([name]) => /^(via|forwarded|x-forwarded-.*)$/i.test(name));
-
-/** Has a proxy that may share the connection used it, with this request or an earlier one? */
-const isPooled = ({ connection, index }: RequestFacts, { proxy }: SimulatedSettings): boolean =>
-  proxy === 'pooling' && connection.requests.slice(0, index + 1).some(isForwarded);
-
-const isLocal = (request: RequestFacts): boolean => {
-  const { connection, asked } = request;
-  const host = field(asked, 'host');
-  const loopback = (address: string): boolean => address === '::1' || address.startsWith('127.');
-  return (
-    loopback(connection.remoteAddress) &&
-    loopback(connection.localAddress) &&
-    (host === 'localhost:8080' || host === '127.0.0.1') &&
-    !isForwarded(request)
-  );
-};
-
-/** Sent by a page of another site that is not listed, as an upgrade or with a method that changes something. */
-const isForeign = ({ asked }: RequestFacts): boolean => {
-  if (!asked.upgrade && ['GET', 'HEAD', 'OPTIONS'].includes(asked.method)) return false;
-  return field(asked, 'origin') === foreignOrigin;
-};
-
-const isPreflight = ({ asked }: RequestFacts): boolean =>
-  asked.method === 'OPTIONS' &&
-  !asked.upgrade &&
-  field(asked, 'origin') !== undefined &&
-  field(asked, 'access-control-request-method') !== undefined;
-
-/** The connection's last request with an Authorization field before this one. */
-function lastSignOn({ connection, index }: RequestFacts): RequestFacts | undefined {
-  return connection.requests.slice(0, index).filter(hasAuthorization).at(-1);
-}

@@ -1,6 +1,7 @@
-/** A simulation that notices nothing is worth nothing: each server that is wrong in one way is found out. */
+/** A simulation that notices nothing is worth nothing: each server that is wrong in one way has to be noticed. */
 import { loadServerCode, type ServerCode } from './server-code';
 import { mutants } from './mutants';
+import { report } from './report';
 import { simulate } from './simulate';
 
 /** Within so many seeds. */
@@ -15,8 +16,16 @@ async function caughtBy(code: ServerCode): Promise<number | undefined> {
   return undefined;
 }
 
-test.each(Object.entries(mutants))('%s: found out', async (_name, mutation) => {
+test.each(Object.entries(mutants))('caught: %s', async (_name, mutation) => {
   expect(await caughtBy(loadServerCode(mutation))).toBeDefined();
+});
+
+test('what was wrong is reported with the command that runs the seed again', async () => {
+  const code = loadServerCode(mutants['the policy is not asked']);
+  const seed = (await caughtBy(code)) as number;
+  const text = report(await simulate(seed, code));
+  expect(text).toMatch(/is not allowed/);
+  expect(text).toContain(`npm run simulate -- --from ${seed} --seeds 1 --trace`);
 });
 
 test('a mutant whose text is not in the module any more says so', () => {

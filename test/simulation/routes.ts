@@ -8,16 +8,18 @@ import type { UserAgent } from './user-agents/user-agent';
 /** How a request is made, once its number is known. */
 export type Make = (id: number) => Asked;
 
+/** A request on a connection that nobody else uses any more. */
+export interface Alone {
+  readonly answer: Promise<Answer | undefined>;
+  readonly connection: ClientConnection;
+}
+
 export interface Route {
   /** The Host header that clients write. */
   readonly host: string;
   /** Undefined: the connection ended without an answer. */
   ask(creator: UserAgent, make: Make): Promise<Answer | undefined>;
-  /** As `ask`, on a connection that nobody else uses any more. */
-  askAlone(
-    creator: UserAgent,
-    make: Make,
-  ): { readonly answer: Promise<Answer | undefined>; readonly connection: ClientConnection };
+  askAlone(creator: UserAgent, make: Make): Alone;
   /** Runs what must not be mixed with what other user agents do on the connection. */
   inTurn(work: () => Promise<void>): Promise<void>;
   /** Must the first request of a turn carry an Authorization field? */
@@ -49,10 +51,7 @@ export class DirectRoute implements Route {
     return this.connection.ask(creator, make);
   }
 
-  askAlone(
-    creator: UserAgent,
-    make: Make,
-  ): { readonly answer: Promise<Answer | undefined>; readonly connection: ClientConnection } {
+  askAlone(creator: UserAgent, make: Make): Alone {
     const connection = this.connection;
     return { answer: connection.ask(creator, make), connection };
   }
@@ -112,10 +111,7 @@ export class PoolingProxy implements Route {
     return this.#send(this.#choose(), creator, make);
   }
 
-  askAlone(
-    creator: UserAgent,
-    make: Make,
-  ): { readonly answer: Promise<Answer | undefined>; readonly connection: ClientConnection } {
+  askAlone(creator: UserAgent, make: Make): Alone {
     const connection = this.#choose();
     this.#pool = this.#pool.filter((each) => each !== connection);
     return { answer: this.#send(connection, creator, make), connection };
@@ -154,10 +150,7 @@ export class ClientOfProxy extends DirectRoute {
     return super.ask(creator, marked(make));
   }
 
-  override askAlone(
-    creator: UserAgent,
-    make: Make,
-  ): { readonly answer: Promise<Answer | undefined>; readonly connection: ClientConnection } {
+  override askAlone(creator: UserAgent, make: Make): Alone {
     return super.askAlone(creator, marked(make));
   }
 }

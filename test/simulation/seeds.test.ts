@@ -2,7 +2,7 @@
 import { loadServerCode } from './server-code';
 import { report } from './report';
 import { simulate, type Outcome } from './simulate';
-import type { RequestFacts } from './ground-truth';
+import type { RequestFacts } from './facts';
 
 const code = loadServerCode();
 const blocks = Array.from({ length: 20 }, (_, block) => block * 100);

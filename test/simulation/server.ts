@@ -3,7 +3,8 @@ import http, { type IncomingMessage, type Server, type ServerResponse } from 'no
 import { acquireCredentials, type Credentials } from 'sspi';
 import { optionsOf } from './settings';
 import type { Duplex } from 'node:stream';
-import type { GroundTruth, RequestFacts, Told } from './ground-truth';
+import type { GroundTruth } from './ground-truth';
+import type { RequestFacts, Told } from './facts';
 import type { Identity } from 'sspi/http';
 import type { Link } from './link';
 import type { Random } from './random';

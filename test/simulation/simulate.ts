@@ -1,19 +1,16 @@
 /** One seed: a server, a world around it, and what was wrong. */
 import { useProvider } from 'sspi/testing';
-import { accounts, type Account } from './accounts';
-import { Attacker } from './user-agents/attacker';
-import { Browser } from './user-agents/browser';
-import { chooseSettings, type SimulatedSettings } from './settings';
+import { chooseSettings } from './settings';
 import { ClientConnection } from './connection';
-import { ClientOfProxy, DirectRoute, PoolingProxy, type Connect, type Route } from './routes';
 import { drained, Schedule } from './schedule';
 import { GroundTruth } from './ground-truth';
+import { populate } from './population';
 import { SimulatedServer } from './server';
 import { Random } from './random';
 import { SimulatedClock } from './clock';
 import { simulatedProvider } from './provider';
 import { Wiretap } from './user-agents/wiretap';
-import type { Addresses } from './link';
+import type { Connect } from './routes';
 import type { ServerCode } from './server-code';
 import type { UserAgent } from './user-agents/user-agent';
 
@@ -115,77 +112,4 @@ async function endAll({ random, schedule, connections }: World): Promise<void> {
   for (const connection of connections) connection[random.pick(['end', 'reset'])]();
   for (let step = 0; !schedule.isIdle && step < mostSteps; step++) await schedule.step();
   await drained();
-}
-
-// -- Who is there -----------------------------------------------------------------------------------------------------------
-
-const hosts = ['localhost:8080', '127.0.0.1', 'web.corp.test'] as const;
-
-function addressesOf(random: Random, { ntlm }: SimulatedSettings): Addresses {
-  return random.chance(ntlm === 'loopback' ? 0.8 : 0.4)
-    ? { remoteAddress: random.pick(['127.0.0.1', '127.0.0.2', '::1']), localAddress: '127.0.0.1' }
-    : { remoteAddress: `10.0.0.${random.between(2, 4)}`, localAddress: '10.0.0.1' };
-}
-
-function populate(
-  random: Random,
-  schedule: Schedule,
-  truth: GroundTruth,
-  wiretap: Wiretap,
-  connect: Connect,
-): UserAgent[] {
-  const agents: UserAgent[] = [];
-  const left = [...accounts];
-  const nextAccount = (): Account => left.splice(random.below(left.length), 1)[0] as Account;
-  const browser = (route: Route): void => {
-    const account = nextAccount();
-    agents.push(new Browser(account.name, account, route, random, schedule, wiretap));
-  };
-  const { proxy, persist, ntlm } = truth.settings;
-  const host = ntlm === 'loopback' && random.chance(0.6) ? 'localhost:8080' : random.pick(hosts);
-  const places = random.between(1, 2);
-  for (let place = 0; place < places; place++) {
-    const addresses = addressesOf(random, truth.settings);
-    const kinds = ['direct', 'direct', 'handed over', 'client of a proxy'] as (
-      'direct' | 'handed over' | 'client of a proxy' | 'pool'
-    )[];
-    // A pooling proxy must be seen, or nothing may be kept: docs/http.md.
-    if (proxy === 'pooling' || persist === 'request') kinds.push('pool', 'pool');
-    switch (random.pick(kinds)) {
-      case 'direct':
-        browser(new DirectRoute(host, addresses, connect));
-        browser(new DirectRoute(host, addresses, connect));
-        break;
-      case 'handed over': {
-        const route = new DirectRoute(host, addresses, connect, true);
-        browser(route);
-        browser(route);
-        break;
-      }
-      case 'client of a proxy':
-        browser(new ClientOfProxy(host, addresses, connect));
-        browser(new ClientOfProxy(host, addresses, connect));
-        break;
-      case 'pool': {
-        const markings = persist === 'request' ? (['never', 'always'] as const) : (['first', 'always'] as const);
-        const route = new PoolingProxy(random, host, addresses, connect, random.pick(markings));
-        browser(route);
-        browser(route);
-        if (left.length > 2) browser(route);
-        break;
-      }
-    }
-  }
-  if (random.chance(0.5)) {
-    agents.push(
-      new Attacker(
-        'nobody',
-        new DirectRoute(host, addressesOf(random, truth.settings), connect),
-        random,
-        schedule,
-        wiretap,
-      ),
-    );
-  }
-  return agents;
 }

@@ -64,7 +64,7 @@ function programOfReadme(heading: string, name: string): string {
   const program = ts
     .transpileModule(sample, { compilerOptions })
     .outputText.replace('listen(8080)', "listen(Number(process.env.PORT), '127.0.0.1')")
-    .replace("'http://web.corp.test/'", '`http://127.0.0.1:${process.env.PORT}/`');
+    .replace(/'http:\/\/web\.corp\.test(\/?)'/g, '`http://localhost:${process.env.PORT}$1`');
   expect(program).toContain('process.env.PORT');
   return written(name, program);
 }

@@ -45,9 +45,8 @@ describe('importing the package never fails, on any platform', () => {
     expect(output.trim()).toBe('true');
   });
 
-  test('loads nothing heavy before it is needed', () => {
-    const script =
-      'const before = new Set(process.moduleLoadList); require("sspi"); console.log(JSON.stringify(process.moduleLoadList.filter((m) => !before.has(m))))';
+  test.each(['sspi', 'sspi/mssql'])('%s loads nothing heavy before it is needed', (name) => {
+    const script = `const before = new Set(process.moduleLoadList); require("${name}"); console.log(JSON.stringify(process.moduleLoadList.filter((m) => !before.has(m))))`;
     const loaded = JSON.parse(
       execFileSync(process.execPath, ['-e', script], { cwd: root, encoding: 'utf8' }),
     ) as string[];

@@ -6,13 +6,14 @@ import { checkHeaders } from '../doctor/headers';
 import { checkMachine } from '../doctor/machine';
 import { checkPolicies } from '../doctor/policies';
 import { checkTarget } from '../doctor/target';
+import { checkUrl } from '../doctor/url';
 import { exitCodes, type Command } from '../command';
 import { findDomain } from '../doctor/domain';
 import { listPackages } from '../../packages';
 import { loadBinding } from '../../binding/load';
 import { machineRegistry } from '../doctor/registry';
 import { millisecondsOf, parse } from '../args';
-import { parseTarget, spnOf } from '../probe/target';
+import { parseTarget, spnOf, type UrlTarget } from '../probe/target';
 import { printable } from '../../inspect/render/text';
 import { SspiError } from '../../errors/sspi-error';
 import { styleFor, type Style } from '../output/style';
@@ -31,7 +32,7 @@ export const doctorCommand: Command = {
     usage: ['doctor [spn | host | url]  [--domain NAME] [--timeout SECONDS] [--json]'],
     about: [
       'Checks this machine: Windows or Wine, Node, the native addon, the packages, the current user’s credentials, the domain controllers (do they answer in time, is their clock the same), the HTTP header limit, the environment, and the security policies that affect a sign-on (NTLM, Credential Guard, encryption types, Extended Protection, LDAP signing, KDC proxy, time service). Each check is ok, warn or FAIL, with advice.',
-      'With a service principal name, a host (taken as HOST/…) or a URL, it also checks for an address and a Kerberos ticket.',
+      'With a service principal name, a host (taken as HOST/…) or a URL, it also checks for an address and a Kerberos ticket; with the URL of a web server also for the proxy of the environment, and the allow-lists of sspi/http’s client and of browsers. What is missing is printed as it has to be written.',
       'The exit code is 1 if a check fails; warnings do not count.',
     ],
     options: [
@@ -41,6 +42,7 @@ export const doctorCommand: Command = {
     examples: [
       ['doctor', 'the machine and its domain'],
       ['doctor HTTP/web.corp.test', 'and whether there is a ticket for a service'],
+      ['doctor https://web.corp.test/', 'and which line is missing for a sign-on to a web server'],
       ['doctor --json', 'for a monitoring script'],
     ],
   },
@@ -54,7 +56,7 @@ export const doctorCommand: Command = {
     const json = values.json === true;
     const checks: CheckResult[] = [];
     const style = styleFor(io.stdout, io.env);
-    const request = { target: target === undefined ? undefined : spnOfTarget(target), domain: values.domain, timeout };
+    const request = { ...(target === undefined ? {} : targetOf(target)), domain: values.domain, timeout };
     for await (const check of examine(request, io.env)) {
       checks.push(check);
       if (!json) io.stdout.write(formatCheck(check, style, io.stdout.columns));
@@ -73,14 +75,17 @@ export const doctorCommand: Command = {
 };
 
 interface Request {
-  readonly target: string | undefined;
+  /** The service principal name. */
+  readonly target?: string;
+  /** That of a web server. */
+  readonly url?: UrlTarget;
   readonly domain: string | undefined;
   readonly timeout: number;
 }
 
 /** All checks, each as soon as it is finished. */
 async function* examine(
-  { target, domain: named, timeout }: Request,
+  { target, url, domain: named, timeout }: Request,
   env: Readonly<Record<string, string | undefined>>,
 ): AsyncGenerator<CheckResult> {
   const binding = bindingOrUndefined();
@@ -93,7 +98,8 @@ async function* examine(
     yield* await checkCredentials(AbortSignal.timeout(timeout));
   }
   yield* checkEnvironment(env, wine);
-  yield* await checkPolicies(machineRegistry(env, timeout), wine);
+  const registry = machineRegistry(env, timeout);
+  yield* await checkPolicies(registry, wine);
   const domain = await findDomain(env, wine, named, timeout);
   if (domain === undefined) {
     const detail = 'none is known: neither the environment nor a krb5.conf has one';
@@ -110,6 +116,10 @@ async function* examine(
     const found = await checkTarget(target, AbortSignal.timeout(2 * timeout));
     tokenSize = found.tokenSize;
     yield* found.results;
+    if (url !== undefined) {
+      const circumstances = { env, registry, wine, hasTicket: tokenSize !== undefined };
+      yield* await checkUrl(url, circumstances);
+    }
   }
   yield checkHeaders(maxHeaderSize, packages, tokenSize);
 }
@@ -124,14 +134,15 @@ function bindingOrUndefined(): Binding | undefined {
   }
 }
 
-function spnOfTarget(text: string): string {
+function targetOf(text: string): Pick<Request, 'target' | 'url'> {
   if (!text.includes('://')) {
-    if (/^[^\s/]+(\/[^\s/]+)*$/.test(text)) return text;
+    if (/^[^\s/]+(\/[^\s/]+)*$/.test(text)) return { target: text };
     throw new UsageError(`"${text}" is neither a service principal name, nor a host, nor a URL.`);
   }
   const target = parseTarget(text);
-  if (target.kind === 'spn') return target.text;
-  return spnOf(target.kind === 'http' ? 'HTTP' : 'ldap', target.host);
+  if (target.kind === 'spn') return { target: target.text };
+  if (target.kind === 'ldap') return { target: spnOf('ldap', target.host) };
+  return { target: spnOf('HTTP', target.host), url: target };
 }
 
 const titleWidth = 18;

@@ -4,6 +4,7 @@ import { acquireCredentials } from '../../credentials/credentials';
 import { durationText } from '../output/time';
 import { failed, type CheckResult } from './check';
 import { initiate } from '../../handshake/begin';
+import { registration } from './url';
 import { SspiError } from '../../errors/sspi-error';
 
 /** The result of checking a target. */
@@ -38,7 +39,7 @@ export async function checkTarget(text: string, signal: AbortSignal): Promise<Ta
   } catch (error) {
     if (!SspiError.isSspiError(error)) throw error;
     const [cause] = error.explain().causes;
-    const advice = cause?.check[0];
+    const advice = error.code === 'SEC_E_TARGET_UNKNOWN' ? registration(spn) : cause?.check[0];
     const detail = `${spn}: ${error.code}. ${cause?.summary ?? ''}`.trim();
     return { results: [address, failed(head.id, head.title, { message: detail }, advice)], tokenSize: undefined };
   }

@@ -21,7 +21,7 @@ interface Dispatcher {
 
 type DispatcherClass = new (options: { connect: (place: Place, callback: Connected) => void }) => Dispatcher;
 
-/** Where undici keeps the dispatcher that is used by default; newer versions keep an older shape at the second place. */
+/** Where undici keeps its default dispatcher: version 6 at the second place, 7 at both, and 8 at the first, with an older shape of it at the second. */
 const places = [Symbol.for('undici.globalDispatcher.2'), Symbol.for('undici.globalDispatcher.1')] as const;
 type Global = Record<symbol, Dispatcher | undefined> & { fetch?: typeof fetch };
 const realm = globalThis as unknown as Global;
@@ -54,9 +54,8 @@ const valueOf = (value: unknown): PropertyDescriptor => ({
 function changeDispatcher(ways: Ways): void {
   // Node loads its undici for any of its classes.
   Reflect.get(globalThis, 'Headers');
-  const place = places.find((each) => realm[each] !== undefined);
-  const original = place === undefined ? undefined : realm[place];
-  if (place === undefined || original?.constructor.name !== 'Agent') return;
+  const original = realm[places[0]] ?? realm[places[1]];
+  if (original?.constructor.name !== 'Agent') return;
   const found: Dispatcher = original;
   const Agent = original.constructor as DispatcherClass;
   class ProxyingAgent extends Agent {
@@ -66,7 +65,7 @@ function changeDispatcher(ways: Ways): void {
         : super.dispatch(options, handler);
     }
   }
-  realm[place] = new ProxyingAgent({
+  const agent = new ProxyingAgent({
     connect(target, callback) {
       connect(ways, target).then(
         (socket) => callback(null, socket),
@@ -74,6 +73,7 @@ function changeDispatcher(ways: Ways): void {
       );
     },
   });
+  for (const place of places) if (realm[place] === found) realm[place] = agent;
 }
 
 function routeOf(ways: Ways, origin: string | URL | undefined): ProxyChoice | undefined {

@@ -5,7 +5,7 @@ import { openConnection, openTunnel, type ProxyChoice, type Route } from '../cli
 import { SignOnStream, type Opened } from '../client/connection/sign-on-stream';
 import { leftAlone, notice } from './notice';
 import { proxyChallenge } from '../client/sign-on/challenge';
-import { whatIsMissing } from './support';
+import { whatIsMissing } from '../client/supported';
 import type { Duplex } from 'node:stream';
 import type { EnvironmentProxies } from './environment';
 import type { PartyRules } from '../client/connection/party';

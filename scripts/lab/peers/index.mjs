@@ -11,17 +11,31 @@ import { clientPackages } from './clients.mjs';
 import { nameHosts, PeerPlace } from './place.mjs';
 import * as apache from './apache.mjs';
 import * as dovecot from './dovecot.mjs';
+import * as gss from './gss.mjs';
 import * as mariadb from './mariadb.mjs';
 import * as nginx from './nginx.mjs';
 import * as postfix from './postfix.mjs';
+import * as saslSample from './sasl-sample.mjs';
 import * as slapd from './slapd.mjs';
+import * as sqlserver from './sqlserver.mjs';
 import * as squid from './squid.mjs';
 
 /** @typedef {{ stop(): Promise<void>, description: Record<string, unknown> }} RunningPeer */
 /** @typedef {{ packages: readonly string[], start(place: PeerPlace): Promise<RunningPeer> }} Peer */
 
 /** @type {Record<string, Peer>} */
-export const peers = { apache, dovecot, mariadb, nginx, postfix, slapd, squid };
+export const peers = {
+  apache,
+  dovecot,
+  gss,
+  mariadb,
+  nginx,
+  postfix,
+  'sasl-sample': saslSample,
+  slapd,
+  sqlserver,
+  squid,
+};
 
 /**
  * Starts peers side by side.

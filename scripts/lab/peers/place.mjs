@@ -115,11 +115,19 @@ export class PeerPlace {
 
 /** A port that was free a moment ago. */
 export async function freePort() {
-  const server = net.createServer();
-  await new Promise((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
+  const [port] = await freePorts(1);
   return port;
+}
+
+/** Several ports: asked for one after the other, the same one may come twice. @param {number} count */
+export async function freePorts(count) {
+  const servers = Array.from({ length: count }, () => net.createServer());
+  const listening = (server) =>
+    new Promise((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  await Promise.all(servers.map(listening));
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
 }
 
 /** Names the peers in /etc/hosts, one a line: browsers and libkrb5 take the first of a line for the name of all. */

@@ -11,8 +11,9 @@ import { Peers, peersCertificate, runOnWindows, type WindowsOptions } from '../s
 jest.setTimeout(120_000);
 
 const main = path.join(checkout, 'dist', 'cli', 'main.js');
+const register = path.join(checkout, 'dist', 'http', 'register', 'index.js');
 const client = path.join(checkout, 'test', 'interop', 'http-proxy', 'client.cjs');
-const program = path.join(checkout, 'dist-test', 'interop', 'http-proxy', 'unchanged.js');
+const program = path.join(checkout, 'dist-test', 'support', 'unchanged.js');
 
 describe('squid', () => {
   let peers: Peers;
@@ -75,21 +76,18 @@ describe('squid', () => {
     expect(loggedSince(length).trim().split('\n')).toHaveLength(1);
   });
 
-  test('a program that knows nothing of proxies, by sspi run: http, https and fetch', async () => {
-    const { stdout, stderr } = await run(main, [
-      'run',
-      '--',
-      await nodeOnWindows(),
-      windowsPath(program),
-      plain,
-      registry.url,
-    ]);
-    expect([JSON.parse(stdout || '{}'), stderr]).toEqual([
-      { http: 200, https: 404, 'fetch http': 200, 'fetch https': 404 },
-      expect.not.stringContaining('sspi'),
-    ]);
-    expect(fields.flat()).not.toContain('proxy-authorization');
-  });
+  test.each([[{}], [{ NODE_USE_ENV_PROXY: '1' }]])(
+    'a program that knows nothing of proxies, with %j: http, https and fetch',
+    async (env) => {
+      const files = [windowsPath(register), windowsPath(program)];
+      const { stdout, stderr } = await run('--require', [...files, plain, registry.url], { env });
+      expect([stdout === '' ? stderr : JSON.parse(stdout), stderr]).toEqual([
+        { http: 200, https: 404, 'fetch http': 200, 'fetch https': 404 },
+        expect.not.stringContaining('sspi'),
+      ]);
+      expect(fields.flat()).not.toContain('proxy-authorization');
+    },
+  );
 
   test('npm installs a package through a tunnel, by sspi run', async () => {
     const place = fs.mkdtempSync(path.join(os.tmpdir(), 'sspi-npm-'));

@@ -13,16 +13,12 @@ export interface WindowsOptions extends ProgramOptions {
   readonly lane?: Lane;
   /** Whose Kerberos tickets it finds: a role of the lab's users, or 'none'. */
   readonly tickets?: string;
-  /** The major version of Windows' node.exe. Default: that of the lab. */
-  readonly node?: number;
 }
 
 /** Starts a script in Windows' node.exe. Its path is relative to the checkout. */
 export function startOnWindows(script: string, args: readonly string[] = [], options: WindowsOptions = {}): Program {
-  const { tickets = 'alice', lane = 'wine8', node, ...rest } = options;
-  const version = node === undefined ? [] : ['--node', String(node)];
-  const all = [labScript, 'run', lane, '--tickets', tickets, ...version, '--', script, ...args];
-  return new Program(process.execPath, all, rest);
+  const { tickets = 'alice', lane = 'wine8', ...rest } = options;
+  return new Program(process.execPath, [labScript, 'run', lane, '--tickets', tickets, '--', script, ...args], rest);
 }
 
 /** Runs a script in Windows' node.exe to its end. */

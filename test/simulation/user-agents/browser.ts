@@ -3,7 +3,7 @@ import type { Account } from '../accounts';
 import type { Answer } from '../messages';
 import type { ClientConnection } from '../connection';
 import type { Random } from '../random';
-import type { Route } from '../routes';
+import type { Alone, Route } from '../routes';
 import type { Schedule } from '../schedule';
 import type { Scheme } from 'sspi/http';
 import type { UserAgent } from './user-agent';
@@ -190,7 +190,7 @@ export class Browser implements UserAgent {
     return this.#route.ask(this, makeRequest(this.#route, parts));
   }
 
-  #askAlone(parts: Parts): { readonly answer: Promise<Answer | undefined>; readonly connection: ClientConnection } {
+  #askAlone(parts: Parts): Alone {
     return this.#route.askAlone(this, makeRequest(this.#route, parts));
   }
 }

@@ -172,14 +172,13 @@ class Session {
 
   #search(id: number, base: string): void {
     this.#directory.operations += 1;
-    if (base === '') {
-      this.#socket.write(entry(id, '', { tokenGroups: sids.map((sid) => sidToBytes(sid)) }));
-    } else {
-      for (let i = 0; i < (this.#faults.entries ?? 1); i += 1) {
-        this.#socket.write(entry(id, `cn=user${i},${base}`, { cn: [Buffer.from(`user${i}`)] }));
-      }
-    }
-    this.#socket.write(message(id, ber.element(searchDone, ...result(0, ''))));
+    const count = this.#faults.entries ?? 1;
+    const found =
+      base === ''
+        ? [entry(id, '', { tokenGroups: sids.map((sid) => sidToBytes(sid)) })]
+        : Array.from({ length: count }, (_, i) => entry(id, `cn=user${i},${base}`, { cn: [Buffer.from(`user${i}`)] }));
+    // In one piece, as directories collect what they send.
+    this.#socket.write(Buffer.concat([...found, message(id, ber.element(searchDone, ...result(0, '')))]));
   }
 
   #extended(id: number, oid: string): void {
