@@ -74,11 +74,13 @@ const all: Readonly<Record<string, Get>> = {
   },
   got: async (url) => {
     const { default: got } = await import('got');
-    const response = await got(url, { agent: { http: agent, https: agent }, throwHttpErrors: false });
+    const agents: object = { http: agent, https: agent };
+    const response = await got(url, { agent: agents, throwHttpErrors: false });
     return told(response.statusCode, response.headers);
   },
   needle: async (url) => {
-    const response = await needle('get', url, { agent });
+    const withAgent: object = { agent };
+    const response = await needle('get', url, withAgent);
     return told(response.statusCode, response.headers);
   },
   'undici-6': viaUndici('undici-6'),
