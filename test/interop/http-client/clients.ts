@@ -4,6 +4,7 @@
  */
 import http from 'node:http';
 import https from 'node:https';
+import { readFileSync } from 'node:fs';
 import axios from 'axios';
 import needle from 'needle';
 import { createFetch, SspiAgent, type SignOnOptions } from 'sspi/http';
@@ -34,7 +35,8 @@ const options: SignOnOptions = {
   ntlm: ntlm ? origins : [],
   ...(user !== undefined && { identity: { user, password: process.env['SSPI_PASSWORD'] ?? '' } }),
 };
-const agent = new SspiAgent(options);
+const ca = readFileSync(process.env['TEST_CA'] ?? '');
+const agent = new SspiAgent({ ...options, ca });
 const own = createFetch(options);
 
 const viaUndici =
@@ -46,7 +48,7 @@ const viaUndici =
       Dispatcher1Wrapper?: unknown;
     };
     const client = new SignOnClient(checkedSignOnOptions(options));
-    const dispatcher = makeDispatcher(Agent, client, Dispatcher1Wrapper !== undefined);
+    const dispatcher = makeDispatcher(Agent, client, Dispatcher1Wrapper !== undefined, { ca });
     const init: object = { dispatcher };
     const response = await fetch(url, init);
     await response.text();
