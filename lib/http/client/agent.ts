@@ -63,6 +63,8 @@ const base = http.Agent.prototype as unknown as AgentInternals;
  * ```
  */
 export class SspiAgent extends http.Agent implements AsyncDisposable {
+  /** What Node's agent was made with. */
+  declare readonly options: https.AgentOptions;
   readonly #client: SignOnClient;
   readonly #tls: https.Agent;
   /** What is added to the name of a pool, by host and port. */
