@@ -71,6 +71,7 @@ const consumers = [
         'listPackages',
         'lookupNames',
         'lookupSids',
+        'packIdentity',
         'parseSid',
         'secChannelBindings',
         'sidToBytes',

@@ -14,7 +14,12 @@ const entries = [
   { entry: 'sspi', declarations: 'dist/index.d.ts', pages: ['docs/api.md'], least: 6 },
   { entry: 'sspi/inspect', declarations: 'dist/inspect/index.d.ts', pages: ['docs/inspect.md'], least: 6 },
   { entry: 'sspi/testing', declarations: 'dist/testing/index.d.ts', pages: ['docs/testing.md'], least: 6 },
-  { entry: 'sspi/http', declarations: 'dist/http/index.d.ts', pages: ['docs/http.md', 'docs/http-client.md'], least: 6 },
+  {
+    entry: 'sspi/http',
+    declarations: 'dist/http/index.d.ts',
+    pages: ['docs/http.md', 'docs/http-client.md'],
+    least: 6,
+  },
   { entry: 'sspi/mssql', declarations: 'dist/mssql/index.d.ts', pages: ['docs/sql-server.md'], least: 2 },
   { entry: 'sspi/sasl', declarations: 'dist/sasl/index.d.ts', pages: ['docs/sasl.md'], least: 1 },
   { entry: 'sspi/ldap', declarations: 'dist/ldap/index.d.ts', pages: ['docs/ldap.md'], least: 5 },

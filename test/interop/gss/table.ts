@@ -37,7 +37,8 @@ it sees is different:
 In each cell the two sides establish a context with the flags of that layer. With the layers integrity and confidentiality,
 messages of 0, 1, 4,096 and 65,536 bytes are protected (\`wrap\`, \`unwrap\`) and signed (\`sign\`, \`verify\`) by each side and opened
 by the other, except as stated for a peer; then each side must refuse an altered message. With the layer none, the context alone is
-shown. The peer must name the right client, and the flag of mutual authentication must be the same on both sides.
+shown. A peer that names the client must name the right one (Samba is not asked), and the flag of mutual authentication must be
+the same on both sides.
 
 - **yes**: seen. **yes, AES**: seen, but with an AES key: with mutual authentication both sides of MIT's library agree on
   a key of the strongest type that both support (RFC 4537), whatever the session key of the ticket is.
