@@ -1,5 +1,27 @@
 /** Records of an established stream context, such as Schannel's. */
+import { Duplex, Readable, Writable } from 'node:stream';
 import { SspiError } from 'sspi';
+
+/**
+ * A stream of plain bytes over records.
+ * @param {import('sspi').SecurityContext} context
+ * @param {import('sspi').StreamSizes} sizes
+ * @param {import('node:net').Socket} socket
+ * @param {AsyncIterator<Buffer>} chunks what the socket receives
+ */
+export function recordStream(context, sizes, socket, chunks) {
+  const writable = new Writable({
+    write(/** @type {Buffer} */ data, _, done) {
+      /** @type {Buffer[]} */
+      const records = [];
+      for (let start = 0; start < data.length; start += sizes.maxMessage) {
+        records.push(sealedRecord(context, sizes, data.subarray(start, start + sizes.maxMessage)));
+      }
+      socket.write(Buffer.concat(records), done);
+    },
+  });
+  return Duplex.from({ writable, readable: Readable.from(openedRecords(context, chunks)) });
+}
 
 /**
  * One TLS record around at most `sizes.maxMessage` bytes.
@@ -7,7 +29,7 @@ import { SspiError } from 'sspi';
  * @param {import('sspi').StreamSizes} sizes
  * @param {Buffer} data
  */
-export function sealedRecord(context, sizes, data) {
+function sealedRecord(context, sizes, data) {
   const { buffers } = context.encrypt([
     { type: 'streamHeader', room: sizes.header },
     { type: 'data', data },
@@ -22,7 +44,7 @@ export function sealedRecord(context, sizes, data) {
  * @param {import('sspi').SecurityContext} context
  * @param {AsyncIterator<Buffer>} chunks
  */
-export async function* openedRecords(context, chunks) {
+async function* openedRecords(context, chunks) {
   let received = context.unreadInput ?? Buffer.alloc(0);
   for (;;) {
     const opened = received.length === 0 ? undefined : openOne(context, received);
