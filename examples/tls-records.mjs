@@ -29,7 +29,7 @@ export function recordStream(context, sizes, socket, chunks) {
  * @param {import('sspi').StreamSizes} sizes
  * @param {Buffer} data
  */
-function sealedRecord(context, sizes, data) {
+export function sealedRecord(context, sizes, data) {
   const { buffers } = context.encrypt([
     { type: 'streamHeader', room: sizes.header },
     { type: 'data', data },
@@ -44,7 +44,7 @@ function sealedRecord(context, sizes, data) {
  * @param {import('sspi').SecurityContext} context
  * @param {AsyncIterator<Buffer>} chunks
  */
-async function* openedRecords(context, chunks) {
+export async function* openedRecords(context, chunks) {
   let received = context.unreadInput ?? Buffer.alloc(0);
   for (;;) {
     const opened = received.length === 0 ? undefined : openOne(context, received);
