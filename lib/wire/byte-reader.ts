@@ -9,14 +9,20 @@ export class ByteReader {
     this.#source = source;
   }
 
-  async read(count: number): Promise<Buffer> {
+  /** Looks at what is there, at least `count` bytes, and takes nothing. Fewer mean the end. */
+  async peek(count: number): Promise<Buffer> {
     while (this.#rest.length < count) {
       const next = await this.#source.next();
-      if (next.done === true) throw new WireError('the connection ended inside a message');
+      if (next.done === true) break;
       this.#rest = this.#rest.length === 0 ? next.value : Buffer.concat([this.#rest, next.value]);
     }
-    const bytes = this.#rest.subarray(0, count);
-    this.#rest = this.#rest.subarray(count);
-    return bytes;
+    return this.#rest;
+  }
+
+  async read(count: number): Promise<Buffer> {
+    const available = await this.peek(count);
+    if (available.length < count) throw new WireError('the connection ended inside a message');
+    this.#rest = available.subarray(count);
+    return available.subarray(0, count);
   }
 }
