@@ -24,7 +24,11 @@ function runner(isClient: boolean): (seed: number) => Promise<Ran> {
     return async (seed) => {
       const outcome = await simulateClient(seed, code);
       const { truth, trace, violations } = outcome;
-      return { requests: truth.requests.length, trace, failure: violations.length > 0 ? reportClient(outcome) : undefined };
+      return {
+        requests: truth.requests.length,
+        trace,
+        failure: violations.length > 0 ? reportClient(outcome) : undefined,
+      };
     };
   }
   const code = loadServerCode();

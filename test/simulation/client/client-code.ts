@@ -67,14 +67,7 @@ export function loadClientCode(mutation?: Mutation): ClientCode {
     const code = isMutant ? mutated(text, mutation) : text;
     // The modules' own realm is that of the caller: jest gives each test file one.
     // eslint-disable-next-line @typescript-eslint/no-implied-eval
-    const compiled = new Function(
-      'exports',
-      'require',
-      'module',
-      'setTimeout',
-      'clearTimeout',
-      code,
-    ) as CompiledModule;
+    const compiled = new Function('exports', 'require', 'module', 'setTimeout', 'clearTimeout', code) as CompiledModule;
     compiled(module.exports, (wanted) => resolve(file, wanted), module, startTimer, stopTimer);
     return module.exports;
   };

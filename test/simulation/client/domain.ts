@@ -123,7 +123,11 @@ export function simulatedDomain(random: Random, schedule: Schedule, outage: numb
     servers.set(context, state);
     if (claim.kind === 'negotiate') {
       state.challenge = `challenge ${++challenges}`;
-      return { status: 'SEC_I_CONTINUE_NEEDED', token: Buffer.from(`${state.challenge} for ${claim.request}`), flags: 0 };
+      return {
+        status: 'SEC_I_CONTINUE_NEEDED',
+        token: Buffer.from(`${state.challenge} for ${claim.request}`),
+        flags: 0,
+      };
     }
     const isTicket = claim.kind === 'ap-req';
     const replayed = isTicket ? usedTickets.has(claim.nonce) : claim.nonce !== state.challenge;

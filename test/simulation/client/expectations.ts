@@ -20,11 +20,15 @@ export function objection(request: RequestFacts, origins: readonly Origin[]): st
   if (streams && code === 'ERR_SSPI_BODY_SENT') return undefined;
   if (!mayHaveToken(program, place)) return outcome.status === 401 ? undefined : `${got}, and not with 401`;
   if (!isPossible(program, place)) return typeof code === 'string' ? undefined : `${got}, and not with an error`;
-  if (outcome.status !== 200 || outcome.error !== undefined) return `${got}, and not with 200: ${String(outcome.error)}`;
+  if (outcome.status !== 200 || outcome.error !== undefined)
+    return `${got}, and not with 200: ${String(outcome.error)}`;
   if (outcome.user === program.account.name) return undefined;
   return `${got} for ${outcome.user ?? 'nobody'}, and not for ${program.account.name}`;
 }
 
-function isPossible({ ntlm }: ProgramFacts, { origin, host }: { readonly origin: string; readonly host: string }): boolean {
+function isPossible(
+  { ntlm }: ProgramFacts,
+  { origin, host }: { readonly origin: string; readonly host: string },
+): boolean {
   return knownServices.has(`HTTP/${host}`) || ntlm.includes(origin);
 }

@@ -18,7 +18,15 @@ export class HonestServer implements Listener {
 
   static async start(origin: Origin, random: Random, truth: Truth, clock: SimulatedClock): Promise<HonestServer> {
     const { persist } = origin;
-    const signOn = makeSignOn({ ntlm: 'allow', persist, schemes: random.pick([['Negotiate'], ['Negotiate', 'NTLM']]) }, clock);
+    const signOn = makeSignOn(
+      {
+        ntlm: 'allow',
+        proxy: 'connection-per-client',
+        persist,
+        schemes: random.pick([['Negotiate'], ['Negotiate', 'NTLM']]),
+      },
+      clock,
+    );
     await signOn.ready();
     return new HonestServer(origin, random, truth, signOn);
   }

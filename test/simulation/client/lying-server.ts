@@ -8,8 +8,8 @@ import type { Random } from '../random';
 
 interface Talk {
   readonly stream: Duplex;
-  readonly connection: ConnectionFacts;
-  requests: number;
+  /** Has the client go on with legs. */
+  readonly endless: boolean;
 }
 
 export const answer = (status: number, fields: readonly string[] = [], body = 'a lie'): string =>
@@ -38,7 +38,7 @@ export class LyingServer implements Listener {
   }
 
   accept(stream: Duplex, connection: ConnectionFacts): void {
-    const talk: Talk = { stream, connection, requests: 0 };
+    const talk: Talk = { stream, endless: this.#random.chance(0.7) };
     const reader = new RequestReader(
       ({ head }) => this.#truth.arrived(connection, head),
       (request) => this.#answer(talk, request),
@@ -56,7 +56,6 @@ export class LyingServer implements Listener {
 
   #answer(talk: Talk, request: ReadRequest): void {
     const text = this.#lie(this.to.origin.conduct, talk, request);
-    talk.requests++;
     if (text === undefined || !talk.stream.writable) return;
     talk.stream.write(asAnswerTo(request.head, text), 'latin1');
     if (/^connection: close/im.test(text)) talk.stream.end();
@@ -67,27 +66,38 @@ export class LyingServer implements Listener {
     const token = valuesOf(request.head, 'authorization')[0];
     const first = answer(401, [challenge, ...(random.chance(0.3) ? ['WWW-Authenticate: NTLM'] : [])]);
     if (conduct === 'anything') {
-      const any = random.pick(['refuses for ever', 'asks again', 'says yes', 'forges', 'redirects', 'closes', 'garbage']);
+      const any = random.pick([
+        'refuses for ever',
+        'asks again',
+        'says yes',
+        'forges',
+        'redirects',
+        'closes',
+        'garbage',
+      ]);
       return this.#lie(any, talk, request);
     }
     if (conduct === 'refuses for ever') return first;
     if (conduct === 'asks as a proxy') {
       return answer(407, ['Proxy-Authenticate: Negotiate', 'Proxy-Authenticate: NTLM', challenge]);
     }
-    if (conduct === 'garbage') return random.pick(['SSH-2.0-OpenSSH_9.2\r\n\r\n', '\0\0\r\n\r\n', 'HTTP/1.1 abc\r\n\r\n']);
+    if (conduct === 'garbage')
+      return random.pick(['SSH-2.0-OpenSSH_9.2\r\n\r\n', '\0\0\r\n\r\n', 'HTTP/1.1 abc\r\n\r\n']);
     if (conduct === 'redirects') return answer(random.pick([302, 307]), [this.#location()]);
     if (token === undefined && conduct !== 'silent') return first;
     switch (conduct) {
       case 'asks again':
-        return answer(401, [withToken(random.pick(['more', 'more', `challenge ${++this.#ticket} for 1`]))]);
+        return answer(401, [withToken(talk.endless ? 'more' : `challenge ${++this.#ticket} for 1`)]);
       case 'changes scheme':
         return answer(401, [`WWW-Authenticate: NTLM ${base64('challenge 1 for 1')}`, 'WWW-Authenticate: NTLM']);
       case 'says yes':
-        return answer(200, random.chance(0.3) ? ['Persistent-Auth: true'] : []);
+        return answer(200, random.pick([[], [], ['Persistent-Auth: true'], ['Persistent-Auth: false']]));
       case 'forges':
         return answer(200, [withToken(random.pick([`mutual for ${this.#ticket++}`, 'more', '\0\0']))]);
       case 'asks after success': {
-        const context = Number(/<<.*\|(\d+)>>/s.exec(Buffer.from(token?.split(' ')[1] ?? '', 'base64').toString('latin1'))?.[1]);
+        const context = Number(
+          /<<.*\|(\d+)>>/s.exec(Buffer.from(token?.split(' ')[1] ?? '', 'base64').toString('latin1'))?.[1],
+        );
         return answer(401, [withToken(`mutual for ${context}`)]);
       }
       case 'redirects in the middle':

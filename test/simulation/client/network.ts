@@ -38,7 +38,10 @@ export class Network {
   }
 
   /** @param root The connection that a proxy serves with it. */
-  connect = ({ host, port }: { readonly host: string; readonly port: number }, root?: ConnectionFacts): ClientSocket => {
+  connect = (
+    { host, port }: { readonly host: string; readonly port: number },
+    root?: ConnectionFacts,
+  ): ClientSocket => {
     const { random, schedule } = this;
     const socket = new ClientSocket(random);
     this.#sockets.push(socket);
@@ -49,7 +52,7 @@ export class Network {
         return void socket.destroy(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
       }
       const connection = this.truth.connected(listener.to, root);
-      const link = new Link(connection.id, random, schedule, addresses);
+      const link = new Link(connection.id, random, schedule, addresses, this.#faults === 0 ? 0 : 0.5);
       this.#links.push(link);
       this.#accept(listener, link.socket, connection);
       socket.opened(link);

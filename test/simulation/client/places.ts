@@ -18,7 +18,8 @@ export type Conduct =
   | 'asks as a proxy'
   | 'anything';
 
-export type ProxyConduct = 'open' | 'asks' | 'refuses for ever' | 'becomes the origin' | 'garbage' | 'closes' | 'speaks first';
+export type ProxyConduct =
+  'open' | 'asks' | 'refuses for ever' | 'becomes the origin' | 'garbage' | 'closes' | 'speaks first';
 
 export interface Origin {
   readonly origin: string;

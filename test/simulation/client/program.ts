@@ -114,7 +114,10 @@ export class Program {
       request.on('response', (response) => {
         answer = response;
         truth.handedOn(facts, response.statusCode ?? 0);
-        response.on('error', end).on('end', () => end()).on('close', () => end(response.complete ? undefined : cutOff()));
+        response
+          .on('error', end)
+          .on('end', () => end())
+          .on('close', () => end(response.complete ? undefined : cutOff()));
         response.resume();
       });
       request.on('error', end);

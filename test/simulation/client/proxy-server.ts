@@ -27,7 +27,12 @@ export class ProxyServer implements Listener {
   }
 
   accept(stream: Duplex, connection: ConnectionFacts): void {
-    const passing: Passing = { stream, connection, state: { isSignedOn: false, challenge: undefined }, backend: undefined };
+    const passing: Passing = {
+      stream,
+      connection,
+      state: { isSignedOn: false, challenge: undefined },
+      backend: undefined,
+    };
     const { truth } = this.#network;
     const reader = new RequestReader(
       ({ head }) => truth.arrived(connection, head),

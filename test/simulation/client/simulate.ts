@@ -21,7 +21,11 @@ export interface ClientOutcome {
   readonly violations: readonly string[];
   readonly trace: readonly string[];
   readonly truth: Truth;
-  readonly settings: { readonly origins: readonly Origin[]; readonly proxies: readonly Proxy[]; readonly programs: readonly ProgramFacts[] };
+  readonly settings: {
+    readonly origins: readonly Origin[];
+    readonly proxies: readonly Proxy[];
+    readonly programs: readonly ProgramFacts[];
+  };
 }
 
 /** So many steps no seed takes. */
@@ -50,11 +54,11 @@ export async function simulateClient(seed: number, code: ClientCode): Promise<Cl
     await run(world, programs);
     if (calm) truth.violations.push(...truth.requests.flatMap((request) => objection(request, origins) ?? []));
     await atWork(schedule, Promise.all(programs.map((program) => program.close())));
+    await idle(schedule);
+    const connections = network.held;
     network.endAll();
-    for (let step = 0; !schedule.isIdle && step < mostSteps; step++) await schedule.step();
-    for (let turn = 0; turn < 5; turn++) await drained();
-    const { contexts, calls } = provider.liveCounts();
-    const left = { contexts, calls, connections: network.held };
+    await idle(schedule);
+    const left = { ...provider.liveCounts(), credentials: 0, connections };
     await Promise.all(servers.map((server) => server.close()));
     for (const [what, count] of Object.entries({ ...left, timers: clock.pending })) {
       if (count !== 0) truth.violation(`Left at the end: ${count} ${what}`);
@@ -92,6 +96,13 @@ async function open(
   }
   for (const proxy of proxies) network.listen(proxy, new ProxyServer(proxy, network));
   return honest;
+}
+
+/** Lets happen what is under way. */
+async function idle(schedule: Schedule): Promise<void> {
+  for (let step = 0; !schedule.isIdle && step < mostSteps; step++) await schedule.step();
+  for (let turn = 0; turn < 5; turn++) await drained();
+  if (!schedule.isIdle) await idle(schedule);
 }
 
 /** Lets things happen until this is done. */

@@ -37,7 +37,10 @@ export class TlsSocket extends Duplex {
     this.#reply = reply;
     under.on('data', (bytes: Buffer) => this.#receive(bytes));
     under.on('end', () => {
-      if (!this.#isOpen) return void this.destroy(Object.assign(new Error('The connection ended before TLS was set up'), { code: 'ECONNRESET' }));
+      if (!this.#isOpen)
+        return void this.destroy(
+          Object.assign(new Error('The connection ended before TLS was set up'), { code: 'ECONNRESET' }),
+        );
       this.push(null);
       this.read(0);
     });

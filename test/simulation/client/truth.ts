@@ -55,7 +55,7 @@ export interface ConnectionFacts {
 
 /** As many tokens no request needs. */
 const mostTokens = 12;
-const mostArrivals = 40;
+const mostArrivals = 20;
 /** Servers that never ask for a sign-on as servers do. */
 const neverAsk: readonly string[] = ['asks as a proxy', 'garbage'];
 
@@ -106,16 +106,17 @@ export class Truth {
     }
     const request = this.requests[id];
     if (request === undefined) return this.violation(`There is no request ${id}`);
+    const { url } = request;
     this.#isOfOneProgram(request, connection);
     this.#came(request, connection, head);
     for (const token of root.early.splice(0)) this.#judge(request, root, token);
     for (const token of tokens) this.#judge(request, connection, token);
     request.arrivals.push({ connection, tokens });
-    const count = request.arrivals.reduce((sum, { tokens: each }) => sum + each.length, 0);
-    if (count > 2 * mostTokens || request.arrivals.length > mostArrivals) {
+    const own = request.arrivals.filter((arrival) => arrival.connection.root === arrival.connection);
+    const count = own.reduce((sum, { tokens: each }) => sum + each.length, 0);
+    if (count > mostTokens || own.length > mostArrivals)
       this.violation(`Request ${id} goes on and on: ${count} tokens`);
-    }
-    root.asked.add(partyOf(request));
+    root.asked.add(url.origin);
     if ('proxy' in connection.to) root.asked.add(connection.to.proxy.origin);
   }
 
@@ -200,6 +201,10 @@ export class Truth {
     const own = request.arrivals.filter(({ connection }) => connection.root === connection || isTunnelled);
     const last = own.at(-1);
     const tokens = last?.tokens ?? [];
+    const way = wayOf(program, url);
+    if (isTunnelled && way?.conduct === 'speaks first') {
+      this.violation(`Request ${id} is answered through a tunnel that has spoken before TLS`);
+    }
     for (const { field, context } of tokens) {
       const challenge = field === 'authorization' ? 401 : 407;
       if (status === challenge) this.violation(`Request ${id} is answered with ${status} although it has signed on`);
@@ -221,5 +226,3 @@ export class Truth {
     }
   }
 }
-
-const partyOf = ({ url }: RequestFacts): string => url.origin;
