@@ -1,11 +1,11 @@
-import { Duplex } from 'node:stream';
+import { SimulatedSocket } from './simulated-socket';
 import type { Link } from '../link';
 import type { Random } from '../random';
 
 type Callback = (error?: Error | null) => void;
 
-/** What a client has of a connection. It behaves as a net.Socket, as far as node:http and the client of `sspi/http` use one. */
-export class ClientSocket extends Duplex {
+/** What a client has of a connection. */
+export class ClientSocket extends SimulatedSocket {
   connecting = true;
   readonly #random: Random;
   #link: Link | undefined;
@@ -25,36 +25,6 @@ export class ClientSocket extends Duplex {
     this.emit('connect');
     this.emit('ready');
     this.#waiting?.();
-  }
-
-  setTimeout(): this {
-    return this;
-  }
-
-  setNoDelay(): this {
-    return this;
-  }
-
-  setKeepAlive(): this {
-    return this;
-  }
-
-  ref(): this {
-    return this;
-  }
-
-  unref(): this {
-    return this;
-  }
-
-  destroySoon(): void {
-    if (this.writable) this.end();
-    if (this.writableFinished) this.destroy();
-    else this.once('finish', () => this.destroy());
-  }
-
-  override _read(): void {
-    // The link pushes what arrives.
   }
 
   override _write(chunk: Buffer, encoding: BufferEncoding, done: Callback): void {

@@ -105,7 +105,9 @@ export class ProxyServer implements Listener {
     const [host = '', port] = place.split(':');
     const socket = this.#network.connect({ host, port: Number(port) }, connection);
     passing.backend = { place, socket };
-    socket.on('data', (bytes: Buffer) => void (stream.writable && stream.write(bytes)));
+    socket.on('data', (bytes: Buffer) => {
+      if (stream.writable) stream.write(bytes);
+    });
     socket.on('error', () => undefined);
     socket.on('close', () => stream.destroy());
     return socket;

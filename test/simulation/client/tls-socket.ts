@@ -2,12 +2,13 @@
  * TLS without encryption: the client says whom it wants, and only the holder of that name can answer. That it cannot be read or
  * imitated on its way is a rule of this world: proxies pass it on and do not look into it.
  */
-import { Duplex } from 'node:stream';
 import { certificate } from '../../unit/http/certificate';
+import { SimulatedSocket } from './simulated-socket';
+import type { Duplex } from 'node:stream';
 
 type Callback = (error?: Error | null) => void;
 
-export class TlsSocket extends Duplex {
+export class TlsSocket extends SimulatedSocket {
   readonly encrypted = true;
   readonly authorized = true;
   readonly alpnProtocol = 'http/1.1';
@@ -56,36 +57,6 @@ export class TlsSocket extends Duplex {
 
   getCertificate(): object {
     return { raw: certificate.raw };
-  }
-
-  setTimeout(): this {
-    return this;
-  }
-
-  setNoDelay(): this {
-    return this;
-  }
-
-  setKeepAlive(): this {
-    return this;
-  }
-
-  ref(): this {
-    return this;
-  }
-
-  unref(): this {
-    return this;
-  }
-
-  destroySoon(): void {
-    if (this.writable) this.end();
-    if (this.writableFinished) this.destroy();
-    else this.once('finish', () => this.destroy());
-  }
-
-  override _read(): void {
-    // What arrives is pushed.
   }
 
   override _write(chunk: Buffer, encoding: BufferEncoding, done: Callback): void {

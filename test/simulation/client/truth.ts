@@ -216,7 +216,10 @@ export class Truth {
   ended(request: RequestFacts, outcome: Outcome): void {
     if (request.outcome !== undefined) return this.violation(`Request ${request.id} ends twice`);
     request.outcome = outcome;
-    const { error } = outcome;
+    const { error, user } = outcome;
+    if (user !== undefined && user !== 'nobody' && user !== request.program.account.name) {
+      this.violation(`Request ${request.id} of ${request.program.account.name} is answered for ${user}`);
+    }
     if (error === undefined || request.abandoned) return;
     if (typeof error.code !== 'string') this.violation(`Request ${request.id} failed without a code: ${String(error)}`);
     const answered = outcome.status !== undefined;
