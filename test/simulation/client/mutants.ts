@@ -31,6 +31,10 @@ export const mutants: Readonly<Record<string, Mutation>> = {
     module: 'proxy/choice',
     changes: [['proxy.named || origins.has(proxy.origin)', 'true']],
   },
+  'a proxy that is not listed gets a token with CONNECT': {
+    module: 'proxy/tunnel',
+    changes: [['refuseUnlessPermitted(answer, options.proxy);', '']],
+  },
   'the key of the pool has no identity: connections are shared by agents': {
     module: 'agent',
     changes: [

@@ -43,6 +43,7 @@ const hosts = [
   'http://wiki.corp.test:8080',
   'http://old.corp.test',
   'https://pay.corp.test',
+  'https://hr.corp.test:8443',
   'http://10.0.0.5',
   'http://evil.test',
 ] as const;
@@ -66,7 +67,9 @@ const conducts: readonly Conduct[] = [
 
 /** Names that this domain's KDC knows. The others have to be signed on to by NTLM. */
 export const knownServices: ReadonlySet<string> = new Set(
-  ['intra.corp.test', 'wiki.corp.test', 'pay.corp.test', 'evil.test', 'proxy.corp.test'].map((host) => `HTTP/${host}`),
+  ['intra.corp.test', 'wiki.corp.test', 'pay.corp.test', 'hr.corp.test', 'evil.test', 'proxy.corp.test'].map(
+    (host) => `HTTP/${host}`,
+  ),
 );
 
 export function chooseOrigins(random: Random): readonly Origin[] {

@@ -56,9 +56,9 @@ export function choosePrograms(
 }
 
 function chooseProxyUse(random: Random, proxies: readonly Proxy[]): ProxyUse {
-  if (random.chance(0.5)) return { kind: 'none' };
-  if (random.chance(0.5)) return { kind: 'url', proxy: random.pick(proxies) };
-  const way = (): Proxy | undefined => (random.chance(0.5) ? random.pick(proxies) : undefined);
+  if (random.chance(0.4)) return { kind: 'none' };
+  if (random.chance(0.4)) return { kind: 'url', proxy: random.pick(proxies) };
+  const way = (): Proxy | undefined => (random.chance(0.7) ? random.pick(proxies) : undefined);
   return { kind: 'function', ways: [way(), way()] };
 }
 

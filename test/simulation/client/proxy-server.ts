@@ -84,7 +84,7 @@ export class ProxyServer implements Listener {
     const { stream } = passing;
     reader.stop();
     const socket = this.#backend(passing, head.target);
-    const early = this.to.proxy.conduct === 'speaks first' ? 'server pay.corp.test\n' : '';
+    const early = this.to.proxy.conduct === 'speaks first' ? `server ${head.target.replace(/:\d+$/, '')}\n` : '';
     socket.once('connect', () => stream.write(`HTTP/1.1 200 Connected\r\n\r\n${early}`));
   }
 

@@ -52,6 +52,7 @@ export async function simulateClient(seed: number, code: ClientCode): Promise<Cl
     const servers = await atWork(schedule, open(origins, proxies, world, network));
     const programs = await atWork(schedule, Promise.all(facts.map((each) => Program.start(each, world))));
     await run(world, programs);
+    truth.judgeTheRest(facts);
     if (calm) truth.violations.push(...truth.requests.flatMap((request) => objection(request, origins) ?? []));
     await atWork(schedule, Promise.all(programs.map((program) => program.close())));
     await idle(schedule);

@@ -64,7 +64,7 @@ export class Truth {
   readonly requests: RequestFacts[] = [];
   readonly clients: ReadonlyMap<number, ClientContext>;
   readonly #connectionOf = new Map<ClientContext, ConnectionFacts>();
-  #connections = 0;
+  readonly #all: ConnectionFacts[] = [];
 
   constructor(clients: ReadonlyMap<number, ClientContext>) {
     this.clients = clients;
@@ -83,9 +83,10 @@ export class Truth {
   }
 
   connected(to: ConnectionFacts['to'], root?: ConnectionFacts): ConnectionFacts {
-    const made = { id: ++this.#connections, to, owner: undefined, early: [], asked: new Set<string>() };
+    const made = { id: this.#all.length + 1, to, owner: undefined, early: [], asked: new Set<string>() };
     const facts = made as unknown as { root: ConnectionFacts } & ConnectionFacts;
     facts.root = root ?? facts;
+    this.#all.push(facts);
     return facts;
   }
 
@@ -189,6 +190,25 @@ export class Truth {
     const never = 'origin' in connection.to && neverAsk.includes(connection.to.origin.conduct) && proxy === undefined;
     if ((!asked || never) && !preemptive) wrong('nobody has asked for it');
     if (!asked && isNtlm) wrong('NTLM before anybody has asked for it');
+  }
+
+  /** Tokens for tunnels that no request has come through: at least one program must have permitted them. */
+  judgeTheRest(programs: readonly ProgramFacts[]): void {
+    for (const { id, to, early } of this.#all) {
+      for (const { context, isNtlm } of early) {
+        const isPermitted = (program: ProgramFacts): boolean =>
+          'proxy' in to &&
+          program.account.name === context.user &&
+          proxyMayHaveToken(program, to.proxy) &&
+          (!isNtlm || program.ntlm.includes(to.proxy.origin)) &&
+          context.target === `HTTP/${to.proxy.host}` &&
+          !context.delegates;
+        if (programs.some(isPermitted)) continue;
+        this.violation(
+          `Context ${context.id} (${context.package}), with CONNECT on connection ${id}: it is not listed`,
+        );
+      }
+    }
   }
 
   // -- What the program gets ------------------------------------------------------------------------------------------------
