@@ -14,6 +14,8 @@ const main = path.join(checkout, 'dist', 'cli', 'main.js');
 const register = path.join(checkout, 'dist', 'http', 'register', 'index.js');
 const client = path.join(checkout, 'test', 'interop', 'http-proxy', 'client.cjs');
 const program = path.join(checkout, 'dist-test', 'support', 'unchanged.js');
+/** The npm that runs the suites, or that of Debian's packages of Node. */
+const npm = process.env['npm_execpath'] ?? '/usr/lib/node_modules/npm/bin/npm-cli.js';
 
 describe('squid', () => {
   let peers: Peers;
@@ -92,8 +94,14 @@ describe('squid', () => {
   test('npm installs a package through a tunnel, by sspi run', async () => {
     const place = fs.mkdtempSync(path.join(os.tmpdir(), 'sspi-npm-'));
     try {
-      const npm = '/usr/lib/node_modules/npm/bin/npm-cli.js';
-      const options = ['--no-audit', '--no-fund', '--no-update-notifier', '--ignore-scripts', '--fetch-retries=0'];
+      const options = [
+        '--no-audit',
+        '--no-fund',
+        '--no-update-notifier',
+        '--ignore-scripts',
+        '--fetch-retries=0',
+        '--loglevel=notice',
+      ];
       const places = [`--registry=${registry.url}`, `--cafile=${windowsPath(peersCertificate)}`];
       const cache = [`--cache=${windowsPath(path.join(place, 'cache'))}`, `--prefix=${windowsPath(place)}`];
       const all = [windowsPath(npm), 'install', packageName, ...options, ...places, ...cache];
@@ -113,8 +121,12 @@ describe('squid', () => {
   });
 
   test('npm without it is refused by the proxy', async () => {
-    const npm = '/usr/lib/node_modules/npm/bin/npm-cli.js';
-    const options = [`--registry=${registry.url}`, '--fetch-retries=0', `--cafile=${windowsPath(peersCertificate)}`];
+    const options = [
+      '--loglevel=notice',
+      `--registry=${registry.url}`,
+      '--fetch-retries=0',
+      `--cafile=${windowsPath(peersCertificate)}`,
+    ];
     const { code, stderr } = await run(npm, ['view', packageName, ...options]);
     expect(code).not.toBe(0);
     expect(stderr).toMatch(/407|ERR_|E4/);

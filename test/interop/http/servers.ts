@@ -1,5 +1,6 @@
 import { startOnWindows, type WindowsOptions } from '../support/lab';
 import type { Program } from '../support/program';
+import type { RefusalRecord } from 'sspi/http';
 import type { ServerLine, ServerSetting } from './program/protocol';
 
 const script = 'dist-test/interop/http/program/server.js';
@@ -25,6 +26,15 @@ export class Servers implements AsyncDisposable {
   /** What they have told so far. */
   get lines(): readonly ServerLine[] {
     return this.program.stdout.all.map((line) => JSON.parse(line) as ServerLine);
+  }
+
+  /** The first refusal that it told, or tells next, which comes after the answer. */
+  async refusal(test: (record: RefusalRecord) => boolean): Promise<RefusalRecord> {
+    for (let from = 0; ; from++) {
+      const [line] = await this.program.stdout.find(/^.*"refusal".*$/, from);
+      const { refusal } = JSON.parse(line) as ServerLine;
+      if (refusal !== undefined && test(refusal)) return refusal;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -73,7 +73,7 @@ test('a wrong password is refused at the second leg', async () => {
   const answer = await curl(asBob('wrong'), accepting);
   // Wine makes an internal error of what gss-ntlmssp says, which is answered 500; Windows says SEC_E_LOGON_DENIED.
   expect(statuses(answer).join(' ')).toMatch(/^401 (401|500)$/);
-  expect(servers.lines.at(-1)?.refusal).toMatchObject({ code: expect.stringMatching(/^SEC_E_/) as string });
+  await servers.refusal(({ code }) => code.startsWith('SEC_E_'));
   expect(tokens(answer).filter((token) => token.includes('NTLMSSP\0'))).toHaveLength(1);
 }, 60_000);
 
@@ -82,5 +82,5 @@ test('NTLM inside SPNEGO is refused before it is accepted, where the rule does n
   expect(statuses(answer)[0]).toBe('401');
   expect(statuses(answer)).not.toContain('200');
   expect(tokens(answer)).toEqual([]);
-  expect(servers.lines.some(({ refusal }) => refusal?.package === 'NTLM')).toBe(true);
+  await servers.refusal((record) => record.package === 'NTLM');
 }, 60_000);

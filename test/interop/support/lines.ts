@@ -19,13 +19,12 @@ export class Lines {
       });
   }
 
-  /** The first line that matches, once it is there. */
-  async find(pattern: RegExp): Promise<RegExpExecArray> {
+  /** The first line that matches, after so many others that do, once it is there. */
+  async find(pattern: RegExp, skipped = 0): Promise<RegExpExecArray> {
     for (;;) {
-      for (const line of this.all) {
-        const match = pattern.exec(line);
-        if (match !== null) return match;
-      }
+      const matches = this.all.map((line) => pattern.exec(line)).filter((match) => match !== null);
+      const match = matches[skipped];
+      if (match !== undefined) return match;
       if (this.#ended) throw new Error(`no line matches ${String(pattern)}:\n${this.all.join('\n')}`);
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
