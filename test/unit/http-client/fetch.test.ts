@@ -1,6 +1,7 @@
 /** createFetch, createDispatcher and isSupported. */
 import type http from 'node:http';
 import https from 'node:https';
+import net from 'node:net';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -282,6 +283,39 @@ test('over TLS the tokens are bound to the connection, in fetch as well', async 
   onCleanUp(() => closed(dispatcher));
   const init: object = { dispatcher };
   expect(await (await send(url, init)).text()).toBe('EXAMPLE\\alice Kerberos GET ');
+});
+
+test('a server that answers before it is asked is answered all the same, and not asked again and again', async () => {
+  domain();
+  let received = '';
+  let connections = 0;
+  const server = net.createServer((socket) => {
+    connections++;
+    socket.write(challenge('Negotiate'));
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      received += text;
+      if (/^authorization: Negotiate \S+/im.test(received)) socket.write(answer(200, [], 'hello'));
+    });
+  });
+  const url = kerberosOrigin(await listen(server));
+  const { Agent, fetch: send } = undici('undici');
+  /** As the undici inside Node, which compiles its parser when the first connection is open. */
+  class LateAgent extends Agent {
+    constructor(options: object) {
+      const { connect } = options as {
+        readonly connect: (target: object, connected: (...values: unknown[]) => void) => void;
+      };
+      const late = (target: object, connected: (...values: unknown[]) => void): void =>
+        connect(target, (...values) => setTimeout(connected, 50, ...values));
+      super({ ...options, connect: late });
+    }
+  }
+  const client = new SignOnClient(checkedSignOnOptions({ origins: [url], mutualAuth: false }));
+  const dispatcher = makeDispatcher(LateAgent, client, false);
+  onCleanUp(() => closed(dispatcher));
+  const init: object = { dispatcher };
+  expect(await (await send(url, init)).text()).toBe('hello');
+  expect([received.match(/^GET /gm)?.length, connections]).toEqual([2, 1]);
 });
 
 describe('isSupported', () => {
