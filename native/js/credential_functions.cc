@@ -11,13 +11,16 @@ namespace sspi {
 
 namespace {
 
-std::optional<AuthIdentity> toIdentity(const Napi::Value& value) {
-  if (value.IsUndefined()) return std::nullopt;
+AuthIdentity toGivenIdentity(const Napi::Value& value) {
   const Napi::Object object = toObject(value);
   const Napi::Value isPacked = object.Get("isPacked");
-  return AuthIdentity(toSecureText(object.Get("user")), toSecureText(object.Get("domain")),
-                      toPassword(object.Get("password")), toSecureText(object.Get("packageList")),
-                      isPacked.IsBoolean() && toBoolean(isPacked));
+  return {toSecureText(object.Get("user")), toSecureText(object.Get("domain")), toPassword(object.Get("password")),
+          toSecureText(object.Get("packageList")), isPacked.IsBoolean() && toBoolean(isPacked)};
+}
+
+std::optional<AuthIdentity> toIdentity(const Napi::Value& value) {
+  if (value.IsUndefined()) return std::nullopt;
+  return toGivenIdentity(value);
 }
 
 // From the argument with the principal on: principal, package, use, identity.
@@ -94,10 +97,10 @@ Napi::Value packedToJs(Napi::Env env, const PackedIdentity& packed) {
 }
 
 Napi::Value pack(const Napi::CallbackInfo& info, const std::shared_ptr<Runtime>& runtime) {
-  std::optional<AuthIdentity> identity = toIdentity(toObject(info[0]));
   return runOffThread(
       info.Env(), runtime,
-      [given = std::move(*identity)]() mutable { return encodeAuthIdentityAsStrings(std::move(given)); }, packedToJs);
+      [given = toGivenIdentity(info[0])]() mutable { return encodeAuthIdentityAsStrings(std::move(given)); },
+      packedToJs);
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ class EncodedText {
     SspiLocalFree(const_cast<wchar_t*>(text_));
   }
 
-  PCWSTR* out() noexcept { return &text_; }
+  const wchar_t** out() noexcept { return &text_; }
 
   AuthIdentity::Text copy() const {
     if (text_ == nullptr) return std::nullopt;
@@ -28,7 +28,7 @@ class EncodedText {
   }
 
  private:
-  PCWSTR text_ = nullptr;
+  const wchar_t* text_ = nullptr;
 };
 
 }  // namespace

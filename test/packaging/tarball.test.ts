@@ -71,9 +71,12 @@ test('the manifest asks npm for nothing at installation', () => {
   }
   // Where it finds a binding.gyp, npm adds an install script of its own when it publishes.
   expect(manifest['gypfile']).toBe(false);
-  for (const kind of ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies']) {
+  for (const kind of ['dependencies', 'optionalDependencies', 'bundleDependencies']) {
     expect(manifest).not.toHaveProperty(kind);
   }
+  // A peer that is optional is not installed: npm only checks its version where the application has it.
+  const peers = Object.keys(manifest['peerDependencies'] ?? {});
+  expect(manifest['peerDependenciesMeta']).toEqual(Object.fromEntries(peers.map((name) => [name, { optional: true }])));
 });
 
 test('what is installed is what was packed', () => {

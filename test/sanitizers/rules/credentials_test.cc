@@ -1,5 +1,6 @@
 // Credentials: what identity goes in, as whom the call is made, and what is left of it.
 
+#include "../../../native/sspi/packed_identity.h"
 #include "support.h"
 
 namespace rules {
@@ -132,6 +133,30 @@ TEST("credentials: of packed credentials SSPI makes the identity, which is wiped
     EXPECT_EQ(callsOf("SspiEncodeStringsAsAuthIdentity"), callsOf("SspiFreeAuthIdentity"));
   }
   EXPECT_EQ(watch.sightings(), 0U);
+}
+
+TEST("credentials: an identity becomes three strings, and SSPI's own are wiped and freed") {
+  static constexpr wchar_t kSecret[] = L"S3crS3crS3crS3cr";
+  const heap::SecretWatch watch(L"S3cr", 4 * sizeof(wchar_t));
+  {
+    const sspi::PackedIdentity packed = sspi::encodeAuthIdentityAsStrings(
+        sspi::AuthIdentity(text(L"alice"), text(L"CORP"), text(kSecret), std::nullopt));
+    EXPECT_EQ(packed.status, SEC_E_OK);
+    EXPECT(std::wcscmp(packed.user->data(), L"alice") == 0);
+    EXPECT(std::wcscmp(packed.domain->data(), L"CORP") == 0);
+    EXPECT(std::wcscmp(packed.credentials->data(), kSecret) == 0);
+    EXPECT_EQ(callsOf("SspiLocalFree"), 3U);
+  }
+  EXPECT_EQ(watch.sightings(), 0U);
+}
+
+TEST("credentials: an identity that SSPI does not encode leaves nothing to free") {
+  script().encodeAsStrings = SEC_E_UNSUPPORTED_FUNCTION;
+  const sspi::PackedIdentity packed = sspi::encodeAuthIdentityAsStrings(
+      sspi::AuthIdentity(text(L"alice"), text(L"CORP"), text(L"secret"), std::nullopt));
+  EXPECT_EQ(packed.status, SEC_E_UNSUPPORTED_FUNCTION);
+  EXPECT(!packed.credentials);
+  EXPECT_EQ(callsOf("SspiLocalFree"), 0U);
 }
 
 TEST("credentials: packed credentials that SSPI refuses make no call") {

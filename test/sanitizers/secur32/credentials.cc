@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cwchar>
 #include <memory>
 #include <vector>
@@ -36,6 +37,29 @@ SECURITY_STATUS SspiEncodeStringsAsAuthIdentity(const wchar_t* user, const wchar
                        SEC_WINNT_AUTH_IDENTITY_UNICODE};
   *identity = encoded.release();
   return SEC_E_OK;
+}
+
+SECURITY_STATUS SspiEncodeAuthIdentityAsStrings(PSEC_WINNT_AUTH_IDENTITY_OPAQUE identity, const wchar_t** user,
+                                                const wchar_t** domain, const wchar_t** packed) {
+  const secur32::Entry world;
+  world->calls.emplace_back("SspiEncodeAuthIdentityAsStrings");
+  if (world->script.encodeAsStrings != SEC_E_OK) return world->script.encodeAsStrings;
+  const auto copy = [](const unsigned short* text, ULONG length) {
+    auto copied = std::make_unique<wchar_t[]>(length + 1);
+    std::copy_n(reinterpret_cast<const wchar_t*>(text), length, copied.get());
+    return copied.release();
+  };
+  const auto& given = *static_cast<SEC_WINNT_AUTH_IDENTITY_W*>(identity);
+  *user = copy(given.User, given.UserLength);
+  *domain = copy(given.Domain, given.DomainLength);
+  *packed = copy(given.Password, given.PasswordLength);
+  return SEC_E_OK;
+}
+
+void SspiLocalFree(void* data) {
+  const secur32::Entry world;
+  world->calls.emplace_back("SspiLocalFree");
+  const std::unique_ptr<wchar_t[]> text(static_cast<wchar_t*>(data));
 }
 
 void SspiZeroAuthIdentity(PSEC_WINNT_AUTH_IDENTITY_OPAQUE identity) {

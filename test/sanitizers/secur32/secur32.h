@@ -88,6 +88,8 @@ struct Script {
   std::function<void(void* authData)> onAcquire;
   // SspiEncodeStringsAsAuthIdentity
   SECURITY_STATUS encode = SEC_E_OK;
+  // SspiEncodeAuthIdentityAsStrings
+  SECURITY_STATUS encodeAsStrings = SEC_E_OK;
   std::function<SECURITY_STATUS(SecPkgCredentials_NamesW& names)> credentialNames;
   // Other attributes of credentials, by number.
   std::map<ULONG, std::function<SECURITY_STATUS(void* value)>> credentialAttributes;

@@ -108,6 +108,9 @@ using PSEC_WINNT_AUTH_IDENTITY_OPAQUE = void*;
 
 SECURITY_STATUS SspiEncodeStringsAsAuthIdentity(const wchar_t* user, const wchar_t* domain, const wchar_t* packed,
                                                 PSEC_WINNT_AUTH_IDENTITY_OPAQUE* identity);
+SECURITY_STATUS SspiEncodeAuthIdentityAsStrings(PSEC_WINNT_AUTH_IDENTITY_OPAQUE identity, const wchar_t** user,
+                                                const wchar_t** domain, const wchar_t** packed);
+void SspiLocalFree(void* data);
 void SspiZeroAuthIdentity(PSEC_WINNT_AUTH_IDENTITY_OPAQUE identity);
 void SspiFreeAuthIdentity(PSEC_WINNT_AUTH_IDENTITY_OPAQUE identity);
 
