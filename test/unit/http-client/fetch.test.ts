@@ -347,7 +347,7 @@ describe('the option tls', () => {
   test.each<[string, object]>([
     ['tls must be an object, not a boolean', { tls: true }],
     ['tls has no option "agent"', { tls: { agent: 1 } }],
-    ['no start line', { tls: { ca: 'nothing', cert: 'nothing' } }],
+    ['tls cannot be used: ', { tls: { ca: 'nothing', cert: 'nothing' } }],
     ['minimum TLS protocol version', { tls: { minVersion: 'TLSv9' } }],
     ['passphrase', { tls: { ...tlsServerOptions, passphrase: 4711 } }],
     ['options has no option "pins"', { pins: [] }],
