@@ -4,13 +4,13 @@
  *
  *   node ldap-bind.mjs --host dc1.corp.test [--port 389] [--target ldap/dc1.corp.test] [--mechanism GSSAPI|GSS-SPNEGO] [--user alice@corp.test]
  *
- * Without --user it is the current user; with it, the password comes from the variable SSPI_PASSWORD.
+ * Without --user it is the current user; with it, the password comes from the variable SSPI_PASSWORD. GSSAPI is Kerberos; with
+ * GSS-SPNEGO it may be NTLM.
  */
+import { subscribe } from 'node:diagnostics_channel';
 import { parseArgs } from 'node:util';
-import { acquireCredentials, initiate } from 'sspi';
-import { LdapConnection } from './ldap/connection.mjs';
-import { bindFlags, bindGssapi, bindSpnego } from './ldap/sasl.mjs';
-import { accountName, whoAmI } from './ldap/who-am-i.mjs';
+import { Client, ProtocolError } from 'ldapts';
+import { sspiConnection, tokenGroups, whoAmI } from 'sspi/ldap';
 
 const { values } = parseArgs({
   options: {
@@ -21,36 +21,40 @@ const { values } = parseArgs({
     user: { type: 'string' },
   },
 });
-const mechanisms = /** @type {Record<string, { package: string, bind: typeof bindGssapi }>} */ ({
-  GSSAPI: { package: 'Kerberos', bind: bindGssapi },
-  'GSS-SPNEGO': { package: 'Negotiate', bind: bindSpnego },
-});
-const mechanism = mechanisms[values.mechanism];
-if (mechanism === undefined) throw new Error(`--mechanism is one of ${Object.keys(mechanisms).join(', ')}`);
 
-const credentials = await acquireCredentials({
-  package: mechanism.package,
-  use: 'outbound',
-  identity: values.user === undefined ? undefined : { user: values.user, password: process.env['SSPI_PASSWORD'] ?? '' },
+const client = new Client({
+  url: `ldap://${values.host}:${values.port}`,
+  createConnection: sspiConnection({
+    target: values.target,
+    mechanism: /** @type {import('sspi/sasl').MechanismName} */ (values.mechanism),
+    ntlm: values.mechanism === 'GSS-SPNEGO' ? 'allow' : 'never',
+    identity:
+      values.user === undefined ? undefined : { user: values.user, password: process.env['SSPI_PASSWORD'] ?? '' },
+  }),
 });
-const handshake = initiate(credentials, {
-  target: values.target ?? `ldap/${values.host}`,
-  flags: [...bindFlags, 'mutualAuth'],
-  require: { flags: ['confidentiality', 'integrity'] },
+/** @type {import('sspi').HandshakeEstablished | undefined} */
+let signOn;
+subscribe('sspi:handshake:established', (message) => {
+  signOn = /** @type {import('sspi').HandshakeEstablished} */ (message);
 });
-const connection = await LdapConnection.connect({ host: values.host, port: Number(values.port) });
+
 try {
-  const context = await mechanism.bind(connection, handshake);
-  console.log(`bound by ${context.package}, granted: ${context.flags.join(', ')}`);
-
-  const answer = await whoAmI(connection);
-  console.log(`who am I?  ${answer.value?.toString() ?? `${answer.name}: ${answer.diagnostic}`}`);
-  const account = await accountName(connection);
-  console.log(`first SID  ${account.sid}`);
-  console.log(`account    ${account.name} (${account.dn})`);
-  await connection.close();
+  const [sid] = await tokenGroups(client);
+  console.log(`bound by ${signOn?.package}, granted: ${signOn?.flags.join(', ')}`);
+  console.log(`who am I?  ${await authzid()}`);
+  console.log(`first SID  ${sid}`);
+  const { searchEntries } = await client.search(`<SID=${sid}>`, { scope: 'base', attributes: ['sAMAccountName'] });
+  console.log(`account    ${searchEntries[0]?.['sAMAccountName']} (${searchEntries[0]?.dn})`);
 } finally {
-  connection.destroy();
-  await handshake.dispose();
-  await credentials.dispose();
+  await client.unbind();
+}
+
+/** Not every directory knows the operation. */
+async function authzid() {
+  try {
+    return (await whoAmI(client)).authzid;
+  } catch (error) {
+    if (error instanceof ProtocolError) return `${error.name}: ${error.message}`;
+    throw error;
+  }
 }

@@ -12,10 +12,8 @@ import net from 'node:net';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { acquireCredentials, initiate } from 'sspi';
-import { ByteReader } from './ldap/byte-reader.mjs';
-import { elementSize } from './ldap/ber.mjs';
-import { message, readMessage, readObject, readSearchEntry } from './ldap/messages.mjs';
-import { openedRecords, sealedRecord } from './tls-records.mjs';
+import { Client } from 'ldapts';
+import { recordStream } from './tls-records.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -41,15 +39,18 @@ try {
   for await (const leg of handshake.legs(chunks)) socket.write(leg.token);
 
   const { context } = handshake;
-  const sizes = await context.queryAttribute('streamSizes');
-  socket.write(sealedRecord(context, sizes, message(1, readObject('', ['dnsHostName']))));
-
-  const reader = new ByteReader(openedRecords(context, chunks));
-  const header = await reader.peek(6);
-  const answer = readMessage(await reader.read(elementSize(header) ?? 0));
-  const [name] = readSearchEntry(answer.operation).attributes.get('dnshostname') ?? [];
+  const stream = recordStream(context, await context.queryAttribute('streamSizes'), socket, chunks);
+  const client = new Client({
+    url: `ldap://${values.host}:${values.port}`,
+    createConnection: () => {
+      setImmediate(() => stream.emit('connect'));
+      return /** @type {net.Socket} */ (stream);
+    },
+  });
+  const { searchEntries } = await client.search('', { scope: 'base', attributes: ['dnsHostName'] });
+  await client.unbind();
   console.log(`${context.package}, granted: ${context.flags.join(', ')}`);
-  console.log(`the server calls itself ${name?.toString() ?? 'nothing'}`);
+  console.log(`the server calls itself ${searchEntries[0]?.['dnsHostName'] ?? 'nothing'}`);
 } finally {
   socket.destroy();
   await handshake.dispose();

@@ -1,5 +1,27 @@
 /** Records of an established stream context, such as Schannel's. */
+import { Duplex, Readable, Writable } from 'node:stream';
 import { SspiError } from 'sspi';
+
+/**
+ * A stream of plain bytes over records.
+ * @param {import('sspi').SecurityContext} context
+ * @param {import('sspi').StreamSizes} sizes
+ * @param {import('node:net').Socket} socket
+ * @param {AsyncIterator<Buffer>} chunks what the socket receives
+ */
+export function recordStream(context, sizes, socket, chunks) {
+  const writable = new Writable({
+    write(/** @type {Buffer} */ data, _, done) {
+      /** @type {Buffer[]} */
+      const records = [];
+      for (let start = 0; start < data.length; start += sizes.maxMessage) {
+        records.push(sealedRecord(context, sizes, data.subarray(start, start + sizes.maxMessage)));
+      }
+      socket.write(Buffer.concat(records), done);
+    },
+  });
+  return Duplex.from({ writable, readable: Readable.from(openedRecords(context, chunks)) });
+}
 
 /**
  * One TLS record around at most `sizes.maxMessage` bytes.

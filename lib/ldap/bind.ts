@@ -6,7 +6,7 @@ import type { Mechanism } from '../sasl/mechanism';
 const noBytes = Buffer.alloc(0);
 
 /** A SASL bind (RFC 4511, section 4.2): it succeeds when the mechanism has ended and the directory says so. */
-export async function saslBind(dialogue: Dialogue, mechanism: Mechanism): Promise<void> {
+export async function saslBind(dialogue: Pick<Dialogue, 'bind'>, mechanism: Mechanism): Promise<void> {
   let leg = await mechanism.step();
   for (;;) {
     const answer = await dialogue.bind(mechanism.name, leg.token ?? noBytes);

@@ -2,12 +2,16 @@ import { checkedRecord, checkedSignal, checkedText, checkedWhole, describe } fro
 import { invalidOption } from '../sasl/errors';
 import { Resolver } from 'node:dns/promises';
 import { SspiError } from '../index';
+import type { Pinged } from './site';
 import type { SrvRecord } from 'node:dns';
 
 /** Options of {@link findControllers}. */
 export interface FindControllersOptions {
-  /** A site of Active Directory, such as `'Berlin'`: its controllers come first. */
-  readonly site?: string | undefined;
+  /**
+   * A site of Active Directory, such as `'Berlin'`: its controllers come first. True is the site of this machine, which controllers are
+   * asked for over UDP, a second for each of three; if none of them names one, the result is that without a site. Default: no site.
+   */
+  readonly site?: string | true | undefined;
   /** True finds global catalogues (port 3268) instead of controllers of the domain. Default false. */
   readonly globalCatalog?: boolean | undefined;
   /** DNS servers to ask, as of `dns.setServers`. Default: those of this machine. */
@@ -22,12 +26,15 @@ export interface DomainController {
   /** Its full name in lower case, for the URL and the target. */
   readonly host: string;
   readonly port: number;
-  /** True if it is listed for the site that was asked for. */
+  /** True if it is listed for the site that was asked for, or found. */
   readonly inSite: boolean;
 }
 
 const names = ['site', 'globalCatalog', 'servers', 'timeout', 'signal'];
 const usualTimeout = 5000;
+const mostPings = 3;
+const pingTimeout = 1000;
+const ldapPort = 389;
 
 /**
  * Finds the domain controllers of a domain in DNS, as Windows does (MS-ADTS, section 6.3.2.3).
@@ -38,7 +45,7 @@ const usualTimeout = 5000;
  * ERR_SSPI_ABORTED.
  * @example
  * ```ts
- * const [{ host, port }] = await findControllers('corp.test', { site: 'Berlin' });
+ * const [{ host, port }] = await findControllers('corp.test', { site: true });
  * const client = new Client({ url: `ldap://${host}:${port}`, createConnection: sspiConnection() });
  * ```
  */
@@ -53,11 +60,12 @@ export async function findControllers(
   signal?.addEventListener('abort', aborted, { once: true });
   try {
     signal?.throwIfAborted();
-    const nowhere = Promise.resolve<readonly SrvRecord[]>([]);
-    const [near, all] = await Promise.allSettled([
-      site === undefined ? nowhere : resolver.resolveSrv(`${service}.${site}._sites.${place}${zone}`),
-      resolver.resolveSrv(`${service}.${place}${zone}`),
-    ]);
+    const listed = resolver.resolveSrv(`${service}.${place}${zone}`);
+    const inSite = async (): Promise<readonly SrvRecord[]> => {
+      const name = site === true ? await ownSite(inOrder(await listed), globalCatalog ? undefined : zone) : site;
+      return name === undefined ? [] : resolver.resolveSrv(`${service}.${name}._sites.${place}${zone}`);
+    };
+    const [near, all] = await Promise.allSettled([inSite(), listed]);
     signal?.throwIfAborted();
     const found = merge(recordsOf(near), recordsOf(all));
     const [first, ...rest] = found;
@@ -68,14 +76,35 @@ export async function findControllers(
   } finally {
     signal?.removeEventListener('abort', aborted);
   }
+
+  /** What the first controller says that answers; a global catalogue may be of another domain than the forest's first. */
+  async function ownSite(records: readonly SrvRecord[], asked: string | undefined): Promise<string | undefined> {
+    const { askForSite } = require('./site') as typeof import('./site');
+    for (const { name, port } of records.slice(0, mostPings)) {
+      const address = await addressOf(resolver, name);
+      signal?.throwIfAborted();
+      if (address === undefined) continue;
+      const found = await askForSite({ ...address, port: globalCatalog ? ldapPort : port }, asked, pingTimeout, signal);
+      // It becomes a part of a DNS name.
+      if (found !== undefined && isDnsName(found)) return found;
+    }
+    return undefined;
+  }
+}
+
+async function addressOf(resolver: Resolver, name: string): Promise<Pick<Pinged, 'address' | 'family'> | undefined> {
+  const [four] = await resolver.resolve4(name).catch(() => []);
+  if (four !== undefined) return { address: four, family: 4 };
+  const [six] = await resolver.resolve6(name).catch(() => []);
+  return six === undefined ? undefined : { address: six, family: 6 };
 }
 
 function checked(domain: unknown, options: FindControllersOptions) {
   checkedRecord(options, 'options', names);
   if (typeof domain !== 'string' || !isDnsName(domain))
     throw invalidOption('domain must be a DNS name, such as corp.test');
-  const site = checkedText(options.site, 'site');
-  if (site !== undefined && !isDnsName(site)) throw invalidOption('site must be the name of a site');
+  const site = options.site === true ? true : checkedText(options.site, 'site');
+  if (typeof site === 'string' && !isDnsName(site)) throw invalidOption('site must be the name of a site');
   const { globalCatalog = false, servers } = options;
   if (typeof globalCatalog !== 'boolean') {
     throw invalidOption(`globalCatalog must be true or false, not ${describe(globalCatalog)}`);

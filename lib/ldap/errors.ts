@@ -24,7 +24,7 @@ export function messageError(message: string, cause?: unknown): SspiError {
 export const closedError = (): SspiError =>
   new SspiError({
     code: 'ERR_SSPI_PEER_ENDED',
-    message: 'The directory closed the connection during the sign-on. See its log for the reason.',
+    message: 'The directory closed the connection before it answered. See its log for the reason.',
   });
 
 /** What to do about messages of Active Directory and Samba on signing and encryption, and about plain result codes. */

@@ -27,7 +27,8 @@ export interface DirectoryIdentity {
   readonly dn: string | undefined;
 }
 
-const whoAmIOid = '1.3.6.1.4.1.4203.1.11.3'; // RFC 4532
+/** The operation of RFC 4532. */
+export const whoAmIOid = '1.3.6.1.4.1.4203.1.11.3';
 
 /**
  * Asks the directory who this connection is (RFC 4532).

@@ -44,6 +44,7 @@ export const responseTags = {
   bind: tags.applicationConstructed(1),
   searchEntry: tags.applicationConstructed(4),
   searchDone: tags.applicationConstructed(5),
+  searchReference: tags.applicationConstructed(19),
   extended: tags.applicationConstructed(24),
 } as const;
 

@@ -52,6 +52,7 @@ export function narrated(handshake, self, peer) {
 
   return {
     role: handshake.role,
+    dispose: () => handshake.dispose(),
 
     get context() {
       return handshake.context;

@@ -15,7 +15,7 @@ describeInDomain('the LDAP example', (lab) => {
     const { code, stdout, stderr } = await run(program, { args: [...target, '--mechanism', mechanism] });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^bound by Kerberos, granted: mutualAuth.*confidentiality.*integrity/m);
-    expect(stdout).toMatch(/^who am I\? {2}(u:CORP\\alice|protocolError: .* not supported)$/m);
+    expect(stdout).toMatch(/^who am I\? {2}(u:CORP\\alice|ProtocolError: .* not supported Code: 0x2)$/m);
     expect(stdout).toMatch(/^first SID {2}S-1-5-21-\d+-\d+-\d+-\d+$/m);
     expect(stdout).toMatch(/^account {4}alice \(CN=alice,/m);
   });
@@ -47,13 +47,13 @@ describeInDomain('the LDAP example', (lab) => {
   it('refuses an answer in which one bit was changed', async () => {
     const { code, stderr } = await withChanged(lab, 'down');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/SspiError: DecryptMessage failed: SEC_E_MESSAGE_ALTERED/);
+    expect(stderr).toMatch(/^DecryptMessage failed: SEC_E_MESSAGE_ALTERED/m);
   });
 
   it('is cut off when one bit of its request was changed', async () => {
     const { code, stderr } = await withChanged(lab, 'up');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/Error: The server closed the connection|ECONNRESET/);
+    expect(stderr).toMatch(/Error: Connection closed before message response was received|ECONNRESET/);
   });
 });
 

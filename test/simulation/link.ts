@@ -61,6 +61,7 @@ export class Link {
 
   readonly #random: Random;
   readonly #schedule: Schedule;
+  readonly #loss: number;
   /** Writes succeed before the client has received them. */
   readonly #buffers: boolean;
   #toServer: Buffer = Buffer.alloc(0);
@@ -71,8 +72,10 @@ export class Link {
   #toClientDue = false;
   #closed = false;
 
-  constructor(id: number, random: Random, schedule: Schedule, addresses: Addresses) {
+  /** @param loss How probable it is that what the server has written is lost when it destroys the socket. */
+  constructor(id: number, random: Random, schedule: Schedule, addresses: Addresses, loss = 0.5) {
     this.id = id;
+    this.#loss = loss;
     this.#random = random;
     this.#schedule = schedule;
     this.#buffers = random.chance(0.7);
@@ -157,7 +160,7 @@ export class Link {
   serverDestroyed(): void {
     this.#serverEnded = true;
     // What is written is sent all the same, unless bytes of the client are still unread: then the kernel resets.
-    if (this.#random.chance(0.5)) this.#toClient.length = 0;
+    if (this.#random.chance(this.#loss)) this.#toClient.length = 0;
     this.#dueToClient();
   }
 

@@ -54,7 +54,8 @@ export function loadServerCode(mutation?: Mutation): ServerCode {
   return { SignOnServer, signOnOf, checkedSettings };
 }
 
-function mutated(text: string, { module, changes }: Mutation): string {
+/** @throws Error where a text is not there exactly once. */
+export function mutated(text: string, { module, changes }: Mutation): string {
   return changes.reduce((code, [search, replacement]) => {
     const parts = code.split(search);
     if (parts.length !== 2) {

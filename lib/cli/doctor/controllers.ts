@@ -1,9 +1,10 @@
 import os from 'node:os';
 import { askKdc } from '../protocols/kerberos-as';
 import { connectTcp } from '../protocols/connect';
+import { Dialogue } from '../../ldap/dialogue';
 import { durationText } from '../output/time';
 import { failed, type CheckResult } from './check';
-import { LdapConnection } from '../protocols/ldap-connection';
+import { readEntry } from '../protocols/directory-entry';
 import type { Controller, Domain } from './domain';
 
 /** Kerberos allows five minutes by default. */
@@ -64,11 +65,11 @@ async function ldap({ host }: Controller, timeout: number, skews: number[]): Pro
   try {
     const start = performance.now();
     const socket = await connectTcp(host, ldapPort, signal);
-    const connection = new LdapConnection(socket);
+    const dialogue = new Dialogue(socket);
     const asked = Date.now();
-    const { attributes } = await connection.read('', 'currentTime', 'dnsHostName');
+    const { attributes } = await readEntry(dialogue, '', 'currentTime', 'dnsHostName');
     const received = Date.now();
-    connection.close();
+    dialogue.close();
     const time = timeOf(attributes.get('currenttime')?.[0]?.toString('latin1'));
     // It has whole seconds, so it is used only if the KDC reported no time.
     if (time !== undefined && skews.length === 0) skews.push(time + 500 - (asked + received) / 2);

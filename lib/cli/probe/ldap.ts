@@ -1,16 +1,20 @@
-import { isIP, type Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import { BindDialogue } from './bind-dialogue';
-import { bindGssapi, bindSpnego } from './sasl';
 import { certificateOf } from './certificate';
 import { connectTcp, requireTrust, startTls } from '../protocols/connect';
+import { createMechanism } from '../../sasl/index';
+import { Dialogue } from '../../ldap/dialogue';
 import { Failure } from '../failure';
-import { LdapConnection } from '../protocols/ldap-connection';
 import { formatSid } from '../../sid';
+import { isIP, type Socket } from 'node:net';
+import { readEntry } from '../protocols/directory-entry';
 import { resultCodes } from '../../wire/ldap-messages';
+import { saslBind } from '../../ldap/bind';
+import { ShownBinds } from './shown-binds';
 import { spnOf, type UrlTarget } from './target';
+import { whoAmIOid } from '../../ldap/who-am-i';
 import type { InitiatorFlag } from '../../flags/tables';
+import type { Mechanism } from '../../sasl/mechanism';
 import type { Session } from './session';
+import type { TLSSocket } from 'node:tls';
 
 /** Encrypted in both directions. */
 const plainFlags: readonly InitiatorFlag[] = [
@@ -20,43 +24,50 @@ const plainFlags: readonly InitiatorFlag[] = [
   'replayDetect',
   'sequenceDetect',
 ];
-/** Active Directory refuses a layer inside TLS. */
-const tlsFlags: readonly InitiatorFlag[] = ['mutualAuth'];
+/** Active Directory refuses a layer inside TLS. GSSAPI negotiates that with signed messages; with GSS-SPNEGO, signing is a layer. */
+const tlsFlags = { GSSAPI: ['mutualAuth', 'integrity'], 'GSS-SPNEGO': ['mutualAuth'] } as const;
+
+const protections = { confidentiality: 'sealed', integrity: 'signed', none: 'none' } as const;
 
 /** A SASL bind with a live directory server. */
 export async function probeLdap(target: UrlTarget, session: Session): Promise<void> {
   const { settings, trace, findings } = session;
   const { socket, secure } = await open(target, session);
-  const connection = new LdapConnection(socket);
+  const dialogue = new Dialogue(socket);
   session.stage = 'reading the root DSE';
-  const root = await readRoot(connection, session);
+  const root = await readRoot(dialogue, session);
   findings.offers = root.mechanisms;
 
-  const gssapi = settings.package.toLowerCase() === 'kerberos';
-  const mechanism = gssapi ? 'GSSAPI' : 'GSS-SPNEGO';
-  if (root.mechanisms.length > 0 && !root.mechanisms.includes(mechanism)) {
+  const name = settings.package.toLowerCase() === 'kerberos' ? 'GSSAPI' : 'GSS-SPNEGO';
+  if (root.mechanisms.length > 0 && !root.mechanisms.includes(name)) {
     throw new Failure(
       'ERR_SSPI_CLI_NOT_OFFERED',
-      `The server does not offer ${mechanism}, only ${root.mechanisms.join(', ')}.`,
-      gssapi ? undefined : 'Try --package Kerberos, which binds with GSSAPI.',
+      `The server does not offer ${name}, only ${root.mechanisms.join(', ')}.`,
+      name === 'GSSAPI' ? undefined : 'Try --package Kerberos, which binds with GSSAPI.',
     );
   }
   const spn = settings.spn ?? nameFor(target, root.host, session);
   const bindings = settings.channelBindings ? secure : undefined;
-  const flags = target.tls ? tlsFlags : plainFlags;
-  const client = await session.initiate(spn, settings.package, flags, bindings);
+  const flags = target.tls ? tlsFlags[name] : plainFlags;
+  const handshake = await session.initiate(spn, settings.package, flags, bindings);
   session.stage = 'waiting for the server’s answer';
-  const dialogue = new BindDialogue(connection, mechanism, (answer) => trace.add(answer));
-  const layer = gssapi ? await bindGssapi(dialogue, client, target.tls) : await bindSpnego(dialogue, client);
-  session.established(client);
-  if (layer !== undefined) connection.protect(layer);
-  findings.service['mechanism'] = mechanism;
-  const sealed = client.context.flags.includes('confidentiality');
-  findings.service['protection'] = layer === undefined ? (target.tls ? 'TLS' : 'none') : sealed ? 'sealed' : 'signed';
+  const layer =
+    target.tls && name === 'GSSAPI' ? ('none' as const) : (['confidentiality', 'integrity', 'none'] as const);
+  const mechanism = createMechanism({ mechanism: name, handshake, layer });
+  await saslBind(new ShownBinds(dialogue, mechanism, (answer) => trace.add(answer)), mechanism);
+  dialogue.end();
+  session.established(handshake);
+  findings.service['mechanism'] = name;
+  findings.service['protection'] = protectionOf(mechanism, target);
   session.stage = 'asking the server who the client is';
-  const account = await whoAmI(connection);
+  const bound = new Dialogue(mechanism.secure(socket));
+  const account = await whoAmI(bound);
   if (account !== undefined) findings.service['account'] = account;
-  connection.close();
+  bound.close();
+}
+
+function protectionOf({ layer }: Mechanism, { tls }: UrlTarget): string {
+  return layer === 'none' && tls ? 'TLS' : protections[layer];
 }
 
 async function open(
@@ -77,10 +88,16 @@ async function open(
 
 /** What the server tells everybody. */
 async function readRoot(
-  connection: LdapConnection,
+  dialogue: Dialogue,
   { findings }: Session,
 ): Promise<{ host: string | undefined; mechanisms: readonly string[] }> {
-  const { attributes } = await connection.read('', 'dnsHostName', 'supportedSASLMechanisms', 'defaultNamingContext');
+  const { attributes } = await readEntry(
+    dialogue,
+    '',
+    'dnsHostName',
+    'supportedSASLMechanisms',
+    'defaultNamingContext',
+  );
   const first = (name: string): string | undefined => attributes.get(name)?.[0]?.toString('utf8');
   const host = first('dnshostname');
   if (host !== undefined) findings.service['host'] = host;
@@ -102,13 +119,13 @@ function nameFor({ host }: UrlTarget, serverHost: string | undefined, { findings
 }
 
 /** Who the client is to the server: the "who am I?" operation (RFC 4532), otherwise the first SID of the client's token. */
-async function whoAmI(connection: LdapConnection): Promise<string | undefined> {
-  const answer = await connection.extended('1.3.6.1.4.1.4203.1.11.3');
+async function whoAmI(dialogue: Dialogue): Promise<string | undefined> {
+  const answer = await dialogue.extended(whoAmIOid);
   if (answer.code === resultCodes.success) return answer.value?.toString('utf8');
-  const { attributes } = await connection.read('', 'tokenGroups');
+  const { attributes } = await readEntry(dialogue, '', 'tokenGroups');
   const sid = attributes.get('tokengroups')?.[0];
   if (sid === undefined) return undefined;
   const text = formatSid(sid);
-  const account = await connection.read(`<SID=${text}>`, 'sAMAccountName');
+  const account = await readEntry(dialogue, `<SID=${text}>`, 'sAMAccountName');
   return `${account.attributes.get('samaccountname')?.[0]?.toString('utf8') ?? account.dn} (${text})`;
 }

@@ -9,7 +9,7 @@ import { durationText, untilText } from '#lib/cli/output/time';
 import { explainChoice, type ChoiceFacts } from '#lib/cli/probe/choice';
 import { findDomain } from '#lib/cli/doctor/domain';
 import { formatTable, wrapWords } from '#lib/cli/output/table';
-import { ldapReason } from '#lib/cli/probe/ldap-reason';
+import { refusal } from '#lib/cli/probe/shown-binds';
 import { nearest } from '#lib/cli/nearest';
 import { node } from '#lib/cli/doctor/machine';
 import { parseTarget, spnOf } from '#lib/cli/probe/target';
@@ -166,6 +166,8 @@ describe('the choice of a mechanism', () => {
 });
 
 describe('the diagnostic message of a refused bind', () => {
+  const hintOf = (diagnostic: string): string | undefined =>
+    refusal({ code: 49, name: 'invalidCredentials', diagnostic, credentials: undefined }).hint;
   const message = (data: string): string =>
     `80090308: LdapErr: DSID-0C090447, comment: AcceptSecurityContext error, data ${data}, v4563`;
   it.each([
@@ -177,10 +179,10 @@ describe('the diagnostic message of a refused bind', () => {
     ['80090346', 'SEC_E_BAD_BINDINGS'],
     ['0', 'SEC_E_INVALID_TOKEN'],
   ])('with data %s means %s', (data, code) => {
-    expect(ldapReason(message(data))).toMatch(new RegExp(`^At the server: ${code}\\. \\S`));
+    expect(hintOf(message(data))).toMatch(new RegExp(`^At the server: ${code}\\. \\S`));
   });
 
-  it('may mean nothing', () => expect(ldapReason('SASL:[GSSAPI]: went wrong')).toBeUndefined());
+  it('may mean nothing', () => expect(hintOf('SASL:[GSSAPI]: went wrong')).toBeUndefined());
 });
 
 describe('WWW-Authenticate', () => {

@@ -3,6 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
+import { acquireCredentials } from 'sspi';
 import { authenticate, SspiAgent } from 'sspi/http';
 import { tlsServerOptions } from '../http/certificate';
 import {
@@ -16,10 +17,13 @@ import {
   kerberosOrigin,
   listen,
   lyingServer,
+  ntlmNegotiate,
   ntlmOrigin,
   onCleanUp,
   pieces,
+  scripted,
   serve,
+  tokenField,
 } from './support';
 
 afterEach(cleanUp);
@@ -95,6 +99,23 @@ describe('signs on', () => {
     const url = kerberosOrigin(port);
     expect((await ask(url, agentFor({ origins: [url], preemptive: true }))).body).toContain('alice');
     expect(tokens).toEqual([true]);
+  });
+
+  test('without being asked, and by NTLM only when asked, with credentials that would choose it', async () => {
+    const first = { status: 'SEC_I_CONTINUE_NEEDED', token: ntlmNegotiate } as const;
+    scripted({ initiator: [first, { token: Buffer.from('last') }], negotiated: 'NTLM' });
+    const server = await lyingServer(({ authorization }) => {
+      if (authorization === undefined) return challenge('Negotiate');
+      return authorization.endsWith(ntlmNegotiate.toString('base64'))
+        ? answer(401, [tokenField('second')])
+        : answer(200);
+    });
+    const credentials = await acquireCredentials({ package: 'Negotiate', use: 'outbound' });
+    onCleanUp(() => credentials.dispose());
+    const url = kerberosOrigin(server.port);
+    const agent = agentFor({ origins: [url], ntlm: [url], preemptive: true, credentials });
+    expect((await ask(url, agent)).status).toBe(200);
+    expect(server.requests.map(({ authorization }) => authorization !== undefined)).toEqual([false, true, true]);
   });
 
   test('for WebSockets, on the connection that is upgraded', async () => {

@@ -2,7 +2,9 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import type { SrvRecord } from 'node:dns';
 import { findControllers, type FindControllersOptions } from 'sspi/ldap';
+import * as ber from '#lib/wire/ber';
 import { inOrder } from '#lib/ldap/controllers';
+import { message, readMessage, responseTags } from '#lib/wire/ldap-messages';
 import { cleanUp, onCleanUp } from '../sasl/support';
 import { rejection } from '../support';
 
@@ -12,23 +14,28 @@ type Zone = Readonly<
   Record<string, readonly (readonly [priority: number, weight: number, port: number, host: string])[]>
 >;
 
-/** A DNS server that answers questions for SRV records out of a table, and others with NXDOMAIN. */
-async function dns(zone: Zone): Promise<{ readonly servers: string[]; readonly asked: string[] }> {
+/** A DNS server that answers questions for SRV records, and for the address of `here`, out of a table, and others with NXDOMAIN. */
+async function dns(
+  zone: Zone,
+  here: readonly string[] = [],
+): Promise<{ readonly servers: string[]; readonly asked: string[] }> {
   const socket = dgram.createSocket('udp4');
   const asked: string[] = [];
   socket.on('message', (query, from) => {
     const { name, end } = readName(query, 12);
     asked.push(name);
-    const records = zone[name] ?? [];
+    const isA = query.readUInt16BE(end) === 1;
+    const records = isA ? [] : (zone[name] ?? []);
     const header = Buffer.from(query.subarray(0, 12));
-    header.writeUInt16BE(records.length === 0 ? 0x8583 : 0x8580, 2);
-    header.writeUInt16BE(records.length, 6);
+    const local = isA && here.includes(name) ? [Buffer.from('c00c000100010000003c00047f000001', 'hex')] : [];
+    header.writeUInt16BE(records.length + local.length === 0 ? 0x8583 : 0x8580, 2);
+    header.writeUInt16BE(records.length + local.length, 6);
     header.writeUInt32BE(0, 8);
     const answers = records.map(([priority, weight, port, host]) => {
       const data = Buffer.concat([u16(priority), u16(weight), u16(port), encodeName(host)]);
       return Buffer.concat([Buffer.from('c00c00210001', 'hex'), u16(0), u16(60), u16(data.length), data]);
     });
-    socket.send(Buffer.concat([header, query.subarray(12, end + 4), ...answers]), from.port, from.address);
+    socket.send(Buffer.concat([header, query.subarray(12, end + 4), ...answers, ...local]), from.port, from.address);
   });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
@@ -82,6 +89,80 @@ test('those of the site first, once each', async () => {
   ]);
 });
 
+/** A controller that answers pings; it listens where DNS says. */
+async function controller(answer: (id: number) => Buffer | undefined): Promise<{ port: number; pings: Buffer[] }> {
+  const socket = dgram.createSocket('udp4');
+  const pings: Buffer[] = [];
+  socket.on('message', (ping, from) => {
+    pings.push(ping);
+    const said = answer(readMessage(ping).id);
+    if (said !== undefined) socket.send(said, from.port, from.address);
+  });
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  onCleanUp(() => socket.close());
+  return { port: socket.address().port, pings };
+}
+
+/** NETLOGON_SAM_LOGON_RESPONSE_EX that names the site of the client, and nothing else. */
+function pong(id: number, site: string): Buffer {
+  const names = Buffer.concat([Buffer.alloc(7), site === '' ? Buffer.of(0) : encodeName(site)]);
+  const value = Buffer.concat([Buffer.from([23, 0]), Buffer.alloc(22), names]);
+  const attribute = ber.sequence(ber.octetString('Netlogon'), ber.element(ber.tags.set, ber.octetString(value)));
+  return message(id, ber.element(responseTags.searchEntry, ber.octetString(''), ber.sequence(attribute)));
+}
+
+const searchDone = ber.element(responseTags.searchDone, ber.enumerated(0), ber.octetString(''), ber.octetString(''));
+
+describe('the site of this machine', () => {
+  const zoneWith = (port: number): Zone => ({
+    ...zone,
+    '_ldap._tcp.dc._msdcs.corp.test': [
+      [0, 0, port, 'dc1.corp.test'],
+      [5, 0, 389, 'dc2.corp.test'],
+    ],
+  });
+  const inBerlin = [
+    ['dc2.corp.test', true],
+    ['dc1.corp.test', false],
+  ];
+  const outside = [
+    ['dc1.corp.test', false],
+    ['dc2.corp.test', false],
+  ];
+
+  test.each<[string, (id: number) => Buffer | undefined, unknown]>([
+    ['is what a controller says', (id) => pong(id, 'Berlin'), inBerlin],
+    ['is unknown to the controller', (id) => pong(id, ''), outside],
+    ['is one without controllers', (id) => pong(id, 'Atlantis'), outside],
+    ['is no name', (id) => pong(id, 'a/b'), outside],
+    ['stays unknown: a domain that the controller does not have', (id) => message(id, searchDone), outside],
+    ['stays unknown: an answer to another ping', (id) => pong(id + 1, 'Berlin'), outside],
+    ['stays unknown: garbage', () => Buffer.from('garbage'), outside],
+    ['stays unknown: no answer', () => undefined, outside],
+  ])('%s', async (_, answer, expected) => {
+    const { port, pings } = await controller(answer);
+    const { servers } = await dns(zoneWith(port), ['dc1.corp.test']);
+    const found = await findControllers('corp.test', { servers, site: true });
+    expect(found.map(({ host, inSite }) => [host, inSite])).toEqual(expected);
+    expect(pings).toHaveLength(1);
+    expect(pings[0]?.includes('corp.test')).toBe(true);
+  });
+
+  test('the signal ends the question', async () => {
+    const aborter = new AbortController();
+    const { port } = await controller(() => {
+      aborter.abort();
+      return undefined;
+    });
+    const { servers } = await dns(zoneWith(port), ['dc1.corp.test']);
+    const start = performance.now();
+    const pending = findControllers('corp.test', { servers, site: true, signal: aborter.signal });
+    expect(await rejection(pending)).toMatchObject({ code: 'ERR_SSPI_ABORTED' });
+    expect(performance.now() - start).toBeLessThan(900);
+  });
+});
+
 test('a site that nobody knows changes nothing', async () => {
   const { servers } = await dns(zone);
   expect(await findControllers('corp.test', { servers, site: 'Atlantis' })).toHaveLength(3);
@@ -124,6 +205,7 @@ test.each<[string, unknown, object, RegExp]>([
   ['no domain', '', {}, /^domain must be/],
   ['an address', 'corp test', {}, /^domain must be/],
   ['an unknown option', 'corp.test', { dc: true }, /no option "dc"/],
+  ['a site that is false', 'corp.test', { site: false }, /^site must be/],
   ['a site with a slash', 'corp.test', { site: 'a/b' }, /^site must be/],
   ['no time', 'corp.test', { timeout: 0 }, /^timeout must be/],
 ])('%s', async (_, domain, options, message) => {

@@ -100,8 +100,8 @@ class Exchange {
         const session = await party.begin(true, this.#line.tls, this.#host.signal);
         this.#legs.set(party, await session.begin());
       } catch (error) {
-        // No token has left: the party may ask for something that this machine has.
-        if (!SspiError.isSspiError(error, 'SEC_E_TARGET_UNKNOWN')) throw error;
+        // No token has left: the party may ask for something that this machine has, and that may be sent when it is asked for.
+        if (!isNoKerberos(error)) throw error;
         party.end();
       }
     }
@@ -267,6 +267,10 @@ class Exchange {
     return this.#request.has(rules.kind.credentials.toLowerCase());
   }
 }
+
+/** Has this machine no Kerberos for the party? Credentials that a program passes may then choose NTLM, which is not sent unasked. */
+const isNoKerberos = (error: unknown): boolean =>
+  SspiError.isSspiError(error, 'SEC_E_TARGET_UNKNOWN') || SspiError.isSspiError(error, 'ERR_SSPI_REQUIREMENT_NOT_MET');
 
 async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | 'late'> {
   if (milliseconds === Infinity) return work;
