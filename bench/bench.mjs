@@ -31,6 +31,7 @@ const inLane = [
   'responsiveness',
   'identity',
   'http',
+  'http-client',
   'memory',
   'loading',
   'sql-server',

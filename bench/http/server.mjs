@@ -14,6 +14,19 @@ const kinds = {
   },
   kept: () => signOn({ persist: 'connection' }),
   each: () => signOn({ persist: 'request' }),
+  /** Signs each connection on once, and then costs what `headers` costs; `/open` wants no sign-on. For measuring clients. */
+  once: async () => {
+    const middleware = await signOn({ persist: 'connection' });
+    const open = await kinds.headers();
+    const signedOn = new WeakSet();
+    return (request, response, next) => {
+      if (request.url === '/open' || signedOn.has(request.socket)) return open(request, response, next);
+      return middleware(request, response, () => {
+        signedOn.add(request.socket);
+        next();
+      });
+    };
+  },
   'node-expose-sspi': async () => (await import('./node-expose-sspi.mjs')).middleware(),
 };
 

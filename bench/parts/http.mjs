@@ -4,8 +4,8 @@
  */
 import { loadBinding } from '#lib/binding/load';
 import { head, openAll, rate } from '../http/client.mjs';
+import { ServerProcess } from '../http/server-process.mjs';
 import { makeTokens } from '../http/tokens.mjs';
-import { Contender } from '../measure/contender.mjs';
 import { inTurn } from '../measure/interleaved.mjs';
 import { median, percentile } from '../measure/statistics.mjs';
 
@@ -15,24 +15,6 @@ const signOns = 200;
 
 export async function run({ rounds = 15 }) {
   return [...(await keepAlive(rounds)), ...(await eachRequest(rounds)), ...(await idleConnections())];
-}
-
-class Server {
-  #process = new Contender({ label: '', checkout: '' });
-
-  static async start(kind) {
-    const server = new Server();
-    server.port = await server.call('listen', kind);
-    return server;
-  }
-
-  call(name, ...args) {
-    return this.#process.call('http/server.mjs', name, ...args);
-  }
-
-  end() {
-    this.#process.end();
-  }
 }
 
 /** Connections that have signed on once, each with a token of its own. */
@@ -49,7 +31,7 @@ async function signedOn({ port }, count) {
 async function keepAlive(rounds) {
   const kinds = ['none', 'headers', 'kept'];
   const servers = [];
-  for (const kind of kinds) servers.push(await Server.start(kind));
+  for (const kind of kinds) servers.push(await ServerProcess.start(kind));
   const connections = [];
   for (const [i, kind] of kinds.entries()) {
     connections.push(await (kind === 'kept' ? signedOn(servers[i], inFlight) : openAll(servers[i].port, inFlight)));
@@ -81,7 +63,7 @@ async function keepAlive(rounds) {
 
 /** Every request is a sign-on by Kerberos, with a token that was made before. */
 async function eachRequest(rounds) {
-  const servers = [await Server.start('each'), await Server.start('node-expose-sspi')];
+  const servers = [await ServerProcess.start('each'), await ServerProcess.start('node-expose-sspi')];
   const connections = [];
   for (const { port } of servers) connections.push(await openAll(port, inFlight));
   const round = (i) => async () => {
@@ -132,7 +114,7 @@ async function idleConnections() {
 
 /** @returns resident bytes of the server for each idle connection after one request */
 const openFor = (kind) => async () => {
-  const server = await Server.start(kind);
+  const server = await ServerProcess.start(kind);
   const connect = async (count) => {
     if (kind === 'kept') return signedOn(server, count);
     const connections = await openAll(server.port, count);

@@ -16,8 +16,8 @@ try {
   console.log(status, data);
   if (status === 401) process.exitCode = 1;
 } catch (error) {
-  const { code, message } = /** @type {{ code?: string, message: string }} */ (error);
-  console.error(code, message);
+  const { name, code, message } = /** @type {Error & { code?: string }} */ (error);
+  console.error(`${name} ${code}: ${message}`);
   process.exitCode = 1;
 } finally {
   await agent.close();

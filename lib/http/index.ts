@@ -17,7 +17,7 @@
 import type { AuthenticateOptions } from './server/options';
 import type { Identity } from './server/identity';
 import type { SignOn } from './server/sign-on';
-import type { SignOnOptions } from './client/options';
+import type { SspiFetchOptions } from './client/options';
 import type { SspiFetch } from './client/fetch';
 // eslint-disable-next-line @typescript-eslint/ban-ts-comment -- it is an error only where undici is missing
 /** @ts-ignore: undici is an optional peer; without it nobody can use its type. */
@@ -63,7 +63,7 @@ export function authenticate(options?: AuthenticateOptions): SignOn {
  * const response = await fetch('https://intranet.corp.test/api/me');
  * ```
  */
-export function createFetch(options: SignOnOptions = {}): SspiFetch {
+export function createFetch(options: SspiFetchOptions = {}): SspiFetch {
   return (require('./client/fetch') as typeof import('./client/fetch')).makeFetch(options);
 }
 
@@ -78,7 +78,7 @@ export function createFetch(options: SignOnOptions = {}): SspiFetch {
  * const { body } = await request('https://intranet.corp.test/', { dispatcher });
  * ```
  */
-export function createDispatcher(options: SignOnOptions = {}): Dispatcher {
+export function createDispatcher(options: SspiFetchOptions = {}): Dispatcher {
   const { makeUndiciDispatcher } = require('./client/dispatcher') as typeof import('./client/dispatcher');
   return makeUndiciDispatcher(options) as unknown as Dispatcher;
 }
@@ -98,7 +98,7 @@ export function isSupported(): Promise<boolean> {
 
 export { SspiAgent } from './client/agent';
 export type { SspiAgentOptions } from './client/agent';
-export type { SignOnOptions } from './client/options';
+export type { ServerTlsOptions, SignOnOptions, SspiFetchOptions } from './client/options';
 export type { SspiFetch } from './client/fetch';
 export { identityOf } from './server/identity-of';
 export type { RequestLike } from './server/identity-of';

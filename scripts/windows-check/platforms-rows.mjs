@@ -26,6 +26,7 @@ export const platformRows = [
   { title: '`sspi/http`: a request signs on by Kerberos', claims: ['http-kerberos'] },
   { title: '`sspi/http`: name, SID and groups of the user, `impersonate`', claims: ['http-own', 'http-account'] },
   { title: '`sspi/http`: curl, requests_kerberos, Chromium and Firefox sign on', claims: [] },
+  { title: '`sspi/http`: fetch, undici, axios, got, needle, ws as clients', claims: [] },
   { title: '`sspi/http`: two users behind nginx, which pools connections', claims: [] },
   { title: '`sspi/http` client: fetch, undici, axios, got, needle with Apache', claims: [] },
   { title: '`sspi/http` client: channel bindings, NTLM of the current user', claims: [] },

@@ -93,6 +93,9 @@ const echoClient = (port: number): Program =>
 const clientOfReadme = (port: number): Program => new Program(readmeClient, [], port);
 const serverOfReadme = (port: number): Program => new Program(readmeServer, [], port);
 
+const askingExample = (name: string) => (port: number) =>
+  new Program(`examples/http-client/${name}.mjs`, [`http://localhost:${port}/`]);
+
 async function freePort(): Promise<number> {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -219,6 +222,8 @@ describe.each([
     badWebServers,
     (port: number) => new Program('examples/http-negotiate-client.mjs', ['--target', web, `http://127.0.0.1:${port}/`]),
   ],
+  ['examples/http-client/fetch.mjs', badWebServers, askingExample('fetch')],
+  ['examples/http-client/axios.mjs', badWebServers, askingExample('axios')],
   ['examples/testing/browser.cjs', badWebServers, (port: number) => new Program(whoamiClient, [], port)],
 ])('%s', (_, speeches, start) => {
   test('ends with an error wherever the server stops, and whatever it says', async () => {
@@ -329,4 +334,5 @@ test('no program is left out', () => {
     'passport.mjs',
     'websocket.mjs',
   ]);
+  expect(readdirSync(join(checkout, 'examples/http-client'))).toEqual(['axios.mjs', 'fetch.mjs']);
 });

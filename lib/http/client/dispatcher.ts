@@ -1,7 +1,8 @@
-import { checkedSignOnOptions, type SignOnOptions } from './options';
+import { checkedFetchOptions } from './undici/server-tls';
 import { makeDispatcher, type AgentClass, type AgentLike } from './undici/dispatcher';
 import { SignOnClient } from './client';
 import { SspiError } from '../../index';
+import type { SspiFetchOptions } from './options';
 
 interface Undici {
   readonly Agent: AgentClass;
@@ -10,10 +11,10 @@ interface Undici {
 }
 
 /** See `createDispatcher` in ../index.ts. */
-export function makeUndiciDispatcher(options: SignOnOptions): AgentLike {
-  const client = new SignOnClient(checkedSignOnOptions(options));
+export function makeUndiciDispatcher(options: SspiFetchOptions): AgentLike {
+  const { settings, serverTls } = checkedFetchOptions(options);
   const { Agent, Dispatcher1Wrapper } = undici();
-  return makeDispatcher(Agent, client, Dispatcher1Wrapper !== undefined);
+  return makeDispatcher(Agent, new SignOnClient(settings), Dispatcher1Wrapper !== undefined, serverTls);
 }
 
 function undici(): Undici {

@@ -1,20 +1,22 @@
-import { checkedSignOnOptions, type SignOnOptions } from './options';
+import { checkedFetchOptions } from './undici/server-tls';
 import { makeDispatcher, type AgentLike } from './undici/dispatcher';
 import { nodeUndici } from './undici/node-fetch';
 import { SignOnClient } from './client';
 import { SspiError } from '../../index';
+import type { SspiFetchOptions } from './options';
 
 /** What {@link createFetch} returns: a fetch that can be closed. */
 export type SspiFetch = typeof fetch & AsyncDisposable & { close(): Promise<void> };
 
 /** See `createFetch` in ../index.ts. */
-export function makeFetch(options: SignOnOptions): SspiFetch {
-  const client = new SignOnClient(checkedSignOnOptions(options));
+export function makeFetch(options: SspiFetchOptions): SspiFetch {
+  const { settings, serverTls } = checkedFetchOptions(options);
+  const client = new SignOnClient(settings);
   let dispatcher: AgentLike | undefined;
   const signingOn = async (...[input, init]: Parameters<typeof fetch>): Promise<Response> => {
     if (dispatcher === undefined) {
       const { Agent, modern } = nodeUndici();
-      dispatcher = makeDispatcher(Agent, client, modern);
+      dispatcher = makeDispatcher(Agent, client, modern, serverTls);
     }
     const withDispatcher: object = { ...init, dispatcher };
     try {

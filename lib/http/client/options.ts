@@ -1,6 +1,7 @@
 import { checkedFlag, checkedRecord, checkedTime, describe, invalidOption } from '../check';
 import { checkedOrigins, isAddress } from './origin';
 import type { AnyIdentity, Credentials } from '../../index';
+import type { ConnectionOptions } from 'node:tls';
 
 /** Options of {@link SspiAgent}, {@link createFetch} and {@link createDispatcher}: which credential goes where. */
 export interface SignOnOptions {
@@ -50,6 +51,29 @@ export interface SignOnOptions {
    * request itself: the client's own time limits apply to it. Default: 30,000; Infinity for no limit.
    */
   readonly handshakeTimeout?: number | undefined;
+}
+
+/** TLS to servers, as Node's `tls.connect` takes it. It does not apply to TLS to a proxy itself. */
+export interface ServerTlsOptions extends Pick<
+  ConnectionOptions,
+  'ca' | 'checkServerIdentity' | 'ciphers' | 'crl' | 'maxVersion' | 'minVersion' | 'rejectUnauthorized'
+> {
+  /** The client's certificate in PEM. It is shown only to the origins that are listed in `origins`, as is that of `pfx`. */
+  readonly cert?: ConnectionOptions['cert'];
+  /** Its private key in PEM. */
+  readonly key?: ConnectionOptions['key'];
+  /** What `key` or `pfx` is encrypted with. */
+  readonly passphrase?: ConnectionOptions['passphrase'];
+  /** The client's certificate and key in one file of PKCS #12. */
+  readonly pfx?: ConnectionOptions['pfx'];
+  /** The name that is asked for, and expected in the certificate, of every server. Default: the host of the URL. */
+  readonly servername?: string | undefined;
+}
+
+/** Options of {@link createFetch} and {@link createDispatcher}. */
+export interface SspiFetchOptions extends SignOnOptions {
+  /** TLS to servers, such as `{ ca }`. Default: what Node trusts. */
+  readonly tls?: ServerTlsOptions | undefined;
 }
 
 /** The options, checked. */

@@ -10,6 +10,7 @@ import needle from 'needle';
 import { createFetch, SspiAgent, type SignOnOptions } from 'sspi/http';
 import { checkedSignOnOptions } from '#lib/http/client/options';
 import { makeDispatcher, type AgentClass } from '#lib/http/client/undici/dispatcher';
+import { serverTlsOf } from '#lib/http/client/undici/server-tls';
 import { SignOnClient } from '#lib/http/client/client';
 
 export interface ClientsSetting {
@@ -48,7 +49,7 @@ const viaUndici =
       Dispatcher1Wrapper?: unknown;
     };
     const client = new SignOnClient(checkedSignOnOptions(options));
-    const dispatcher = makeDispatcher(Agent, client, Dispatcher1Wrapper !== undefined, { ca });
+    const dispatcher = makeDispatcher(Agent, client, Dispatcher1Wrapper !== undefined, serverTlsOf({ ca }));
     const init: object = { dispatcher };
     const response = await fetch(url, init);
     await response.text();

@@ -1,16 +1,19 @@
 /** createFetch, createDispatcher and isSupported. */
 import type http from 'node:http';
 import https from 'node:https';
+import net from 'node:net';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import workerThreads from 'node:worker_threads';
 import zlib from 'node:zlib';
-import { authenticate, createDispatcher, createFetch, isSupported } from 'sspi/http';
+import { authenticate, createDispatcher, createFetch, isSupported, type SspiFetchOptions } from 'sspi/http';
 import { useBinding } from '#lib/binding/load';
 import { checkedSignOnOptions, type SignOnOptions } from '#lib/http/client/options';
 import { makeDispatcher, type AgentClass, type AgentLike } from '#lib/http/client/undici/dispatcher';
+import { serverTlsOf } from '#lib/http/client/undici/server-tls';
 import { SignOnClient } from '#lib/http/client/client';
+import { AuthenticatingProxy } from '../../support/authenticating-proxy';
 import { tlsServerOptions } from '../http/certificate';
 import {
   answer,
@@ -26,6 +29,7 @@ import {
   scripted,
   serve,
 } from './support';
+import type { TLSSocket } from 'node:tls';
 
 afterEach(cleanUp);
 
@@ -77,7 +81,7 @@ const stream = (...texts: readonly string[]): ReadableStream =>
 
 type MakeFetch = (options: SignOnOptions) => typeof fetch;
 
-const ownFetch: MakeFetch = (options) => {
+const ownFetch = (options: SspiFetchOptions): typeof fetch => {
   const made = createFetch(options);
   onCleanUp(() => made.close());
   return made;
@@ -200,7 +204,7 @@ describe('createFetch', () => {
     const securePort = await listen(secure);
     const { Agent } = undici('undici');
     const client = new SignOnClient(checkedSignOnOptions({ origins: [url] }));
-    const dispatcher = makeDispatcher(Agent, client, false, { rejectUnauthorized: false });
+    const dispatcher = makeDispatcher(Agent, client, false, serverTlsOf({ rejectUnauthorized: false }));
     onCleanUp(() => closed(dispatcher));
     const init: object = { dispatcher };
     const response = await undici('undici').fetch(url, init);
@@ -278,10 +282,119 @@ test('over TLS the tokens are bound to the connection, in fetch as well', async 
   const url = `https://localhost:${await listen(server)}`;
   const { Agent, fetch: send } = undici('undici');
   const client = new SignOnClient(checkedSignOnOptions({ origins: [url] }));
-  const dispatcher = makeDispatcher(Agent, client, false, { rejectUnauthorized: false });
+  const dispatcher = makeDispatcher(Agent, client, false, serverTlsOf({ rejectUnauthorized: false }));
   onCleanUp(() => closed(dispatcher));
   const init: object = { dispatcher };
   expect(await (await send(url, init)).text()).toBe('EXAMPLE\\alice Kerberos GET ');
+});
+
+describe('the option tls', () => {
+  const ca = tlsServerOptions.cert;
+  const servername = 'web.sspi.test';
+  /** A server whose certificate signs itself, and names neither localhost nor anything that Node trusts. */
+  async function serveTls(seen: (socket: TLSSocket) => void = () => undefined): Promise<string> {
+    const signOn = authenticate({ extendedProtection: 'always' });
+    const options = { ...tlsServerOptions, maxHeaderSize: 80 * 1024, requestCert: true, rejectUnauthorized: false };
+    const server = https.createServer(options, (request, response) => {
+      signOn(request, response, () => report(request, response));
+    });
+    server.on('secureConnection', seen);
+    signOn.attach(server);
+    await signOn.ready();
+    return `https://localhost:${await listen(server)}`;
+  }
+
+  test('trusts a certificate authority, by the name that is expected, and binds the tokens', async () => {
+    domain();
+    const names = new Set<unknown>();
+    const url = await serveTls((socket) => names.add(socket.servername));
+    const trusting = ownFetch({ origins: [url], tls: { ca, servername } });
+    expect(await (await trusting(url)).text()).toBe('EXAMPLE\\alice Kerberos GET ');
+    expect(names).toEqual(new Set([servername]));
+    for (const [tls, code] of [
+      [undefined, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+      [{ servername }, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+      [{ ca }, 'ERR_TLS_CERT_ALTNAME_INVALID'],
+    ] as const) {
+      expect((await failureOf(ownFetch({ origins: [url], tls })(url))).cause).toMatchObject({ code });
+    }
+  });
+
+  test('for undici as well, and through a tunnel', async () => {
+    domain();
+    const url = await serveTls();
+    const proxy = await AuthenticatingProxy.start();
+    onCleanUp(() => proxy[Symbol.asyncDispose]());
+    const { request } = require('undici') as typeof import('undici');
+    const dispatcher = createDispatcher({ origins: [url], tls: { ca, servername }, proxy: proxy.url });
+    onCleanUp(() => dispatcher.close());
+    const { body } = await request(url, { dispatcher });
+    expect(await body.text()).toBe('EXAMPLE\\alice Kerberos GET ');
+    expect(proxy.log.at(-1)).toContain('CONNECT ');
+  });
+
+  test('shows the client’s certificate to the origins that are listed, and to no other', async () => {
+    domain();
+    const shown: boolean[] = [];
+    const url = await serveTls((socket) => shown.push(socket.getPeerX509Certificate() !== undefined));
+    const tls = { ca, servername, ...tlsServerOptions };
+    expect((await ownFetch({ origins: [url], tls })(url)).status).toBe(200);
+    expect(new Set(shown.splice(0))).toEqual(new Set([true]));
+    expect((await ownFetch({ tls })(url)).status).toBe(401);
+    expect(shown).toEqual([false]);
+  });
+
+  test.each<[string, object]>([
+    ['tls must be an object, not a boolean', { tls: true }],
+    ['tls has no option "agent"', { tls: { agent: 1 } }],
+    ['tls cannot be used: ', { tls: { ca: 'nothing', cert: 'nothing' } }],
+    ['minimum TLS protocol version', { tls: { minVersion: 'TLSv9' } }],
+    ['passphrase', { tls: { ...tlsServerOptions, passphrase: 4711 } }],
+    ['options has no option "pins"', { pins: [] }],
+  ])('is checked at once: %s', (message, options) => {
+    for (const make of [createFetch, createDispatcher]) {
+      expect(() => make(options)).toThrow(
+        expect.objectContaining({
+          code: 'ERR_SSPI_INVALID_ARGUMENT',
+          message: expect.stringContaining(message) as string,
+        }) as Error,
+      );
+      expect(() => make(options)).not.toThrow(/4711/);
+    }
+  });
+});
+
+test('a server that answers before it is asked is answered all the same, and not asked again and again', async () => {
+  domain();
+  let received = '';
+  let connections = 0;
+  const server = net.createServer((socket) => {
+    connections++;
+    socket.write(challenge('Negotiate'));
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      received += text;
+      if (/^authorization: Negotiate \S+/im.test(received)) socket.write(answer(200, [], 'hello'));
+    });
+  });
+  const url = kerberosOrigin(await listen(server));
+  const { Agent, fetch: send } = undici('undici');
+  /** As the undici inside Node, which compiles its parser when the first connection is open. */
+  class LateAgent extends Agent {
+    constructor(options: object) {
+      const { connect } = options as {
+        readonly connect: (target: object, connected: (...values: unknown[]) => void) => void;
+      };
+      const late = (target: object, connected: (...values: unknown[]) => void): void =>
+        connect(target, (...values) => setTimeout(connected, 50, ...values));
+      super({ ...options, connect: late });
+    }
+  }
+  const client = new SignOnClient(checkedSignOnOptions({ origins: [url], mutualAuth: false }));
+  const dispatcher = makeDispatcher(LateAgent, client, false);
+  onCleanUp(() => closed(dispatcher));
+  const init: object = { dispatcher };
+  expect(await (await send(url, init)).text()).toBe('hello');
+  expect([received.match(/^GET /gm)?.length, connections]).toEqual([2, 1]);
 });
 
 describe('isSupported', () => {

@@ -52,6 +52,8 @@ export class SignOnStream extends SocketFacade {
   /** Where bytes of the connection go. */
   #reading: 'pass' | 'answer' | 'first-bytes' = 'pass';
   #exchanging = false;
+  /** The client has written: what a server sends before that waits, or the client would take it for its answer unseen. */
+  #begun = false;
   #upgraded = false;
   /** The connection has ended, and the client has been told. */
   #over = false;
@@ -68,6 +70,10 @@ export class SignOnStream extends SocketFacade {
 
   override _write(chunk: Buffer | string, encoding: BufferEncoding, done: Done): void {
     const line = this.#line;
+    if (!this.#begun) {
+      this.#begun = true;
+      line?.socket.resume();
+    }
     if (line !== undefined && this.#passes(line, chunk, encoding, done)) return;
     try {
       this.#take(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk, done);
@@ -96,7 +102,7 @@ export class SignOnStream extends SocketFacade {
   }
 
   override _read(): void {
-    this.#line?.socket.resume();
+    if (this.#begun) this.#line?.socket.resume();
   }
 
   override _destroy(error: Error | null, done: Done): void {
@@ -200,6 +206,7 @@ export class SignOnStream extends SocketFacade {
     const line = { socket, tls, answers };
     this.#line = line;
     this.rest(socket);
+    if (!this.#begun) socket.pause();
     socket.on('data', (bytes: Buffer) => this.#came(line, bytes));
     socket.on('end', () => {
       if (this.#reading === 'answer') answers.end();

@@ -5,6 +5,7 @@ import { inShape } from './handler-shapes';
 import { originOf } from '../origin';
 import { whenOpen } from '../connection/when-open';
 import type { Destination, SignOnClient } from '../client';
+import type { ServerTls } from './server-tls';
 
 /** What is used of undici's Agent, in any version. */
 export interface AgentLike {
@@ -31,13 +32,12 @@ type Closed = (error?: Error | null) => void;
  * itself.
  *
  * @param modern True if the Agent takes only handlers of the second shape.
- * @param tlsOptions Such as `ca`.
  */
 export function makeDispatcher(
   Agent: AgentClass,
   client: SignOnClient,
   modern: boolean,
-  tlsOptions: tls.ConnectionOptions = {},
+  serverTls: ServerTls = { listed: {}, others: {} },
 ): AgentLike {
   class SspiDispatcher extends Agent {
     override dispatch(options: object, handler: object): boolean {
@@ -68,17 +68,12 @@ export function makeDispatcher(
     }
   }
   const connect = (options: ConnectOptions, connected: Connected): void =>
-    connectTo(client, options, tlsOptions, connected);
+    connectTo(client, options, serverTls, connected);
   return new SspiDispatcher({ connect, pipelining: 1, allowH2: false });
 }
 
-function connectTo(
-  client: SignOnClient,
-  options: ConnectOptions,
-  tlsOptions: tls.ConnectionOptions,
-  connected: Connected,
-): void {
-  const destination = destinationOf(options, tlsOptions);
+function connectTo(client: SignOnClient, options: ConnectOptions, serverTls: ServerTls, connected: Connected): void {
+  const destination = destinationOf(client, options, serverTls);
   const { origin, secure } = destination;
   if (!client.involves(origin)) {
     const socket = destination.connect();
@@ -100,15 +95,17 @@ function connectTo(
 }
 
 function destinationOf(
+  client: SignOnClient,
   { hostname, protocol, port, servername, localAddress }: ConnectOptions,
-  tlsOptions: tls.ConnectionOptions,
+  serverTls: ServerTls,
 ): Destination {
   const secure = protocol === 'https:';
   const host = hostname.replace(/^\[|\]$/g, '');
   const place = { host, port: port ? Number(port) : secure ? 443 : 80, ...(localAddress && { localAddress }) };
   const origin = originOf({ secure, ...place });
   const name = hasText(servername) ? servername : net.isIP(host) === 0 ? host : undefined;
-  const secured = { ALPNProtocols: ['http/1.1'], ...tlsOptions, ...(name !== undefined && { servername: name }) };
+  const own = client.settings.origins.has(origin) ? serverTls.listed : serverTls.others;
+  const secured = { ALPNProtocols: ['http/1.1'], ...(name !== undefined && { servername: name }), ...own };
   return {
     origin,
     host,
