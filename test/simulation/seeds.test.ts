@@ -31,6 +31,12 @@ test.each(blocks)('seeds from %i on', async (first) => {
   }
 });
 
+// The client ended in the moment between the verdict and the handler of its upgrade, which never heard of it.
+test.each([22562])('seed %i, which has failed once', async (seed) => {
+  const outcome = await simulate(seed, code);
+  if (outcome.violations.length > 0) throw new Error(report(outcome));
+});
+
 test('everything happens that is to be judged', () => {
   const wanted = ['request by Kerberos', 'request by NTLM', 'upgrade by Kerberos', 'upgrade by NTLM'];
   const all = [...wanted, ...wanted.map((what) => `${what}, kept`), '200', '400', '401', '403', '503'];

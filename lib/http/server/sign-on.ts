@@ -197,7 +197,12 @@ export class SignOnServer {
         socket.destroy();
         return;
       }
-      if (conclude(found)) process.nextTick(pass);
+      if (!conclude(found)) return;
+      process.nextTick(() => {
+        // The same, at the last moment: the handler listens for the end from here on.
+        if (socket.readableEnded) socket.destroy();
+        else pass();
+      });
     });
   }
 
