@@ -1,21 +1,19 @@
 /** What agents, fetch and dispatchers share: the credentials, the rules, and the ways to a server. */
-import { isIP, type Socket } from 'node:net';
 import {
   chooser,
   openConnection,
   openTunnel,
+  proxyRules,
   tryRoutes,
   type ChooseRoutes,
-  type ProxyChoice,
   type Route,
 } from './proxy';
 import { ClientCredentials } from './credentials';
-import { proxyChallenge } from './sign-on/challenge';
 import { serverRules, spnKey } from './rules';
 import { SignOnStream, type Opened } from './connection/sign-on-stream';
 import { timerLimit, whenOpen } from './connection/when-open';
 import type { ClientSettings } from './options';
-import type { PartyRules } from './connection/party';
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
 /** A server, and how it is reached without a proxy. */
@@ -94,25 +92,10 @@ export class SignOnClient {
       await whenOpen(socket, secure ? 'secureConnect' : 'connect', { origin, timeout, signal });
       return { socket, tls: secure ? (socket as unknown as TLSSocket) : undefined };
     }
-    if (!secure) return { socket: await openConnection(route, limits), proxy: this.#proxyRules(route) };
+    if (!secure) return { socket: await openConnection(route, limits), proxy: proxyRules(route) };
     const tunnel = await openTunnel({ ...limits, proxy: route, host, port, credentials: this.credentials });
     const tls = destination.secureOver(tunnel);
     await whenOpen(tls, 'secureConnect', { origin, timeout, signal });
     return { socket: tls, tls };
-  }
-
-  /** Proxies such as squid never send the token that proves their identity: it is not required of them. */
-  #proxyRules({ origin, host, credential, ntlm }: ProxyChoice): PartyRules {
-    const name = isIP(host) === 6 ? `[${host}]` : host;
-    return {
-      kind: proxyChallenge,
-      origin,
-      permitted: credential,
-      ntlm,
-      delegate: false,
-      mutualAuth: false,
-      preemptive: false,
-      names: () => Promise.resolve([`HTTP/${name}`]),
-    };
   }
 }

@@ -1,6 +1,7 @@
 /** Origins (RFC 6454): the places that credentials are given to. */
 import net from 'node:net';
 import { checkedTexts, invalidOption } from '../check';
+import { urlHost } from './url-host';
 
 /** The origins of an option, as URLs write them. @throws ERR_SSPI_INVALID_ARGUMENT for anything but exact origins. */
 export function checkedOrigins(value: unknown, name: string): ReadonlySet<string> {
@@ -31,8 +32,7 @@ export function originOf({
   readonly port: number;
 }): string {
   const scheme = secure ? 'https' : 'http';
-  const name = net.isIPv6(host) ? `[${host}]` : host;
-  const url = `${scheme}://${name}:${port}`;
+  const url = `${scheme}://${urlHost(host)}:${port}`;
   return URL.canParse(url) ? new URL(url).origin : url;
 }
 

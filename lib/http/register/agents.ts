@@ -3,6 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import tls from 'node:tls';
 import net from 'node:net';
+import { urlHost } from '../client/url-host';
 import type { Duplex } from 'node:stream';
 import type { ProxyChoice, Route } from '../client/proxy/index';
 import type { Ways } from './ways';
@@ -79,5 +80,5 @@ function placeOf({ host, port }: http.ClientRequestArgs, usual: number): { host:
 }
 
 function originOf(host: string, port: number): string {
-  return new URL(`http://${net.isIPv6(host) ? `[${host}]` : host}:${port}`).origin;
+  return new URL(`http://${urlHost(host)}:${port}`).origin;
 }

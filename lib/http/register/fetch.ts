@@ -1,6 +1,7 @@
 /** Node's own fetch. */
 import net from 'node:net';
 import tls from 'node:tls';
+import { urlHost } from '../client/url-host';
 import type { Duplex } from 'node:stream';
 import type { ProxyChoice } from '../client/proxy/index';
 import type { Ways } from './ways';
@@ -91,7 +92,7 @@ async function connect(ways: Ways, place: Place): Promise<Duplex> {
   const proxied = typeof route === 'object' && (await ways.supported()) ? route : undefined;
   if (!secure) {
     if (proxied === undefined) return open(net.connect({ host, port }), 'connect');
-    const { origin } = new URL(`http://${net.isIPv6(host) ? `[${host}]` : host}:${port}`);
+    const { origin } = new URL(`http://${urlHost(host)}:${port}`);
     return ways.plain(origin, proxied, () => net.connect({ host, port }));
   }
   const servername = place.servername ?? (net.isIP(host) === 0 ? host : undefined);

@@ -1,14 +1,13 @@
 /** How this process reaches servers through the proxies of its environment. */
-import net from 'node:net';
 import { ClientCredentials } from '../client/credentials';
-import { openConnection, openTunnel, type ProxyChoice, type Route } from '../client/proxy/index';
+import { openConnection, openTunnel, proxyRules, type ProxyChoice, type Route } from '../client/proxy/index';
 import { SignOnStream, type Opened } from '../client/connection/sign-on-stream';
 import { leftAlone, notice } from './notice';
-import { proxyChallenge } from '../client/sign-on/challenge';
+import { urlHost } from '../client/url-host';
 import { whatIsMissing } from '../client/supported';
 import type { Duplex } from 'node:stream';
 import type { EnvironmentProxies } from './environment';
-import type { PartyRules } from '../client/connection/party';
+import type net from 'node:net';
 
 /** Connecting to a proxy, and each of its answers, in milliseconds. */
 const timeout = 60_000;
@@ -40,8 +39,7 @@ export class Ways {
 
   /** The way to a server; a proxy itself is reached as it is. */
   routeTo(secure: boolean, host: string, port: number): Route {
-    const name = net.isIPv6(host) ? `[${host}]` : host;
-    const text = `${secure ? 'https' : 'http'}://${name}:${port}`;
+    const text = `${secure ? 'https' : 'http'}://${urlHost(host)}:${port}`;
     return URL.canParse(text) ? this.proxies.routeOf(new URL(text)) : 'direct';
   }
 
@@ -86,21 +84,6 @@ export class Ways {
 
   async #opened(proxy: ProxyChoice, signal: AbortSignal): Promise<Opened> {
     const socket = await openConnection(proxy, { signal, timeout, connect: this.#connect });
-    return { socket, proxy: rulesOf(proxy) };
+    return { socket, proxy: proxyRules(proxy) };
   }
-}
-
-function rulesOf({ origin, host, credential, ntlm }: ProxyChoice): PartyRules {
-  const name = `HTTP/${net.isIPv6(host) ? `[${host}]` : host}`;
-  return {
-    kind: proxyChallenge,
-    origin,
-    permitted: credential,
-    ntlm,
-    delegate: false,
-    // Squid never sends the token that would prove its identity.
-    mutualAuth: false,
-    preemptive: false,
-    names: () => Promise.resolve([name]),
-  };
 }

@@ -6,7 +6,9 @@ import { SignOnSession } from '../sign-on/session';
 import { proxyChallenge } from '../sign-on/challenge';
 import { openConnection, type ConnectionOptions } from './connect';
 import { proxyRefused } from './refused';
+import { proxySpn } from './rules';
 import { readAnswer, type ConnectAnswer } from './answer';
+import { urlHost } from '../url-host';
 import type { ClientCredentials } from '../credentials';
 import type { ProxyChoice } from './choice';
 
@@ -58,7 +60,7 @@ async function signOn(socket: Socket, first: ConnectAnswer, options: TunnelOptio
   const target = {
     kind: proxyChallenge,
     origin: proxy.origin,
-    spns: [`HTTP/${isIP(proxy.host) === 6 ? `[${proxy.host}]` : proxy.host}`],
+    spns: [proxySpn(proxy.host)],
     ntlm: proxy.ntlm,
     delegate: false,
     mutualAuth,
@@ -82,7 +84,7 @@ async function signOn(socket: Socket, first: ConnectAnswer, options: TunnelOptio
 
 function ask(socket: Socket, options: TunnelOptions, token = ''): Promise<ConnectAnswer> {
   const { proxy, host, port, timeout, signal } = options;
-  const authority = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+  const authority = `${urlHost(host)}:${port}`;
   socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\nProxy-Connection: keep-alive\r\n${token}\r\n`);
   return readAnswer(socket, { origin: proxy.origin, timeout, signal });
 }
