@@ -1,42 +1,25 @@
 /** Servers that reset, hang, send garbage or break the rules of the login, at each of its stages, through the drivers. */
-import {
-  memoryProvider,
-  scriptedProvider,
-  useProvider,
-  watchLeaks,
-  type LeakWatch,
-  type ProviderInUse,
-} from 'sspi/testing';
+import { scriptedProvider, useProvider, type ProviderInUse } from 'sspi/testing';
 import { windowsSignOn } from 'sspi/mssql';
 import { scriptedAuthenticator } from '../../support/tds/authenticators';
 import {
   causeOf,
-  certificate,
   closed,
   connect,
   connectTo,
   drivers,
+  inDomain,
   newest,
   plainTo,
   query,
   refusal,
   startServer,
+  trusting,
 } from './support';
 import { loginAck, sspiToken } from '../../support/tds/replies';
 import type { Fault, Stage } from '../../support/tds/server';
 
-let provider: ProviderInUse;
-let leaks: LeakWatch;
-beforeEach(() => {
-  provider = useProvider(memoryProvider({ users: { alice: 'Wonderland', bob: 'Builder' } }));
-  leaks = watchLeaks();
-});
-afterEach(async () => {
-  await leaks.check();
-  provider.restore();
-});
-
-const trusting = { cryptoCredentialsDetails: { ca: certificate.cert }, serverName: 'web.sspi.test' };
+const leavesNothing = inDomain();
 
 const stages: readonly Stage[] = ['prelogin', 'tls', 'login7', 'token', 'answer'];
 const modes = [
@@ -60,8 +43,7 @@ describe.each(drivers)('%s', (_, driver) => {
         if (error.code === 'ESOCKET') {
           expect(causeOf(error)?.code).toMatch(/^ERR_SSPI_SQL_(CONNECTION|PROTOCOL|ENCRYPTION)$/);
         }
-        await leaks.check();
-        leaks = watchLeaks();
+        await leavesNothing();
       }
     });
 

@@ -1,20 +1,20 @@
-import { memoryProvider, useProvider, watchLeaks, type LeakWatch, type ProviderInUse } from 'sspi/testing';
 import { windowsSignOn } from 'sspi/mssql';
 import { sspiAuthenticator } from '../../support/tds/authenticators';
-import { certificate, closed, connect, connectTo, drivers, newest, query, refusal, startServer } from './support';
+import {
+  certificate,
+  closed,
+  connect,
+  connectTo,
+  drivers,
+  inDomain,
+  newest,
+  query,
+  refusal,
+  startServer,
+  trusting,
+} from './support';
 
-let provider: ProviderInUse;
-let leaks: LeakWatch;
-beforeEach(() => {
-  provider = useProvider(memoryProvider({ users: { alice: 'Wonderland' } }));
-  leaks = watchLeaks();
-});
-afterEach(async () => {
-  await leaks.check();
-  provider.restore();
-});
-
-const trusting = { serverName: 'web.sspi.test', cryptoCredentialsDetails: { ca: certificate.cert } };
+inDomain();
 
 describe.each(drivers)('%s', (_, driver) => {
   it.each(['on', 'required', 'login'] as const)(

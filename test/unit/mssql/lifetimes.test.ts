@@ -1,45 +1,29 @@
 /** `close()`, cancelling and AbortSignals at each stage, several addresses, and what credentials live for. */
 import net from 'node:net';
-import {
-  memoryProvider,
-  scriptedProvider,
-  useProvider,
-  watchLeaks,
-  type LeakWatch,
-  type ProviderInUse,
-} from 'sspi/testing';
+import { memoryProvider, scriptedProvider, useProvider } from 'sspi/testing';
 import { acquireCredentials } from 'sspi';
 import { windowsConnector, windowsSignOn } from 'sspi/mssql';
 import { scriptedAuthenticator } from '../../support/tds/authenticators';
 import {
   causeOf,
-  certificate,
   closed,
   connect,
   connectTo,
   drivers,
+  inDomain,
   newest,
   plainTo,
   refusal,
   startServer,
+  trusting,
 } from './support';
 import type { ConnectionConfiguration } from 'tedious';
 import type { LookupFunction } from 'node:net';
 import type { Stage } from '../../support/tds/server';
 
-let provider: ProviderInUse;
-let leaks: LeakWatch;
-beforeEach(() => {
-  provider = useProvider(memoryProvider({ users: { alice: 'Wonderland', bob: 'Builder' } }));
-  leaks = watchLeaks();
-});
-afterEach(async () => {
-  await leaks.check();
-  provider.restore();
-});
+const leavesNothing = inDomain();
 
 const stages: readonly Stage[] = ['prelogin', 'tls', 'login7', 'token', 'answer'];
-const trusting = { cryptoCredentialsDetails: { ca: certificate.cert }, serverName: 'web.sspi.test' };
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe.each(drivers)('%s', (_, driver) => {
@@ -221,8 +205,7 @@ describe('credentials', () => {
     expect(scripted.calls.filter(({ api }) => api === 'AcquireCredentialsHandle')).toHaveLength(count);
     await closed(first);
     await closed(second);
-    await leaks.check();
-    leaks = watchLeaks();
+    await leavesNothing();
   });
 
   it('that cannot be had are the connector’s rejection, and are tried again', async () => {

@@ -1,21 +1,12 @@
-import { memoryProvider, useProvider, watchLeaks, type LeakWatch, type ProviderInUse } from 'sspi/testing';
+import { memoryProvider, useProvider, type ProviderInUse } from 'sspi/testing';
 import { windowsSignOn } from 'sspi/mssql';
 import { SspiError } from 'sspi';
-import { closed, connect, drivers, newest, plainTo, query, refusal, startServer } from './support';
+import { closed, connect, drivers, inDomain, newest, plainTo, query, refusal, startServer } from './support';
 import type mssqlModule from 'mssql';
 
 const mssql = require('mssql') as typeof mssqlModule;
 
-let provider: ProviderInUse;
-let leaks: LeakWatch;
-beforeEach(() => {
-  provider = useProvider(memoryProvider({ users: { alice: 'Wonderland', bob: 'Builder' } }));
-  leaks = watchLeaks();
-});
-afterEach(async () => {
-  await leaks.check();
-  provider.restore();
-});
+inDomain();
 
 describe.each(drivers)('%s', (_, driver) => {
   it('signs on as the current user by Kerberos, and queries', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { memoryProvider, useProvider, watchLeaks, type LeakWatch, type ProviderInUse } from 'sspi/testing';
 import { sspiAuthenticator } from '../../support/tds/authenticators';
 import { FakeSqlServer, type ServerOptions } from '../../support/tds/server';
 import type { Connection, ConnectionConfiguration } from 'tedious';
@@ -27,6 +28,31 @@ export const newest = drivers[0][1];
 const data = (name: string): string => readFileSync(join(__dirname, '..', '..', '..', 'test', 'data', name), 'utf8');
 
 export const certificate = { cert: data('tls-cert.pem'), key: data('tls-key.pem') };
+
+/** Options of a client that trusts the certificate. */
+export const trusting = { cryptoCredentialsDetails: { ca: certificate.cert }, serverName: 'web.sspi.test' };
+
+/**
+ * Puts each test of a file into a domain in memory, and holds it to leaving nothing alive.
+ *
+ * @returns Checks that nothing is alive, in the middle of a test.
+ */
+export function inDomain(): () => Promise<void> {
+  let provider: ProviderInUse;
+  let leaks: LeakWatch;
+  beforeEach(() => {
+    provider = useProvider(memoryProvider({ users: { alice: 'Wonderland', bob: 'Builder' } }));
+    leaks = watchLeaks();
+  });
+  afterEach(async () => {
+    await leaks.check();
+    provider.restore();
+  });
+  return async () => {
+    await leaks.check();
+    leaks = watchLeaks();
+  };
+}
 
 /** A server in whose domain this process is, as the provider in use says. */
 export function startServer(options: Partial<ServerOptions> = {}, host?: string): Promise<FakeSqlServer> {
