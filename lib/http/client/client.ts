@@ -1,13 +1,5 @@
 /** What agents, fetch and dispatchers share: the credentials, the rules, and the ways to a server. */
-import {
-  chooser,
-  openConnection,
-  openTunnel,
-  proxyRules,
-  tryRoutes,
-  type ChooseRoutes,
-  type Route,
-} from './proxy';
+import { chooser, openConnection, openTunnel, proxyRules, tryRoutes, type ChooseRoutes, type Route } from './proxy';
 import { ClientCredentials } from './credentials';
 import { serverRules, spnKey } from './rules';
 import { SignOnStream, type Opened } from './connection/sign-on-stream';
