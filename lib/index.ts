@@ -19,6 +19,27 @@ import type { PackageInfo } from './packages';
 import type { Role } from './flags/sides';
 import type { Sid, WellKnownDomainAccount } from './sid';
 import type { Stats } from './stats';
+import { once } from './once';
+
+const credentialsModule = once(
+  () => require('./credentials/credentials') as typeof import('./credentials/credentials'),
+);
+const handshakes = once(() => require('./handshake/begin') as typeof import('./handshake/begin'));
+const packages = once(() => require('./packages') as typeof import('./packages'));
+const statistics = once(() => require('./stats') as typeof import('./stats'));
+const accessTokens = once(() => require('./context/access-token') as typeof import('./context/access-token'));
+const packedIdentities = once(
+  () => require('./credentials/pack-identity') as typeof import('./credentials/pack-identity'),
+);
+const lookups = once(() => require('./accounts/lookup') as typeof import('./accounts/lookup'));
+const sids = once(() => require('./sid') as typeof import('./sid'));
+const endPoint = once(() => require('./channel-bindings/end-point') as typeof import('./channel-bindings/end-point'));
+const unique = once(() => require('./channel-bindings/tls-unique') as typeof import('./channel-bindings/tls-unique'));
+const exporter = once(
+  () => require('./channel-bindings/tls-exporter') as typeof import('./channel-bindings/tls-exporter'),
+);
+const structure = once(() => require('./channel-bindings/structure') as typeof import('./channel-bindings/structure'));
+const bindings = once(() => require('./binding/load') as typeof import('./binding/load'));
 
 export { wellKnownSids } from './well-known-sids';
 export { SspiError } from './errors/sspi-error';
@@ -42,9 +63,7 @@ export { SspiError } from './errors/sspi-error';
  * ```
  */
 export function acquireCredentials(options: AcquireCredentialsOptions): Promise<Credentials> {
-  return (require('./credentials/credentials') as typeof import('./credentials/credentials')).acquireCredentials(
-    options,
-  );
+  return credentialsModule().acquireCredentials(options);
 }
 
 /**
@@ -63,7 +82,7 @@ export function acquireCredentials(options: AcquireCredentialsOptions): Promise<
  * ```
  */
 export function initiate(credentials: Credentials, options?: InitiateOptions): Handshake {
-  return (require('./handshake/begin') as typeof import('./handshake/begin')).initiate(credentials, options);
+  return handshakes().initiate(credentials, options);
 }
 
 /**
@@ -79,7 +98,7 @@ export function initiate(credentials: Credentials, options?: InitiateOptions): H
  * ```
  */
 export function accept(credentials: Credentials, options?: AcceptOptions): Handshake {
-  return (require('./handshake/begin') as typeof import('./handshake/begin')).accept(credentials, options);
+  return handshakes().accept(credentials, options);
 }
 
 /**
@@ -92,7 +111,7 @@ export function accept(credentials: Credentials, options?: AcceptOptions): Hands
  * ```
  */
 export function listPackages(): Promise<readonly PackageInfo[]> {
-  return (require('./packages') as typeof import('./packages')).listPackages();
+  return packages().listPackages();
 }
 
 /**
@@ -110,7 +129,7 @@ export function listPackages(): Promise<readonly PackageInfo[]> {
  * ```
  */
 export function stats(): Stats {
-  return (require('./stats') as typeof import('./stats')).stats();
+  return statistics().stats();
 }
 
 /**
@@ -125,8 +144,7 @@ export function stats(): Stats {
  * ```
  */
 export async function currentToken(): Promise<AccessToken> {
-  const { loadBinding } = require('./binding/load') as typeof import('./binding/load');
-  return (require('./context/access-token') as typeof import('./context/access-token')).currentToken(loadBinding());
+  return accessTokens().currentToken(bindings().loadBinding());
 }
 
 /**
@@ -145,9 +163,7 @@ export async function currentToken(): Promise<AccessToken> {
  * ```
  */
 export function packIdentity(identity: Identity): Promise<PackedIdentity> {
-  return (require('./credentials/pack-identity') as typeof import('./credentials/pack-identity')).packIdentity(
-    identity,
-  );
+  return packedIdentities().packIdentity(identity);
 }
 
 /**
@@ -165,7 +181,7 @@ export function packIdentity(identity: Identity): Promise<PackedIdentity> {
  * ```
  */
 export function lookupNames(sids: readonly string[], options?: LookupOptions): Promise<readonly AccountLookup[]> {
-  return (require('./accounts/lookup') as typeof import('./accounts/lookup')).lookupNames(sids, options);
+  return lookups().lookupNames(sids, options);
 }
 
 /**
@@ -181,7 +197,7 @@ export function lookupNames(sids: readonly string[], options?: LookupOptions): P
  * ```
  */
 export function lookupSids(names: readonly string[], options?: LookupOptions): Promise<readonly AccountLookup[]> {
-  return (require('./accounts/lookup') as typeof import('./accounts/lookup')).lookupSids(names, options);
+  return lookups().lookupSids(names, options);
 }
 
 /**
@@ -195,7 +211,7 @@ export function lookupSids(names: readonly string[], options?: LookupOptions): P
  * ```
  */
 export function parseSid(sid: string | NodeJS.ArrayBufferView): Sid {
-  return (require('./sid') as typeof import('./sid')).parseSid(sid);
+  return sids().parseSid(sid);
 }
 
 /**
@@ -209,7 +225,7 @@ export function parseSid(sid: string | NodeJS.ArrayBufferView): Sid {
  * ```
  */
 export function formatSid(sid: Sid | string | NodeJS.ArrayBufferView): string {
-  return (require('./sid') as typeof import('./sid')).formatSid(sid);
+  return sids().formatSid(sid);
 }
 
 /**
@@ -222,7 +238,7 @@ export function formatSid(sid: Sid | string | NodeJS.ArrayBufferView): string {
  * ```
  */
 export function sidToBytes(sid: Sid | string): Buffer {
-  return (require('./sid') as typeof import('./sid')).sidToBytes(sid);
+  return sids().sidToBytes(sid);
 }
 
 /**
@@ -236,7 +252,7 @@ export function sidToBytes(sid: Sid | string): Buffer {
  * ```
  */
 export function domainSid(domain: string, account: WellKnownDomainAccount): string {
-  return (require('./sid') as typeof import('./sid')).domainSid(domain, account);
+  return sids().domainSid(domain, account);
 }
 
 /**
@@ -255,9 +271,7 @@ export function domainSid(domain: string, account: WellKnownDomainAccount): stri
  * ```
  */
 export function tlsServerEndPoint(certificate: NodeJS.ArrayBufferView | X509Certificate): Buffer {
-  return (require('./channel-bindings/end-point') as typeof import('./channel-bindings/end-point')).tlsServerEndPoint(
-    certificate,
-  );
+  return endPoint().tlsServerEndPoint(certificate);
 }
 
 /**
@@ -275,10 +289,7 @@ export function tlsServerEndPoint(certificate: NodeJS.ArrayBufferView | X509Cert
  * ```
  */
 export function tlsUnique(socket: TLSSocket, role: Role): Buffer {
-  return (require('./channel-bindings/tls-unique') as typeof import('./channel-bindings/tls-unique')).tlsUnique(
-    socket,
-    role,
-  );
+  return unique().tlsUnique(socket, role);
 }
 
 /**
@@ -295,9 +306,7 @@ export function tlsUnique(socket: TLSSocket, role: Role): Buffer {
  * ```
  */
 export function tlsExporter(socket: TLSSocket): Buffer {
-  return (require('./channel-bindings/tls-exporter') as typeof import('./channel-bindings/tls-exporter')).tlsExporter(
-    socket,
-  );
+  return exporter().tlsExporter(socket);
 }
 
 /**
@@ -314,9 +323,7 @@ export function tlsExporter(socket: TLSSocket): Buffer {
  * @see https://learn.microsoft.com/windows/win32/api/sspi/ns-sspi-sec_channel_bindings
  */
 export function secChannelBindings(applicationData: NodeJS.ArrayBufferView): Buffer {
-  return (require('./channel-bindings/structure') as typeof import('./channel-bindings/structure')).secChannelBindings(
-    applicationData,
-  );
+  return structure().secChannelBindings(applicationData);
 }
 
 export type { AcquireCredentialsOptions, Credentials } from './credentials/credentials';

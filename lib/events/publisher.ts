@@ -1,9 +1,12 @@
 import { handshakeDisposed, handshakeEstablished, handshakeFailed, legFinished, ntlmChosen } from './channels';
 import { decodeGrants } from '../flags/tables';
+import { once } from '../once';
 import { SspiError } from '../errors/sspi-error';
 import { statusCode } from '../errors/status-code';
 import type { Disposal, EndedLeg, HandshakeObserver } from './observer';
 import type { Evidence } from '../errors/evidence';
+
+const whyNtlm = once(() => require('../explain/why-ntlm') as typeof import('../explain/why-ntlm'));
 
 /**
  * Publishes what happens to handshakes: names, sizes and durations, of which only those are computed that somebody has
@@ -84,8 +87,7 @@ function publishFailure({ handshake, index, error, total }: EndedLeg): void {
 }
 
 function publishNtlm({ handshake }: EndedLeg, evidence: Evidence): void {
-  const { ntlmUse } = require('../explain/why-ntlm') as typeof import('../explain/why-ntlm');
-  ntlmChosen.publish(Object.freeze({ handshake, ...ntlmUse(evidence) }));
+  ntlmChosen.publish(Object.freeze({ handshake, ...whyNtlm().ntlmUse(evidence) }));
 }
 
 function codeOf(error: unknown): SspiError['code'] | undefined {

@@ -7,8 +7,12 @@
  *
  * @packageDocumentation
  */
+import { once } from '../once';
 import type { Mechanism } from './mechanism';
 import type { MechanismOptions } from './options';
+
+const mechanisms = once(() => require('./mechanism') as typeof import('./mechanism'));
+const settings = once(() => require('./options') as typeof import('./options'));
 
 /**
  * Makes one SASL exchange, on either side. Nothing is acquired before the first leg. Dispose of it (`await using`), or of the
@@ -24,9 +28,8 @@ import type { MechanismOptions } from './options';
  * @see https://www.rfc-editor.org/rfc/rfc4752
  */
 export function createMechanism(options: MechanismOptions): Mechanism {
-  const { Mechanism: Exchange } = require('./mechanism') as typeof import('./mechanism');
-  const { checkedSettings } = require('./options') as typeof import('./options');
-  return new Exchange(checkedSettings(options));
+  const { Mechanism: Exchange } = mechanisms();
+  return new Exchange(settings().checkedSettings(options));
 }
 
 export type { Mechanism } from './mechanism';

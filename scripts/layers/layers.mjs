@@ -8,7 +8,7 @@
  * @property {readonly string[]} [packages] what it may load from outside, besides Node's own modules
  */
 
-const ground = ['wire', 'ground'];
+const ground = ['loading', 'wire', 'ground'];
 const platform = [...ground, 'platform'];
 const events = [...platform, 'events'];
 const credentials = [...events, 'credentials'];
@@ -22,7 +22,7 @@ export const layers = [
   {
     name: 'ground',
     holds: /^(errors|flags)\/|^(abort-watch|arguments|dispose|sid|well-known-sids)\.ts$/,
-    may: ['wire'],
+    may: ['loading', 'wire'],
   },
   {
     name: 'platform',
@@ -36,12 +36,13 @@ export const layers = [
   { name: 'explain', holds: /^explain\//, may: [...credentials, 'inspect'] },
   { name: 'entry', holds: /^index\.m?ts$/, may: [...handshake, 'explain'] },
 
+  { name: 'loading', holds: /^once\.ts$/, may: [] },
   { name: 'wire', holds: /^wire\//, may: [] },
-  { name: 'inspect', holds: /^inspect\//, may: [] },
+  { name: 'inspect', holds: /^inspect\//, may: ['loading'] },
 
-  { name: 'http', holds: /^http\//, may: ['entry', 'wire'], packages: ['undici'] },
-  { name: 'sasl', holds: /^sasl\//, may: ['entry', 'wire'] },
-  { name: 'driver', holds: /^(kerberos|ldap|mssql|postgres)\//, may: ['entry', 'wire', 'http', 'sasl'] },
+  { name: 'http', holds: /^http\//, may: ['loading', 'entry', 'wire'], packages: ['undici'] },
+  { name: 'sasl', holds: /^sasl\//, may: ['loading', 'entry', 'wire'] },
+  { name: 'driver', holds: /^(kerberos|ldap|mssql|postgres)\//, may: ['loading', 'entry', 'wire', 'http', 'sasl'] },
 
   { name: 'testing', holds: /^testing\//, may: [...core, 'inspect'] },
   { name: 'cli', holds: /^cli\//, may: [...core, ...adapters, 'wire', 'inspect'] },
