@@ -4,7 +4,8 @@ import { median } from './statistics.mjs';
 /** @typedef {Record<string, number>} Times microseconds that one operation took in a round, by the operation's name */
 
 /**
- * Lets all run their rounds in turn, each round starting with another one. The first round of each is only a warm-up.
+ * Lets all run their rounds in turn, each round starting with another one, and every other round in reverse order, so that none
+ * always follows the same one. The first round of each is only a warm-up.
  * @template T
  * @param {number} rounds
  * @param {readonly (() => Promise<T>)[]} all
@@ -15,7 +16,8 @@ export async function inTurn(rounds, all) {
   const results = all.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < all.length; i++) {
-      const turn = (round + i) % all.length;
+      const step = round % 2 === 0 ? i : all.length - i;
+      const turn = (round + step) % all.length;
       results[turn].push(await all[turn]());
     }
   }
