@@ -7,9 +7,11 @@ import type { HttpLegs } from './http-legs';
 import type { Session } from './session';
 
 /** What the probe says about an error of the request. */
-export function failureOf(error: unknown, { refused }: HttpLegs, signal: AbortSignal): unknown {
+export function failureOf(error: unknown, { refused, answer }: HttpLegs, signal: AbortSignal): unknown {
   if (refused !== undefined) return refusal(refused);
   if (error instanceof Failure || signal.aborted) return error;
+  // A redirection to another origin without a token.
+  if (answer !== undefined && SspiError.isSspiError(error, 'ERR_SSPI_ORIGIN_REFUSED')) return unfinished(answer.status);
   const { cause } = error as Error;
   if (SspiError.isSspiError(error, 'ERR_SSPI_CONNECTION_LOST')) {
     return new Failure(

@@ -18,11 +18,12 @@ export class HttpLegs implements CredentialSource, SignOnObserver {
   refused: readonly string[] | undefined;
   /** Has the client's handshake succeeded, and the server accepted it? */
   established = false;
+  /** The head of the last answer. */
+  answer: ResponseHead | undefined;
 
   readonly #session: Session;
   #scheme: Scheme = 'Negotiate';
   #handshake: Handshake | undefined;
-  #answer: ResponseHead | undefined;
   /** When the last token was ready to be sent. */
   #sent = 0;
 
@@ -59,7 +60,7 @@ export class HttpLegs implements CredentialSource, SignOnObserver {
     const { trace, findings } = this.#session;
     const { status } = head;
     const challenges = fieldValues(head, serverChallenge.challenge);
-    this.#answer = head;
+    this.answer = head;
     if (this.#handshake === undefined) {
       findings.offers = schemesOf(challenges);
       this.noteServer();
@@ -79,10 +80,10 @@ export class HttpLegs implements CredentialSource, SignOnObserver {
 
   /** What the last answer says of the server. */
   noteServer(): void {
-    if (this.#answer === undefined) return;
+    if (this.answer === undefined) return;
     const { service } = this.#session.findings;
-    service['status'] = statusLine(this.#answer);
-    const [server] = fieldValues(this.#answer, 'server');
+    service['status'] = statusLine(this.answer);
+    const [server] = fieldValues(this.answer, 'server');
     if (server !== undefined) service['server'] = server;
   }
 
