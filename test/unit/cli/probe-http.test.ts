@@ -259,9 +259,7 @@ describe('sspi probe of a web server shows', () => {
       token === undefined ? { status: 401, challenge: 'Negotiate' } : { status: 200 },
     );
     const { length } = `Negotiate ${in64(large)}`;
-    expect(told.result.remarks).toEqual([
-      expect.stringContaining(`The Authorization header has ${length} bytes`),
-    ]);
+    expect(told.result.remarks).toEqual([expect.stringContaining(`The Authorization header has ${length} bytes`)]);
   });
 
   it('the call that failed on the token of the server', async () => {
