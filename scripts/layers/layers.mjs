@@ -36,7 +36,7 @@ export const layers = [
   { name: 'explain', holds: /^explain\//, may: [...credentials, 'inspect'] },
   { name: 'entry', holds: /^index\.m?ts$/, may: [...handshake, 'explain'] },
 
-  { name: 'loading', holds: /^once\.ts$/, may: [] },
+  { name: 'loading', holds: /^(injected|once)\.ts$/, may: [] },
   { name: 'wire', holds: /^wire\//, may: [] },
   { name: 'inspect', holds: /^inspect\//, may: ['loading'] },
 
