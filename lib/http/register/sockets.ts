@@ -1,8 +1,11 @@
 /** Connections that the program makes to a proxy by itself: by an agent of its own, an own undici, or Node's NODE_USE_ENV_PROXY. */
 import net from 'node:net';
-import { openGate } from './gate';
+import { once } from '../../once';
 import type { ProxyChoice } from '../client/proxy/index';
+import type { Routes } from './routes';
 import type { Ways } from './ways';
+
+const gateModule = once(() => require('./gate') as typeof import('./gate'));
 
 type Connect = (this: net.Socket, ...args: unknown[]) => net.Socket;
 
@@ -13,7 +16,7 @@ export function plainConnect(): (place: { readonly host: string; readonly port: 
 }
 
 /** Leads connections to a proxy of the environment to this process's gate for it. */
-export function leadToGates(ways: Ways): void {
+export function leadToGates(routes: Routes, ways: () => Ways): void {
   const gates = new Map<ProxyChoice, string>();
   const prototype = net.Socket.prototype as unknown as { connect: Connect };
   const { connect: original } = prototype;
@@ -21,10 +24,10 @@ export function leadToGates(ways: Ways): void {
     const { place, callback } = argumentsOf(args);
     // TLS to the proxy itself cannot be read from outside.
     const isTls = (this as { readonly encrypted?: boolean }).encrypted === true;
-    const proxy = place === undefined || isTls ? undefined : ways.proxyAt(place.host, place.port);
+    const proxy = place === undefined || isTls ? undefined : routes.proxyAt(place.host, place.port);
     if (proxy === undefined) return original.apply(this, args);
     let path = gates.get(proxy);
-    if (path === undefined) gates.set(proxy, (path = openGate(ways, proxy)));
+    if (path === undefined) gates.set(proxy, (path = gateModule().openGate(ways(), proxy)));
     return original.call(this, { path }, callback);
   };
 }
