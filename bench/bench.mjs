@@ -14,6 +14,7 @@ import { checkout, defaultNode } from '../scripts/lab/config.mjs';
 import { defaultLane, lanes } from '../scripts/lab/lanes.mjs';
 import { runNode } from '../scripts/lab/programs.mjs';
 import { prebuild } from '../scripts/prebuild-win32.mjs';
+import { besideCurl } from './host/apache-and-curl.mjs';
 import { buildAgainst } from './host/against.mjs';
 import { buildCProgram } from './host/c-program.mjs';
 import { installNodeExposeSspi } from './host/node-expose-sspi.mjs';
@@ -32,11 +33,15 @@ const inLane = [
   'identity',
   'http',
   'http-client',
+  'sign-ons',
   'memory',
   'loading',
   'sql-server',
 ];
 const parts = [...inLane, 'size'];
+
+/** Parts that are measured on this machine, or need something there beside their process in the lane. */
+const outsideTheLane = { 'sign-ons': besideCurl, size: sizes };
 
 const usage = `usage: npm run bench -- [--json] [--lane LANE] [--node MAJOR] [--rounds N] [--against COMMIT] [PART...]
 
@@ -78,8 +83,9 @@ async function main(argv) {
   const options = values.rounds === undefined ? {} : { rounds: Number(values.rounds) };
   const figures = [];
   for (const part of chosen) {
-    const work = () => (part === 'size' ? sizes() : measure(part, options, lane, values.node, programs));
-    figures.push(...(await step(part, work)));
+    const inLaneWith = (more) => measure(part, options, lane, values.node, { ...programs, ...more });
+    const outside = outsideTheLane[part] ?? ((_, work) => work());
+    figures.push(...(await step(part, () => outside(lane, inLaneWith))));
   }
   console.log(
     values.json ? JSON.stringify(figures.map((each) => ({ ...each, reached: isReached(each) }))) : table(figures),

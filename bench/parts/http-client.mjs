@@ -5,6 +5,7 @@
 import http from 'node:http';
 import { createFetch, SspiAgent } from 'sspi/http';
 import { nodeUndici } from '#lib/http/client/undici/node-fetch';
+import { getBy, rate } from '../http/requests.mjs';
 import { ServerProcess } from '../http/server-process.mjs';
 import { inTurn } from '../measure/interleaved.mjs';
 import { median } from '../measure/statistics.mjs';
@@ -20,16 +21,6 @@ export async function run({ rounds = 15 }) {
 
 const optionsFor = (origin) => ({ origins: [origin], spn: target });
 
-/** @returns {Promise<void>} once it is answered 200, with the whole body */
-const getBy = (agent) => (url) =>
-  new Promise((resolve, reject) => {
-    const request = http.get(url, { agent }, (response) => {
-      response.resume().on('error', reject);
-      response.on('end', () => (response.statusCode === 200 ? resolve() : reject(new Error(`${response.statusCode}`))));
-    });
-    request.on('error', reject);
-  });
-
 const fetchBy = (send) => async (url) => {
   const response = await send(url);
   const text = await response.text();
@@ -41,23 +32,6 @@ function plainFetch() {
   const { Agent } = nodeUndici();
   const dispatcher = new Agent({ connect: { keepAlive: false } });
   return (url) => globalThis.fetch(url, { dispatcher });
-}
-
-/**
- * @param {(url: string) => Promise<void>} ask
- * @param {string} url
- * @param {number} count
- * @returns {Promise<number>} requests a second, with so many in flight
- */
-async function rate(ask, url, count) {
-  let left = count;
-  const start = performance.now();
-  await Promise.all(
-    Array.from({ length: inFlight }, async () => {
-      while (left-- > 0) await ask(url);
-    }),
-  );
-  return (count * 1000) / (performance.now() - start);
 }
 
 async function signedOn(rounds) {
@@ -79,7 +53,7 @@ async function signedOn(rounds) {
       contenders.map(
         ([ask, url]) =>
           () =>
-            rate(ask, url, requests),
+            rate(ask, url, { requests, inFlight }),
       ),
     );
     const figure = (name, own, plain) => ({
@@ -108,7 +82,7 @@ async function eachRequest(rounds) {
   const origin = `http://localhost:${server.port}`;
   const agent = new SspiAgent({ ...optionsFor(origin), maxSockets: inFlight });
   try {
-    const [all] = await inTurn(rounds, [() => rate(getBy(agent), `${origin}/`, signOns)]);
+    const [all] = await inTurn(rounds, [() => rate(getBy(agent), `${origin}/`, { requests: signOns, inFlight })]);
     const detail = `${inFlight} connections, the server in another process`;
     return [{ name: 'sign-ons/s by Kerberos, SspiAgent', value: Math.round(median(all)), unit: '/s', detail }];
   } finally {

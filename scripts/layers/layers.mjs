@@ -40,9 +40,14 @@ export const layers = [
   { name: 'wire', holds: /^wire\//, may: [] },
   { name: 'inspect', holds: /^inspect\//, may: ['loading'] },
 
-  { name: 'http', holds: /^http\//, may: ['loading', 'entry', 'wire'], packages: ['undici'] },
-  { name: 'sasl', holds: /^sasl\//, may: ['loading', 'entry', 'wire'] },
-  { name: 'driver', holds: /^(kerberos|ldap|mssql|postgres)\//, may: ['loading', 'entry', 'wire', 'http', 'sasl'] },
+  { name: 'adapters', holds: /^adapters\//, may: ['entry'] },
+  { name: 'http', holds: /^http\//, may: ['loading', 'entry', 'wire', 'adapters'], packages: ['undici'] },
+  { name: 'sasl', holds: /^sasl\//, may: ['loading', 'entry', 'wire', 'adapters'] },
+  {
+    name: 'driver',
+    holds: /^(kerberos|ldap|mssql|postgres)\//,
+    may: ['loading', 'entry', 'wire', 'adapters', 'http', 'sasl'],
+  },
 
   { name: 'testing', holds: /^testing\//, may: [...core, 'inspect'] },
   { name: 'cli', holds: /^cli\//, may: [...core, ...adapters, 'wire', 'inspect'] },

@@ -17,8 +17,13 @@ export interface CredentialNeed {
   readonly ntlm: boolean;
 }
 
+/** Where sign-ons get their credentials. */
+export interface CredentialSource {
+  get(need: CredentialNeed): Promise<Credentials>;
+}
+
 /** The credentials of one agent. */
-export class ClientCredentials {
+export class ClientCredentials implements CredentialSource {
   readonly #given: Credentials | undefined;
   readonly #identity: AnyIdentity | undefined;
   readonly #acquired = new Map<string, Promise<Credentials>>();
