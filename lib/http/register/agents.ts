@@ -1,33 +1,23 @@
 /** Connections of node:http and node:https, by whichever agent that leaves connecting to Node. */
-import http from 'node:http';
-import https from 'node:https';
 import tls from 'node:tls';
 import net from 'node:net';
 import { urlHost } from '../client/url-host';
+import type http from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ProxyChoice, Route } from '../client/proxy/index';
 import type { Routes } from './routes';
 import type { Ways } from './ways';
 
 type Callback = (error: Error | null, stream: Duplex) => void;
-type CreateConnection = (
+export type CreateConnection = (
   this: http.Agent,
   options: http.ClientRequestArgs & tls.ConnectionOptions,
   callback?: Callback,
 ) => Duplex | null | undefined;
-interface AgentPrototype {
-  createConnection: CreateConnection;
-}
 
-/** Changes how agents connect, those that exist included. An agent with a createConnection of its own keeps it. */
-export function changeAgents(routes: Routes, ways: () => Ways): void {
-  changeHttp(http.Agent.prototype, routes, ways);
-  changeHttps(https.Agent.prototype, routes, ways);
-}
-
-function changeHttp(prototype: AgentPrototype, routes: Routes, ways: () => Ways): void {
-  const { createConnection: original } = prototype;
-  prototype.createConnection = function createConnection(options, callback) {
+/** For http.Agent: agents that exist included. One with a createConnection of its own keeps it. */
+export function connectPlain(original: CreateConnection, routes: Routes, ways: () => Ways): CreateConnection {
+  return function createConnection(options, callback) {
     const route = routeOf(routes, options, false);
     if (typeof route !== 'object') return original.call(this, options, callback);
     const { host, port } = placeOf(options, 80);
@@ -36,9 +26,9 @@ function changeHttp(prototype: AgentPrototype, routes: Routes, ways: () => Ways)
   };
 }
 
-function changeHttps(prototype: AgentPrototype, routes: Routes, ways: () => Ways): void {
-  const { createConnection: original } = prototype;
-  prototype.createConnection = function createConnection(options, callback) {
+/** For https.Agent. */
+export function connectSecure(original: CreateConnection, routes: Routes, ways: () => Ways): CreateConnection {
+  return function createConnection(options, callback) {
     const route = routeOf(routes, options, true);
     if (typeof route !== 'object' || callback === undefined) return original.call(this, options, callback);
     const connect = async (): Promise<Duplex> => {

@@ -25,35 +25,13 @@ type DispatcherClass = new (options: { connect: (place: Place, callback: Connect
 
 /** Where undici keeps its default dispatcher: version 6 at the second place, 7 at both, and 8 at the first, with an older shape of it at the second. */
 const places = [Symbol.for('undici.globalDispatcher.2'), Symbol.for('undici.globalDispatcher.1')] as const;
-type Global = Record<symbol, Dispatcher | undefined> & { fetch?: typeof fetch };
-const realm = globalThis as unknown as Global;
+const realm = globalThis as unknown as Record<symbol, Dispatcher | undefined>;
 
 /**
  * Gives Node's fetch a dispatcher of its own class that knows the proxies. That class exists only after the first use of fetch, so
  * this waits for it. A dispatcher that the program, or NODE_USE_ENV_PROXY, has set is left alone.
  */
-export function changeFetch(routes: Routes, ways: () => Ways): void {
-  const { fetch: original } = realm;
-  if (typeof original !== 'function') return;
-  let changed = false;
-  const changing = function fetch(...args: Parameters<typeof original>): ReturnType<typeof original> {
-    if (!changed) {
-      changed = true;
-      changeDispatcher(routes, ways);
-    }
-    return original(...args);
-  };
-  Object.defineProperty(realm, 'fetch', { ...Object.getOwnPropertyDescriptor(realm, 'fetch'), ...valueOf(changing) });
-}
-
-const valueOf = (value: unknown): PropertyDescriptor => ({
-  value,
-  writable: true,
-  configurable: true,
-  enumerable: true,
-});
-
-function changeDispatcher(routes: Routes, ways: () => Ways): void {
+export function changeDispatcher(routes: Routes, ways: () => Ways): void {
   // Node loads its undici for any of its classes.
   Reflect.get(globalThis, 'Headers');
   const original = realm[places[0]] ?? realm[places[1]];

@@ -46,10 +46,9 @@ test('without a proxy: the environment is read, and nothing of the network is lo
   expect(node.filter((name) => network.includes(name))).toEqual([]);
 });
 
-test('with one: the agents of node:http and node:https, and neither a sign-on nor a tunnel', async () => {
+test('with one: node:http and node:https, whose agents are changed, and nothing that connects', async () => {
   const { own, node } = await loaded(proxy);
-  const places = ['agents', 'change', 'fetch', 'routes', 'sockets'].map((name) => `http/register/${name}`);
-  expect(own).toEqual([...environment, ...first, ...places, 'http/client/url-host', 'once'].sort());
+  expect(own).toEqual([...environment, ...first, 'http/register/change', 'once'].sort());
   expect(node).toEqual(expect.arrayContaining(['http', 'https']));
   expect(node.filter((name) => /undici|child_process|worker|\.node$/.test(name))).toEqual([]);
 });

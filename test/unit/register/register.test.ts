@@ -326,6 +326,13 @@ describe('what it does not do', () => {
   });
 });
 
+test('a variable whose value is no proxy is named, once', async () => {
+  const env = { HTTPS_PROXY: 'socks5://proxy.corp.test:1080' };
+  const { code, stderr } = await runNode(['-e', '0'], { env, node: register });
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^sspi\/register: the value of HTTPS_PROXY cannot be used: [^\n]*\n$/);
+});
+
 describe('child processes', () => {
   const parent = `
     const { spawnSync } = require('child_process');
@@ -374,10 +381,13 @@ if (process.platform !== 'win32') {
       },
     );
 
-    test('without a proxy in the environment, too', async () => {
-      const { stdout, stderr, code } = await runNode(['-p', '1'], { provider: false, node: register });
+    test.each([
+      ['without a proxy in the environment', {}],
+      ['with a value that is no proxy', { HTTPS_PROXY: 'socks5://proxy.corp.test:1080' }],
+    ])('%s, too', async (_which, env) => {
+      const { stdout, stderr, code } = await runNode(['-p', '1'], { env, provider: false, node: register });
       expect({ stdout, code }).toEqual({ stdout: '1\n', code: 0 });
-      expect(stderr).toMatch(/^sspi\/register: [^\n]*\n$/);
+      expect(stderr).toMatch(/^sspi\/register: proxies are left to the program\. [^\n]*\n$/);
     });
   });
 }
