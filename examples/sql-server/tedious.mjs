@@ -2,7 +2,7 @@
 /**
  * Asks SQL Server who we are, as the current Windows user, through tedious.
  *
- *   node tedious.mjs --server sql.corp.test [--port 1433] [--no-encrypt]
+ *   node tedious.mjs --server sql.corp.test [--port 1433] [--spn MSSQLSvc/sql.corp.test:1433] [--no-encrypt]
  */
 import { parseArgs } from 'node:util';
 import { Connection, Request } from 'tedious';
@@ -12,11 +12,13 @@ const { values } = parseArgs({
   options: {
     server: { type: 'string', default: 'localhost' },
     port: { type: 'string', default: '1433' },
+    spn: { type: 'string' },
     'no-encrypt': { type: 'boolean', default: false },
   },
 });
 const options = { port: Number(values.port), encrypt: !values['no-encrypt'] };
-const connection = new Connection(windowsSignOn({ server: values.server, options }));
+const signOn = values.spn === undefined ? {} : { spn: values.spn };
+const connection = new Connection(windowsSignOn({ server: values.server, options }, signOn));
 
 connection.connect((error) => {
   if (error) return fail(error);

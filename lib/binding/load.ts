@@ -1,16 +1,10 @@
 import { toNamespacedPath } from 'node:path';
 import { host } from './host';
+import { inject, injected } from '../injected';
 import { locateAddon } from './locate';
 import type { Binding } from './binding';
 
 const failures = (): typeof import('./load-failure') => require('./load-failure') as typeof import('./load-failure');
-
-/**
- * On the global object, because test runners load the package more than once (jest's `resetModules`, vitest's VM pools), and no
- * copy may use the real domain while a test has put a provider in place of secur32.
- */
-const injectedKey = Symbol.for('sspi.binding');
-const realm = globalThis as { [injectedKey]?: Binding | undefined };
 
 let native: Binding | undefined;
 
@@ -19,17 +13,17 @@ let native: Binding | undefined;
  * @throws ERR_SSPI_UNSUPPORTED_PLATFORM off Windows, ERR_SSPI_BINARY_UNAVAILABLE where the addon cannot be loaded.
  */
 export function loadBinding(): Binding {
-  return realm[injectedKey] ?? (native ??= loadNative());
+  return injectedBinding() ?? (native ??= loadNative());
 }
 
 /** Replaces secur32 with a scripted binding, for every copy of the package; undefined undoes this. */
 export function useBinding(binding: Binding | undefined): void {
-  realm[injectedKey] = binding;
+  inject(binding);
 }
 
 /** The binding that replaces secur32, if there is one. */
 export function injectedBinding(): Binding | undefined {
-  return realm[injectedKey];
+  return injected() as Binding | undefined;
 }
 
 function loadNative(): Binding {

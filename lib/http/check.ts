@@ -1,27 +1,7 @@
-/** Checks of options: what is wrong, in words that say what is expected. */
-import { SspiError } from '../index';
+/** Checks of the options of `sspi/http`, beside those that all adapters have. */
+import { describe, invalidOption } from '../adapters/check';
 
-export function invalidOption(message: string): SspiError {
-  return new SspiError({ code: 'ERR_SSPI_INVALID_ARGUMENT', message });
-}
-
-/** How a wrong value is named: its type, never its content. */
-export function describe(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
-  return typeof value === 'object' ? 'an object' : typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`;
-}
-
-/** A plain record in which unknown names are mistakes worth telling. */
-export function checkedRecord<T extends object>(value: T, name: string, known: readonly string[]): T {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalidOption(`${name} must be an object, not ${describe(value)}`);
-  }
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) throw invalidOption(`${name} has no option "${key}"; it knows ${known.join(', ')}`);
-  }
-  return value;
-}
+export { checkedFunction, checkedRecord, describe, invalidOption } from '../adapters/check';
 
 export function checkedChoice<T extends string>(value: unknown, name: string, choices: readonly T[], fallback: T): T {
   if (value === undefined) return fallback;
@@ -46,11 +26,6 @@ export function checkedTexts(value: unknown, name: string): readonly string[] {
     }
   }
   return Object.freeze([...(value as string[])]);
-}
-
-export function checkedFunction<T>(value: T, name: string): T {
-  if (value === undefined || typeof value === 'function') return value;
-  throw invalidOption(`${name} must be a function, not ${describe(value)}`);
 }
 
 /** Milliseconds above 0; Infinity is no limit. */

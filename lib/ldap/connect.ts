@@ -1,20 +1,29 @@
-import { checkedRecord } from '../sasl/check';
+import { checkedRecord, invalidOption } from '../sasl/check';
 import { ConnectionStream } from './connection-stream';
 import { createMechanism } from '../sasl/index';
 import { Dialogue } from './dialogue';
 import { dialTcp, dialTls, type Address } from './dial';
-import { invalidOption } from '../sasl/errors';
 import { isIP, type Socket } from 'node:net';
 import { resultCodes } from '../wire/ldap-messages';
 import { refusedError } from './errors';
 import { saslBind } from './bind';
 import { secureStream, type Mechanism } from '../sasl/mechanism';
-import { SharedCredentials } from './shared-credentials';
-import { SspiError, type Credentials } from '../index';
+import { SharedCredentials } from '../adapters/shared-credentials';
+import { acquireCredentials, SspiError, type Credentials } from '../index';
 import type { Settings } from './options';
 import type { TLSSocket } from 'node:tls';
 
 const startTlsOid = '1.3.6.1.4.1.1466.20037'; // RFC 4511, section 4.14
+
+function acquire({ mechanism, identity, ntlm }: Settings): Promise<Credentials> {
+  const kerberos = mechanism === 'GSSAPI';
+  return acquireCredentials({
+    package: kerberos ? 'Kerberos' : 'Negotiate',
+    use: 'outbound',
+    identity,
+    ...(!kerberos && !ntlm && { packages: { deny: ['NTLM'] } }),
+  });
+}
 
 /** Makes connections that are bound and protected. */
 export class Connector {
@@ -23,7 +32,7 @@ export class Connector {
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#shared = new SharedCredentials(settings);
+    this.#shared = new SharedCredentials(settings.credentials, () => acquire(settings));
   }
 
   /** Returns at once; the stream emits `connect` when it is bound, or `error`. */
@@ -43,7 +52,7 @@ export class Connector {
     // Errors before the first turn of the event loop would come before the driver listens.
     await new Promise(setImmediate);
     signal.throwIfAborted();
-    const lease = await abortable(this.#shared.lease(), signal, (late) => late.release());
+    const lease = await this.#shared.lease((acquiring) => abortable(acquiring, signal, () => undefined));
     if (stream.closed) lease.release();
     else stream.once('close', () => lease.release());
     signal.throwIfAborted();

@@ -1,5 +1,4 @@
-import { checkedRecord, checkedSignal, checkedText, checkedWhole, describe } from '../sasl/check';
-import { invalidOption } from '../sasl/errors';
+import { checkedRecord, checkedSignal, checkedText, checkedWhole, describe, invalidOption } from '../sasl/check';
 import { Resolver } from 'node:dns/promises';
 import { SspiError } from '../index';
 import type { Pinged } from './site';

@@ -1,5 +1,4 @@
-import { checkedChoice, checkedRecord, checkedSignal, checkedText, describe } from '../sasl/check';
-import { invalidOption } from '../sasl/errors';
+import { checkedChoice, checkedRecord, checkedSignal, checkedText, describe, invalidOption } from '../sasl/check';
 import { securityLayers, type MechanismName } from '../sasl/options';
 import type tls from 'node:tls';
 import type { AnyIdentity, Credentials } from '../index';

@@ -1,5 +1,5 @@
-import { invalidOption } from './errors';
-import { checkedNames, signOnNames, type ConnectorOptions, type SignOnOptions } from './options';
+import { checkedRecord, invalidOption } from '../adapters/check';
+import { signOnNames, type ConnectorOptions, type SignOnOptions } from './options';
 import { makeConnector, type WindowsConnector } from './connector';
 import type { SecureContextOptions } from 'node:tls';
 
@@ -56,7 +56,7 @@ export function withWindowsSignOn<const Configuration extends SqlServerConfigura
   signOn: SignOnOptions,
 ): WindowsSignOnConfiguration<Configuration> {
   const { options = {}, encrypt, trustServerCertificate, ...rest } = checkedConfiguration(configuration);
-  checkedNames(signOn, 'the second argument', signOnNames);
+  checkedRecord(signOn, 'the second argument', signOnNames);
   const own: ConnectorOptions = {
     encrypt: options.encrypt ?? encrypt,
     trustServerCertificate: options.trustServerCertificate ?? trustServerCertificate,

@@ -2,12 +2,13 @@ import dns from 'node:dns';
 import { Attempt } from './attempt';
 import { Login } from './login';
 import { ServerConnection } from './server-connection';
-import { SharedCredentials, type Lease } from './shared-credentials';
+import { SharedCredentials, type Lease } from '../adapters/shared-credentials';
 import { SignOnSocket } from './sign-on-socket';
 import { agreeOnEncryption, channelBindings } from './encryption';
 import { checkedSettings, type ConnectorOptions, type Settings } from './options';
 import { dial, type ConnectTarget } from './dial';
-import { invalidOption } from './errors';
+import { acquireCredentials } from '../index';
+import { invalidOption } from '../adapters/check';
 import { serviceNames } from './service-name';
 import type { LookupFunction, Socket } from 'node:net';
 
@@ -27,7 +28,10 @@ const defaultLimit = 15_000;
 /** See `windowsConnector` in index.ts. */
 export function makeConnector(options: ConnectorOptions): WindowsConnector {
   const settings = checkedSettings(options);
-  const credentials = new SharedCredentials(settings);
+  const { identity, packages } = settings;
+  const credentials = new SharedCredentials(settings.credentials, () =>
+    acquireCredentials({ package: 'Negotiate', use: 'outbound', identity, packages }),
+  );
   return async (target, lookup, signal) => {
     const limit = settings.connectTimeout ?? (signal === undefined ? defaultLimit : undefined);
     const attempt = new Attempt([settings.signal, signal], limit);
@@ -61,7 +65,7 @@ async function connect(
     signal.throwIfAborted();
     const prelogin = await agreeOnEncryption(connection, settings, target.host);
     const targets = await serviceNames(settings, target, socket.remoteAddress, attempt);
-    lease = await shared.lease(attempt);
+    lease = await shared.lease((acquiring) => attempt.unlessOver(acquiring));
     const terms = { credentials: lease.credentials, targets, channelBindings: channelBindings(connection, settings) };
     login = await Login.begin(connection, settings, terms, attempt);
     signal.throwIfAborted();

@@ -2,14 +2,10 @@
 import { SspiError } from '../index';
 import type { SspiErrorCode } from '../index';
 
-type SqlCode = Extract<SspiErrorCode, `ERR_SSPI_SQL_${string}` | 'ERR_SSPI_INVALID_ARGUMENT' | 'ERR_SSPI_ABORTED'>;
+type SqlCode = Extract<SspiErrorCode, `ERR_SSPI_SQL_${string}` | 'ERR_SSPI_ABORTED'>;
 
 export function sqlError(code: SqlCode, message: string, extra: { hint?: string; cause?: unknown } = {}): SspiError {
   return new SspiError({ code, message: extra.hint === undefined ? message : `${message} ${extra.hint}`, ...extra });
-}
-
-export function invalidOption(message: string): SspiError {
-  return sqlError('ERR_SSPI_INVALID_ARGUMENT', `${message}.`);
 }
 
 /** The server broke a rule of TDS before the login was over. */

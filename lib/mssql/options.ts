@@ -1,4 +1,4 @@
-import { invalidOption } from './errors';
+import { checkedFunction, checkedRecord, checkedSignal, invalidOption } from '../adapters/check';
 import type { AnyIdentity, Credentials, PackageBounds, SspiError } from '../index';
 import type { SecureContextOptions } from 'node:tls';
 
@@ -95,7 +95,7 @@ export interface Settings {
 
 /** @throws ERR_SSPI_INVALID_ARGUMENT, naming the option. */
 export function checkedSettings(options: ConnectorOptions): Settings {
-  checkedNames(options, 'options', connectorNames);
+  checkedRecord(options, 'options', connectorNames);
   const { identity, packages, credentials, spn, signal, onRefusal, cryptoCredentialsDetails: tls = {} } = options;
   if (credentials !== undefined && (identity !== undefined || packages !== undefined)) {
     throw invalidOption('credentials excludes identity and packages: pass those to acquireCredentials');
@@ -112,10 +112,6 @@ export function checkedSettings(options: ConnectorOptions): Settings {
   if (spn !== undefined && typeof spn !== 'function' && (typeof spn !== 'string' || spn === '')) {
     throw invalidOption('spn must be a string that is not empty, or a function');
   }
-  if (signal !== undefined && !isSignal(signal)) throw invalidOption('signal must be an AbortSignal');
-  if (onRefusal !== undefined && typeof onRefusal !== 'function') {
-    throw invalidOption('onRefusal must be a function');
-  }
   if (typeof tls !== 'object' || tls === null) throw invalidOption('cryptoCredentialsDetails must be an object');
   return {
     spn,
@@ -124,8 +120,8 @@ export function checkedSettings(options: ConnectorOptions): Settings {
     packages,
     credentials,
     delegate: oneOf(options, 'delegate', [true, false], false),
-    signal,
-    onRefusal,
+    signal: checkedSignal(signal),
+    onRefusal: checkedFunction(onRefusal, 'onRefusal'),
     encrypt: oneOf(options, 'encrypt', [true, false, 'strict'], true),
     trustServerCertificate: oneOf(options, 'trustServerCertificate', [true, false], false),
     serverName: checkedServerName(options.serverName),
@@ -133,26 +129,6 @@ export function checkedSettings(options: ConnectorOptions): Settings {
     multiSubnetFailover: oneOf(options, 'multiSubnetFailover', [true, false], false),
     connectTimeout: checkedTimeout(options.connectTimeout),
   };
-}
-
-/** By its parts, because it may come from another realm. */
-function isSignal(value: unknown): boolean {
-  const { aborted, addEventListener } = (value ?? {}) as {
-    readonly aborted?: unknown;
-    readonly addEventListener?: unknown;
-  };
-  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
-}
-
-/** A record in which unknown names are mistakes worth telling. */
-export function checkedNames(value: unknown, name: string, known: readonly string[]): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalidOption(`${name} must be an object`);
-  }
-  const unknown = Object.keys(value).find((key) => !known.includes(key));
-  if (unknown !== undefined) {
-    throw invalidOption(`${name} has no option "${unknown}"; it knows ${known.join(', ')}`);
-  }
 }
 
 function oneOf<const Choice>(

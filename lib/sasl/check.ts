@@ -1,24 +1,7 @@
-/** Checks of options: what is wrong, in words that say what is expected, never with the value of a secret. */
-import { invalidOption } from './errors';
+/** Checks of the options of `sspi/sasl` and what is built on it, beside those that all adapters have. */
+import { describe, invalidOption } from '../adapters/check';
 
-/** How a wrong value is named: its type, never its content. */
-export function describe(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
-  return typeof value === 'object' ? 'an object' : typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`;
-}
-
-/** A plain record in which unknown names are mistakes worth reporting. */
-export function checkedRecord<T extends object>(value: T, name: string, known: readonly string[]): T {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalidOption(`${name} must be an object, not ${describe(value)}`);
-  }
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key))
-      throw invalidOption(`${name} has no option "${key}"; its options are ${known.join(', ')}`);
-  }
-  return value;
-}
+export { checkedFunction, checkedRecord, checkedSignal, describe, invalidOption } from '../adapters/check';
 
 export function checkedChoice<T extends string>(value: unknown, name: string, choices: readonly T[]): T {
   if ((choices as readonly unknown[]).includes(value)) return value as T;
@@ -38,20 +21,6 @@ export function checkedWhole(value: unknown, name: string, least: number, most: 
   if (value === undefined) return fallback;
   if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return value as number;
   throw invalidOption(`${name} must be a whole number from ${least} to ${most}`);
-}
-
-export function checkedFunction<T>(value: T, name: string): T {
-  if (value === undefined || typeof value === 'function') return value;
-  throw invalidOption(`${name} must be a function, not ${describe(value)}`);
-}
-
-/** An AbortSignal of any realm. */
-export function checkedSignal(value: AbortSignal | undefined): AbortSignal | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value !== 'object' || value === null || typeof value.addEventListener !== 'function') {
-    throw invalidOption(`signal must be an AbortSignal, not ${describe(value)}`);
-  }
-  return value;
 }
 
 /** The bytes of any view, as a Buffer over the same memory. */

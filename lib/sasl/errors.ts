@@ -36,9 +36,6 @@ export const frameError = (message: string, cause?: unknown): SspiError =>
   );
 
 /** The option or argument of the caller is wrong. */
-export const invalidOption = (message: string): SspiError =>
-  new SspiError({ code: 'ERR_SSPI_INVALID_ARGUMENT', message });
-
 export const abortedError = (signal: AbortSignal): SspiError =>
   new SspiError({ code: 'ERR_SSPI_ABORTED', message: 'The operation was aborted.', cause: signal.reason });
 

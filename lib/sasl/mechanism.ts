@@ -1,5 +1,5 @@
-import { abortedError, disposedError, invalidOption, layerError } from './errors';
-import { bytesOf, describe } from './check';
+import { abortedError, disposedError, layerError } from './errors';
+import { bytesOf, describe, invalidOption } from './check';
 import { challengeBytes, type MechanismName, type Settings } from './options';
 import { Deadline } from './deadline';
 import { GssapiAcceptor } from './gssapi-acceptor';

@@ -7,8 +7,8 @@ import {
   checkedText,
   checkedWhole,
   describe,
+  invalidOption,
 } from './check';
-import { invalidOption } from './errors';
 import { largestFrame } from '../wire/sasl-frames';
 import type { SecurityLayer } from '../wire/sasl-layers';
 import type {

@@ -46,7 +46,9 @@ void Job::handOn(std::unique_ptr<Task> self) noexcept {
 }
 
 Runtime::Runtime(Napi::Env env)
-    : env_(env), waker_(env, [this](Napi::Env loop) { look(loop); }), keepAlive_(env, waker_.function()) {}
+    : env_(env),
+      waker_(env, [this](Napi::Env loop, bool turned) { look(loop, turned); }),
+      keepAlive_(env, waker_.function()) {}
 
 // Destructors of napi.h are not declared noexcept: NOLINTNEXTLINE(bugprone-exception-escape)
 void Runtime::start(std::unique_ptr<Job> job) noexcept {
@@ -137,12 +139,15 @@ void Runtime::close() noexcept {
 }
 
 // Destructors of napi.h are not declared noexcept: NOLINTNEXTLINE(bugprone-exception-escape)
-void Runtime::look(Napi::Env env) noexcept {
-  // Settling may end the environment, so keep a reference to what is used here.
+void Runtime::look(Napi::Env env, bool turned) noexcept {
+  // Keeps what is used here until the end.
   const std::shared_ptr<Runtime> self = shared_from_this();
-  briefWait_.eventLoopTurned();
-  // Settling starts further calls. A turn that finds nothing is the last one until somebody wakes the loop.
-  if (settle(env) > 0 && waker_.lookNextTurn(env)) return;
+  if (turned) briefWait_.eventLoopTurned();
+  if (outstanding_ == 1 && briefWait_.isAffordable()) {
+    if (const std::optional<int64_t> began = calls_.oldest()) briefWait_.watch(ended_.any(), *began);
+  }
+  // Settling starts further calls, or ends the environment. If it found nothing, whatever ends next wakes the loop.
+  if (settle(env) > 0 && !closed() && waker_.lookAgain(env)) return;
   leave();
 }
 

@@ -58,7 +58,7 @@ class Runtime : public std::enable_shared_from_this<Runtime> {
   void close() noexcept;
 
  private:
-  void look(Napi::Env env) noexcept;
+  void look(Napi::Env env, bool turned) noexcept;
   // Returns how many jobs were settled.
   size_t settle(Napi::Env env) noexcept;
   void submit(std::unique_ptr<Job> job) noexcept;

@@ -36,13 +36,18 @@ export const layers = [
   { name: 'explain', holds: /^explain\//, may: [...credentials, 'inspect'] },
   { name: 'entry', holds: /^index\.m?ts$/, may: [...handshake, 'explain'] },
 
-  { name: 'loading', holds: /^once\.ts$/, may: [] },
+  { name: 'loading', holds: /^(injected|once)\.ts$/, may: [] },
   { name: 'wire', holds: /^wire\//, may: [] },
   { name: 'inspect', holds: /^inspect\//, may: ['loading'] },
 
-  { name: 'http', holds: /^http\//, may: ['loading', 'entry', 'wire'], packages: ['undici'] },
-  { name: 'sasl', holds: /^sasl\//, may: ['loading', 'entry', 'wire'] },
-  { name: 'driver', holds: /^(kerberos|ldap|mssql|postgres)\//, may: ['loading', 'entry', 'wire', 'http', 'sasl'] },
+  { name: 'adapters', holds: /^adapters\//, may: ['entry'] },
+  { name: 'http', holds: /^http\//, may: ['loading', 'entry', 'wire', 'adapters'], packages: ['undici'] },
+  { name: 'sasl', holds: /^sasl\//, may: ['loading', 'entry', 'wire', 'adapters'] },
+  {
+    name: 'driver',
+    holds: /^(kerberos|ldap|mssql|postgres)\//,
+    may: ['loading', 'entry', 'wire', 'adapters', 'http', 'sasl'],
+  },
 
   { name: 'testing', holds: /^testing\//, may: [...core, 'inspect'] },
   { name: 'cli', holds: /^cli\//, may: [...core, ...adapters, 'wire', 'inspect'] },

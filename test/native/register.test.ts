@@ -9,7 +9,7 @@ import { tlsServerOptions } from '../unit/http/certificate';
 
 afterEach(cleanUp);
 
-const program = path.join(checkout, 'dist-test', 'support', 'unchanged.js');
+const unchanged = path.join(checkout, 'dist-test', 'support', 'unchanged.js');
 const register = ['--require', 'sspi/register'];
 
 async function startSecureOrigin(): Promise<string> {
@@ -31,7 +31,7 @@ test.each([[{}], [{ NODE_USE_ENV_PROXY: '1' }]])(
       TEST_CA: path.join(checkout, 'test', 'data', 'tls-cert.pem'),
       ...extra,
     };
-    const { stdout, stderr } = await runNode([program, ...urls], { env, node: register });
+    const { stdout, stderr } = await runNode([unchanged, ...urls], { env, node: register });
     expect([stdout === '' ? stderr : JSON.parse(stdout), stderr]).toEqual([
       { http: 200, https: 200, 'fetch http': 200, 'fetch https': 200 },
       expect.not.stringContaining('sspi/register: '),
@@ -41,13 +41,28 @@ test.each([[{}], [{ NODE_USE_ENV_PROXY: '1' }]])(
   60_000,
 );
 
-test('an agent of the program that connects to the proxy itself', async () => {
-  domain();
-  const proxy = await startProxy({ schemes: ['NTLM'] });
-  const certificate = path.join(checkout, 'test', 'data', 'tls-cert.pem');
-  const env = { HTTPS_PROXY: proxy.url, SSPI_PROXY_NTLM: proxy.url, NODE_EXTRA_CA_CERTS: certificate };
-  const url = await startSecureOrigin();
-  const { stdout, stderr } = await runNode(['-e', programs.httpsProxyAgent, url], { env, node: register });
-  expect([stdout === '' ? stderr : JSON.parse(stdout)]).toEqual([{ status: 200, body: 'secure' }]);
-  expect(proxy.log.at(-1)).toContain('EXAMPLE\\alice');
-}, 60_000);
+test.each([
+  ['https-proxy-agent', 'httpsProxyAgent', []],
+  ['global-agent', 'globalAgent', ['--input-type=module']],
+] as const)(
+  'an agent that connects to the proxy itself: %s',
+  async (_name, program, node) => {
+    domain();
+    const proxy = await startProxy({ schemes: ['NTLM'] });
+    const certificate = path.join(checkout, 'test', 'data', 'tls-cert.pem');
+    const env = {
+      HTTPS_PROXY: proxy.url,
+      GLOBAL_AGENT_HTTP_PROXY: proxy.url,
+      SSPI_PROXY_NTLM: proxy.url,
+      NODE_EXTRA_CA_CERTS: certificate,
+    };
+    const url = await startSecureOrigin();
+    const { stdout, stderr } = await runNode(['-e', programs[program], url], {
+      env,
+      node: [...register, ...node],
+    });
+    expect([stdout === '' ? stderr : JSON.parse(stdout)]).toEqual([{ status: 200, body: 'secure' }]);
+    expect(proxy.log.at(-1)).toContain('EXAMPLE\\alice');
+  },
+  60_000,
+);

@@ -1,8 +1,6 @@
 import path from 'node:path';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { exitCodes, type Command } from '../command';
-import { Failure } from '../failure';
-import { UsageError } from '../usage-error';
 import { withPreload } from '../child/node-options';
 import type { Io } from '../io';
 
@@ -30,13 +28,18 @@ export const runCommand: Command = {
   run(argv, io) {
     const [first, ...rest] = argv;
     const [command, ...args] = first === '--' ? rest : argv;
-    if (command === undefined || command === '') throw new UsageError('It needs a command: sspi run -- npm install.');
+    if (command === undefined || command === '') throw usageError('It needs a command: sspi run -- npm install.');
     if (first !== '--' && command.startsWith('-')) {
-      throw new UsageError(`There is no option ${command}.`, 'Write the command after --: sspi run -- npm install.');
+      throw usageError(`There is no option ${command}.`, 'Write the command after --: sspi run -- npm install.');
     }
     return runChild(command, args, io);
   },
 };
+
+function usageError(message: string, hint?: string): Error {
+  const { UsageError } = require('../usage-error') as typeof import('../usage-error');
+  return new UsageError(message, hint);
+}
 
 async function runChild(command: string, args: readonly string[], { env }: Io): Promise<number> {
   const child = start(command, args, { ...env, NODE_OPTIONS: withPreload(env['NODE_OPTIONS'], registerFile) });
@@ -68,6 +71,7 @@ function start(command: string, args: readonly string[], env: NodeJS.ProcessEnv)
 function ended(child: ChildProcess, command: string): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
   return new Promise((resolve, reject) => {
     child.on('error', (cause: NodeJS.ErrnoException) => {
+      const { Failure } = require('../failure') as typeof import('../failure');
       const why = cause.code === 'ENOENT' ? 'there is no such command' : cause.message;
       reject(new Failure('ERR_SSPI_CLI_RUN', `"${command}" could not be started: ${why}.`, undefined, cause));
     });

@@ -1,10 +1,9 @@
-import { certificateOf } from './certificate';
-import { connectTcp, requireTrust, startTls } from '../protocols/connect';
 import { createMechanism } from '../../sasl/index';
 import { Dialogue } from '../../ldap/dialogue';
 import { Failure } from '../failure';
 import { formatSid } from '../../sid';
-import { isIP, type Socket } from 'node:net';
+import { isIP } from 'node:net';
+import { openConnection } from './connection';
 import { readEntry } from '../protocols/directory-entry';
 import { resultCodes } from '../../wire/ldap-messages';
 import { saslBind } from '../../ldap/bind';
@@ -14,7 +13,6 @@ import { whoAmIOid } from '../../ldap/who-am-i';
 import type { InitiatorFlag } from '../../flags/tables';
 import type { Mechanism } from '../../sasl/mechanism';
 import type { Session } from './session';
-import type { TLSSocket } from 'node:tls';
 
 /** Encrypted in both directions. */
 const plainFlags: readonly InitiatorFlag[] = [
@@ -32,7 +30,7 @@ const protections = { confidentiality: 'sealed', integrity: 'signed', none: 'non
 /** A SASL bind with a live directory server. */
 export async function probeLdap(target: UrlTarget, session: Session): Promise<void> {
   const { settings, trace, findings } = session;
-  const { socket, secure } = await open(target, session);
+  const { socket, secure } = await openConnection(target, session);
   const dialogue = new Dialogue(socket);
   session.stage = 'reading the root DSE';
   const root = await readRoot(dialogue, session);
@@ -68,22 +66,6 @@ export async function probeLdap(target: UrlTarget, session: Session): Promise<vo
 
 function protectionOf({ layer }: Mechanism, { tls }: UrlTarget): string {
   return layer === 'none' && tls ? 'TLS' : protections[layer];
-}
-
-async function open(
-  { host, port, tls }: UrlTarget,
-  session: Session,
-): Promise<{ socket: Socket; secure: TLSSocket | undefined }> {
-  const { settings, signal, findings } = session;
-  const place = `${host}:${port}`;
-  const socket = await session.timed('connect', `connecting to ${place}`, () => connectTcp(host, port, signal));
-  session.onEnd(() => socket.destroy());
-  if (!tls) return { socket, secure: undefined };
-  const options = { host, authorities: settings.authorities, signal };
-  const secure = await session.timed('tls', `starting TLS with ${place}`, () => startTls(socket, options));
-  findings.certificate = certificateOf(secure, settings.channelBindings);
-  if (!settings.insecure) requireTrust(secure, host);
-  return { socket: secure, secure };
 }
 
 /** What the server tells everybody. */

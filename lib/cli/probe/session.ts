@@ -51,17 +51,33 @@ export class Session {
     flags: readonly InitiatorFlag[],
     channelBindings?: ChannelBindingsSource,
   ): Promise<Handshake> {
-    const { settings, signal } = this;
+    const { signal } = this;
+    const credentials = await this.credentialsFor(target, packageName);
+    const handshake = initiate(credentials, { target, flags: this.request(flags), channelBindings, signal });
+    this.observe(handshake);
+    return handshake;
+  }
+
+  /** The client's credentials, for a handshake with the target that follows. */
+  async credentialsFor(target: string, packageName: string): Promise<Credentials> {
     this.findings.spn = target;
     this.findings.package = packageName;
-    this.#requested = settings.flags ?? flags;
     const credentials = await this.timed('credentials', 'getting credentials', () =>
       this.#acquire(packageName, 'outbound'),
     );
     this.stage = `making the first token for ${target}`;
-    const handshake = initiate(credentials, { target, flags: this.#requested, channelBindings, signal });
-    this.#observe(handshake);
-    return handshake;
+    return credentials;
+  }
+
+  /** The flags to request: those of the command line, or else what the protocol needs. */
+  request(needed: readonly InitiatorFlag[]): readonly InitiatorFlag[] {
+    return (this.#requested = this.settings.flags ?? needed);
+  }
+
+  /** Shows the legs of a handshake, and disposes of it at the end. */
+  observe(handshake: Handshake): void {
+    this.#releasables.push(handshake);
+    observeLegs(handshake, (leg) => this.trace.legEnded(leg));
   }
 
   /** A server in this process; undefined if this process has no credentials for it. */
@@ -77,7 +93,7 @@ export class Session {
     const shared = this.#requested.filter((flag): flag is InitiatorFlag & AcceptorFlag => flag in acceptorFlags);
     const flags = [...new Set<AcceptorFlag>([...shared, 'extendedError'])];
     const handshake = accept(credentials, { flags, signal: this.signal });
-    this.#observe(handshake);
+    this.observe(handshake);
     return handshake;
   }
 
@@ -102,11 +118,6 @@ export class Session {
       if (this.signal.aborted) releasable[Symbol.dispose]();
       else await releasable.dispose();
     }
-  }
-
-  #observe(handshake: Handshake): void {
-    this.#releasables.push(handshake);
-    observeLegs(handshake, (leg) => this.trace.legEnded(leg));
   }
 
   async #acquire(packageName: string, use: 'outbound' | 'inbound'): Promise<Credentials> {

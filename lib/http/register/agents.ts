@@ -1,48 +1,39 @@
 /** Connections of node:http and node:https, by whichever agent that leaves connecting to Node. */
-import http from 'node:http';
-import https from 'node:https';
 import tls from 'node:tls';
 import net from 'node:net';
 import { urlHost } from '../client/url-host';
+import type http from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ProxyChoice, Route } from '../client/proxy/index';
+import type { Routes } from './routes';
 import type { Ways } from './ways';
 
 type Callback = (error: Error | null, stream: Duplex) => void;
-type CreateConnection = (
+export type CreateConnection = (
   this: http.Agent,
   options: http.ClientRequestArgs & tls.ConnectionOptions,
   callback?: Callback,
 ) => Duplex | null | undefined;
-interface AgentPrototype {
-  createConnection: CreateConnection;
-}
 
-/** Changes how agents connect, those that exist included. An agent with a createConnection of its own keeps it. */
-export function changeAgents(ways: Ways): void {
-  changeHttp(http.Agent.prototype, ways);
-  changeHttps(https.Agent.prototype, ways);
-}
-
-function changeHttp(prototype: AgentPrototype, ways: Ways): void {
-  const { createConnection: original } = prototype;
-  prototype.createConnection = function createConnection(options, callback) {
-    const route = routeOf(ways, options, false);
+/** For http.Agent: agents that exist included. One with a createConnection of its own keeps it. */
+export function connectPlain(original: CreateConnection, routes: Routes, ways: () => Ways): CreateConnection {
+  return function createConnection(options, callback) {
+    const route = routeOf(routes, options, false);
     if (typeof route !== 'object') return original.call(this, options, callback);
     const { host, port } = placeOf(options, 80);
     const direct = (): Duplex => original.call(this, options) as Duplex;
-    return ways.plain(originOf(host, port), route, direct);
+    return ways().plain(originOf(host, port), route, direct);
   };
 }
 
-function changeHttps(prototype: AgentPrototype, ways: Ways): void {
-  const { createConnection: original } = prototype;
-  prototype.createConnection = function createConnection(options, callback) {
-    const route = routeOf(ways, options, true);
+/** For https.Agent. */
+export function connectSecure(original: CreateConnection, routes: Routes, ways: () => Ways): CreateConnection {
+  return function createConnection(options, callback) {
+    const route = routeOf(routes, options, true);
     if (typeof route !== 'object' || callback === undefined) return original.call(this, options, callback);
     const connect = async (): Promise<Duplex> => {
-      if (!(await ways.supported())) return original.call(this, options) as Duplex;
-      return tlsThrough(ways, route, options);
+      if (!(await ways().supported())) return original.call(this, options) as Duplex;
+      return tlsThrough(ways(), route, options);
     };
     connect().then(
       (socket) => callback(null, socket),
@@ -69,10 +60,10 @@ async function tlsThrough(
   } as tls.ConnectionOptions);
 }
 
-function routeOf(ways: Ways, options: http.ClientRequestArgs, secure: boolean): Route {
+function routeOf(routes: Routes, options: http.ClientRequestArgs, secure: boolean): Route {
   if (typeof options.socketPath === 'string') return 'direct';
   const { host, port } = placeOf(options, secure ? 443 : 80);
-  return ways.routeTo(secure, host, port);
+  return routes.to(secure, host, port);
 }
 
 function placeOf({ host, port }: http.ClientRequestArgs, usual: number): { host: string; port: number } {

@@ -1,6 +1,8 @@
 /** The proxies that a process finds in its environment. */
-import { permit, proxyOfUrl, type ProxyChoice, type Route } from '../client/proxy/index';
 import { parseNoProxy } from './no-proxy';
+import { permit } from '../client/proxy/permit';
+import { proxyOfUrl } from '../client/proxy/server';
+import type { ProxyChoice, Route } from '../client/proxy/index';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

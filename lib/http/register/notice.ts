@@ -4,9 +4,12 @@ import { writeSync } from 'node:fs';
 const told = 'SSPI_REGISTER_TOLD';
 const standardError = 2;
 
+/** Has this process, or a parent, said something already? */
+export const isTold = (): boolean => process.env[told] !== undefined;
+
 /** Says one line on the standard error, unless this process or a parent has said something already. */
 export function notice(text: string): void {
-  if (process.env[told] !== undefined) return;
+  if (isTold()) return;
   process.env[told] = '1';
   try {
     writeSync(standardError, `sspi/register: ${text.replace(/\s+/g, ' ')}\n`);

@@ -1,30 +1,25 @@
 /** Connections that the program makes to a proxy by itself: by an agent of its own, an own undici, or Node's NODE_USE_ENV_PROXY. */
-import net from 'node:net';
-import { openGate } from './gate';
+import { once } from '../../once';
+import type net from 'node:net';
 import type { ProxyChoice } from '../client/proxy/index';
+import type { Routes } from './routes';
 import type { Ways } from './ways';
 
-type Connect = (this: net.Socket, ...args: unknown[]) => net.Socket;
+const gateModule = once(() => require('./gate') as typeof import('./gate'));
 
-/** `net.connect` as it is before `leadToGates`. */
-export function plainConnect(): (place: { readonly host: string; readonly port: number }) => net.Socket {
-  const original = (net.Socket.prototype as unknown as { readonly connect: Connect }).connect;
-  return (place) => original.call(new net.Socket(), { ...place });
-}
+export type Connect = (this: net.Socket, ...args: unknown[]) => net.Socket;
 
 /** Leads connections to a proxy of the environment to this process's gate for it. */
-export function leadToGates(ways: Ways): void {
+export function leadToGates(original: Connect, routes: Routes, ways: () => Ways): Connect {
   const gates = new Map<ProxyChoice, string>();
-  const prototype = net.Socket.prototype as unknown as { connect: Connect };
-  const { connect: original } = prototype;
-  prototype.connect = function connect(...args) {
+  return function connect(...args) {
     const { place, callback } = argumentsOf(args);
     // TLS to the proxy itself cannot be read from outside.
     const isTls = (this as { readonly encrypted?: boolean }).encrypted === true;
-    const proxy = place === undefined || isTls ? undefined : ways.proxyAt(place.host, place.port);
+    const proxy = place === undefined || isTls ? undefined : routes.proxyAt(place.host, place.port);
     if (proxy === undefined) return original.apply(this, args);
     let path = gates.get(proxy);
-    if (path === undefined) gates.set(proxy, (path = openGate(ways, proxy)));
+    if (path === undefined) gates.set(proxy, (path = gateModule().openGate(ways(), proxy)));
     return original.call(this, { path }, callback);
   };
 }

@@ -1,12 +1,10 @@
-/** How this process reaches servers through the proxies of its environment. */
+/** How this process reaches servers through the proxies of its environment. Loaded when the first connection takes one. */
 import { ClientCredentials } from '../client/credentials';
-import { openConnection, openTunnel, proxyRules, type ProxyChoice, type Route } from '../client/proxy/index';
+import { openConnection, openTunnel, proxyRules, type ProxyChoice } from '../client/proxy/index';
 import { SignOnStream, type Opened } from '../client/connection/sign-on-stream';
 import { leftAlone, notice } from './notice';
-import { urlHost } from '../client/url-host';
 import { whatIsMissing } from '../client/supported';
 import type { Duplex } from 'node:stream';
-import type { EnvironmentProxies } from './environment';
 import type net from 'node:net';
 
 /** Connecting to a proxy, and each of its answers, in milliseconds. */
@@ -15,14 +13,12 @@ const timeout = 60_000;
 type Connect = (place: { readonly host: string; readonly port: number }) => net.Socket;
 
 export class Ways {
-  readonly proxies: EnvironmentProxies;
   readonly #credentials = new ClientCredentials();
   readonly #connect: Connect;
   #supported: Promise<boolean> | undefined;
 
   /** @param connect net.connect as it was before this process was changed. */
-  constructor(proxies: EnvironmentProxies, connect: Connect) {
-    this.proxies = proxies;
+  constructor(connect: Connect) {
     this.#connect = connect;
   }
 
@@ -35,20 +31,6 @@ export class Ways {
       if (missing !== undefined) notice(leftAlone(missing));
       return missing === undefined;
     }));
-  }
-
-  /** The way to a server; a proxy itself is reached as it is. */
-  routeTo(secure: boolean, host: string, port: number): Route {
-    const text = `${secure ? 'https' : 'http'}://${urlHost(host)}:${port}`;
-    return URL.canParse(text) ? this.proxies.routeOf(new URL(text)) : 'direct';
-  }
-
-  /** The proxy at this place, if one is there that may be signed on to and is reached without TLS. */
-  proxyAt(host: string, port: number): ProxyChoice | undefined {
-    const name = host.toLowerCase();
-    return this.proxies.all.find(
-      (proxy) => !proxy.secure && proxy.credential && proxy.port === port && proxy.host === name,
-    );
   }
 
   /**

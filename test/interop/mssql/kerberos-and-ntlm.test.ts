@@ -139,6 +139,16 @@ describe('a server of SQL Server’s protocol', () => {
     expect(result(name).message).toMatch(message);
   });
 
+  test.each(['tedious', 'mssql'])('examples/sql-server/%s.mjs', async (example) => {
+    const { ports } = peers.get('sqlserver') as SqlServerPeer;
+    const place = ['--server', 'sql.corp.test', '--port', String(ports.plain), '--spn', kerberos.spn, '--no-encrypt'];
+    expect(await runOnWindows(`examples/sql-server/${example}.mjs`, place)).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringContaining('You are alice@CORP.TEST') as string,
+    });
+  });
+
   test('nothing is left alive after any of them', () => {
     expect([...results.values()].filter(({ live }) => String(live) !== '0,0,0,0')).toEqual([]);
   });

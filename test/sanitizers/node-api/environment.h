@@ -26,7 +26,7 @@ class Environment {
   // Whether the process would stay for what is running.
   bool staysAlive() const;
 
-  // How often a thread-safe function was called so far.
+  // How often another thread has called a thread-safe function so far.
   int wakeUps() const;
 
   // Of a promise: "pending", "resolved", or the code of the error it was rejected with.

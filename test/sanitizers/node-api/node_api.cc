@@ -153,7 +153,7 @@ napi_status napi_call_threadsafe_function(napi_threadsafe_function function, voi
     return napi_closing;
   }
   function->queue.push_back(data);
-  ++function->environment->wakeUps;
+  if (std::this_thread::get_id() != function->environment->thread) ++function->environment->wakeUps;
   function->environment->called.notify_all();
   return napi_ok;
 }

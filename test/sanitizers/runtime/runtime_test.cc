@@ -135,6 +135,8 @@ TEST("runtime: a call that is alone and short is settled before start() returns"
 }
 
 TEST("runtime: a call is not watched for beside another") {
+  constexpr unsigned kLong = 300;  // microseconds, from one reading of the clock to the next
+  standin::setClock(kLong);
   Setting setting;
   Gate gate;
   setting.start([&gate] { gate.pass(); });
@@ -205,7 +207,7 @@ TEST("runtime: what ends while the loop is going to look wakes nobody, and is se
   setting.start([&first] { first.pass(); },
                 [&] {
                   second.open();
-                  EXPECT(threads::until([&] { return setting.runtime->load().atWork == 0; }));
+                  EXPECT(threads::until([&] { return setting.runtime->load().atRest == 2; }));
                 });
   setting.start([&second] { second.pass(); });
   first.open();
@@ -228,17 +230,33 @@ TEST("runtime: a turn of the event loop is not kept for what takes longer") {
   EXPECT_EQ(setting.books.settled, 2);
 }
 
+TEST("runtime: a call that settling another one starts is watched for when the loop looks again") {
+  Setting setting;
+  Gate gate;
+  setting.start([&gate] { gate.pass(); },
+                [&] { setting.start([] { std::this_thread::sleep_for(std::chrono::milliseconds(2)); }); });
+  standin::setClock(0);  // any call is short
+  gate.open();
+  EXPECT(setting.environment->turn());
+  EXPECT_EQ(setting.books.settled, 2);
+  EXPECT_EQ(setting.environment->wakeUps(), 1);
+}
+
 TEST("runtime: many calls that have ended share the event loop with others") {
   standin::setProcessors(1);
   Setting setting;
-  for (int i = 0; i < 50; ++i) setting.start();
-  EXPECT(threads::until([&] { return setting.books.called == 50 && setting.runtime->load().atWork == 0; }));
+  for (int i = 0; i < 120; ++i) setting.start();
+  const auto atRest = [&] { return setting.runtime->load().atRest == standin::threadsAlive(); };
+  EXPECT(threads::until([&] { return setting.books.called == 120 && atRest(); }));
+  // From one reading of the clock to the next: the second time that the loop looks, its turn has taken too long.
+  standin::setClock(250);
   std::vector<int> settled;
-  while (setting.books.settled < 50 && setting.environment->turn()) settled.push_back(setting.books.settled);
-  // Of the first turn, the wake-up and the immediate that it set.
-  EXPECT_EQ(settled.size(), size_t{3});
-  EXPECT_EQ(settled.at(0), 32);
-  EXPECT_EQ(settled.at(1), 48);
+  while (setting.books.settled < 120 && setting.environment->turn()) settled.push_back(setting.books.settled);
+  // Of the first turn, both times that the loop was woken to look, and the immediate that the second one set.
+  EXPECT_EQ(settled.size(), size_t{4});
+  EXPECT_EQ(settled.at(0), 48);
+  EXPECT_EQ(settled.at(1), 80);
+  EXPECT_EQ(settled.at(2), 112);
   EXPECT_EQ(setting.environment->wakeUps(), 1);
 }
 
@@ -271,6 +289,7 @@ TEST("runtime: the oldest call is the first of those that are not settled, which
   EXPECT(!setting.runtime->oldestCall());
   std::array<Gate, 3> gates;
   for (Gate& gate : gates) setting.start([&gate] { gate.pass(); });
+  standin::setClock(1);
   const auto settle = [&](size_t which) {
     const int before = setting.books.settled;
     gates.at(which).open();

@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { AddressInfo, Socket } from 'node:net';
 import { secChannelBindings, tlsServerEndPoint } from 'sspi';
 import { checkout, cliJson, type JsonRun } from './support';
-import { CONTINUE, expectClean, script, SEC_E_OK } from '../support';
+import { CONTINUE, expectClean, INVALID_TOKEN, script, SEC_E_OK } from '../support';
 
 const first = Buffer.from('first token of the client');
 const answer = Buffer.from('answer of the server');
@@ -22,7 +22,12 @@ interface Server {
   close(): Promise<void>;
 }
 
-type Reply = (token: string | undefined) => { status: number; challenge?: string | string[]; close?: boolean };
+type Reply = (token: string | undefined) => {
+  status: number;
+  challenge?: string | string[] | undefined;
+  close?: boolean;
+  location?: string;
+};
 
 async function serve(reply: Reply, tls?: https.ServerOptions): Promise<Server> {
   const sockets: Socket[] = [];
@@ -31,7 +36,8 @@ async function serve(reply: Reply, tls?: https.ServerOptions): Promise<Server> {
     const { authorization } = request.headers;
     if (!sockets.includes(request.socket)) sockets.push(request.socket);
     requests.push([sockets.indexOf(request.socket), authorization]);
-    const { status, challenge, close } = reply(authorization);
+    const { status, challenge, close, location } = reply(authorization);
+    if (location !== undefined) response.setHeader('Location', location);
     if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge);
     if (close === true) response.setHeader('Connection', 'close');
     response.writeHead(status).end('a body that has to be read');
@@ -189,6 +195,211 @@ describe('sspi probe of a web server', () => {
     server.close();
     expect(code).toBe(1);
     expect(told.error?.code).toBe('ERR_SSPI_CLI_HTTP');
+  });
+});
+
+describe('sspi probe of a web server chooses the scheme', () => {
+  const both: Reply = (token) =>
+    token === undefined ? { status: 401, challenge: ['Negotiate', 'NTLM'] } : { status: 200 };
+  const oneLeg = [{ status: SEC_E_OK, token: first }];
+
+  it.each([
+    ['Negotiate', 'Negotiate', 'Negotiate'],
+    ['Kerberos', 'Negotiate', 'Kerberos'],
+    ['ntlm', 'NTLM', 'NTLM'],
+  ])('of --package %s: %s', async (packageName, scheme, acquired) => {
+    const binding = script({ initiator: oneLeg });
+    const { code, requests, answer: told } = await probe(both, '--package', packageName, '--flags', 'integrity');
+    expect(told.error).toBeUndefined();
+    expect(code).toBe(0);
+    expect(requests.map(([, token]) => token)).toEqual([undefined, `${scheme} ${in64(first)}`]);
+    expect(binding.callsOf('AcquireCredentialsHandle').map((call) => call.package)).toEqual([acquired]);
+  });
+
+  it('takes Negotiate for NTLM where that is all there is', async () => {
+    script({ initiator: oneLeg });
+    const { code, requests } = await probe(
+      (token) => (token === undefined ? { status: 401, challenge: 'Negotiate' } : { status: 200 }),
+      '--package',
+      'NTLM',
+    );
+    expect(code).toBe(0);
+    expect(requests[1]?.[1]).toBe(`Negotiate ${in64(first)}`);
+  });
+
+  it('does not send Kerberos by NTLM', async () => {
+    const binding = script({});
+    const { answer: told } = await probe(() => ({ status: 401, challenge: 'NTLM' }), '--package', 'Kerberos');
+    expect(told.error).toMatchObject({
+      code: 'ERR_SSPI_CLI_NOT_OFFERED',
+      message: 'The server does not offer Negotiate, only NTLM.',
+      hint: 'Try --package NTLM.',
+    });
+    expect(binding.callsOf('AcquireCredentialsHandle')).toEqual([]);
+  });
+});
+
+describe('sspi probe of a web server shows', () => {
+  it('what was asked for and not granted', async () => {
+    const binding = script({ initiator: [{ status: SEC_E_OK, token: first, flags: 0x10000 }] });
+    const { answer: told } = await probe(
+      (token) => (token === undefined ? { status: 401, challenge: 'Negotiate' } : { status: 200 }),
+      '--flags',
+      'integrity,delegate',
+    );
+    expect(told.result.context).toMatchObject({ granted: ['integrity'], notGranted: ['delegate'] });
+    // With replayDetect and sequenceDetect, which integrity brings along; without mutualAuth.
+    expect(binding.callsOf('InitializeSecurityContext')[0]?.flags).toBe(0x1000d);
+  });
+
+  it('a header that is large for many servers', async () => {
+    const large = Buffer.alloc(7000, 1);
+    script({ initiator: [{ status: SEC_E_OK, token: large }] });
+    const { answer: told } = await probe((token) =>
+      token === undefined ? { status: 401, challenge: 'Negotiate' } : { status: 200 },
+    );
+    const { length } = `Negotiate ${in64(large)}`;
+    expect(told.result.remarks).toEqual([expect.stringContaining(`The Authorization header has ${length} bytes`)]);
+  });
+
+  it('the call that failed on the token of the server', async () => {
+    script({ initiator: [{ status: CONTINUE, token: first }, { status: INVALID_TOKEN }] });
+    const { code, answer: told } = await probe(honest);
+    expect(code).toBe(1);
+    expect(told.error).toMatchObject({ code: 'SEC_E_INVALID_TOKEN', api: 'InitializeSecurityContext', leg: 1 });
+    expect(told.result.legs).toMatchObject([
+      { from: 'client', failed: false },
+      { from: 'server', failed: false, status: 'HTTP 401 Unauthorized' },
+      { from: 'client', failed: true, status: 'SEC_E_INVALID_TOKEN' },
+    ]);
+    expect(told.result).not.toHaveProperty('context');
+  });
+});
+
+describe('a web server that does not do its part', () => {
+  /** Answers each request with the next text; without one, it stays silent. */
+  async function probeRaw(
+    answers: readonly (string | ((socket: Socket) => void))[],
+    ...more: string[]
+  ): Promise<JsonRun> {
+    const sockets = new Set<Socket>();
+    let next = 0;
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('data', () => {
+        const reply = answers[next++];
+        if (typeof reply === 'function') reply(socket);
+        else if (reply !== undefined) socket.write(reply);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      return await cliJson(['probe', `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, ...more]);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  }
+
+  const challenge = 'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n';
+  const end = (socket: Socket): void => void socket.end();
+
+  it('answers a token with another protocol', async () => {
+    script({ initiator: legs });
+    const { code, answer: told } = await probeRaw([challenge, '220 mail.corp.test ESMTP\r\n']);
+    expect(code).toBe(1);
+    expect(told.error).toMatchObject({
+      code: 'ERR_SSPI_CLI_HTTP',
+      message: expect.stringMatching(/^The server did not answer with HTTP: .*status line/),
+    });
+  });
+
+  it('ends the connection instead of answering a token', async () => {
+    script({ initiator: legs });
+    const { answer: told } = await probeRaw([challenge, end]);
+    expect(told.error?.code).toBe('ERR_SSPI_CLI_CONNECTION_LOST');
+  });
+
+  it('ends the connection instead of answering at all', async () => {
+    script({});
+    const { answer: told } = await probeRaw([end]);
+    expect(told.error).toMatchObject({
+      code: 'ERR_SSPI_CLI_HTTP',
+      message: 'The server did not answer with HTTP: socket hang up.',
+    });
+  });
+
+  it('resets the connection within the page', async () => {
+    script({ initiator: [{ status: SEC_E_OK, token: first }] });
+    const { answer: told } = await probeRaw([
+      challenge,
+      (socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf', () => socket.resetAndDestroy()),
+    ]);
+    expect(told.error?.code).toBe('ERR_SSPI_CLI_HTTP');
+    expect(told.result.outcome).toBe('failed');
+  });
+
+  it.each([
+    [0, []],
+    [1, [challenge]],
+  ])('stays silent after %d answers', async (_, answers) => {
+    script({ initiator: legs });
+    const { code, answer: told } = await probeRaw(answers, '--timeout', '0.3');
+    expect(code).toBe(1);
+    expect(told.error).toMatchObject({
+      code: 'ERR_SSPI_CLI_TIMEOUT',
+      message: 'It took longer than 0.3 s, and was waiting for the server’s answer.',
+    });
+  });
+
+  it('asks for legs without end', async () => {
+    script({ initiator: Array.from({ length: 20 }, () => ({ status: CONTINUE, token: first })) });
+    const {
+      code,
+      answer: told,
+      requests,
+    } = await probe((token) => ({
+      status: 401,
+      challenge: token === undefined ? 'Negotiate' : `Negotiate ${in64(answer)}`,
+    }));
+    expect(code).toBe(1);
+    expect(told.error?.code).toBe('ERR_SSPI_BAD_ANSWER');
+    expect(requests.length).toBeLessThanOrEqual(11);
+  });
+
+  it('ends the sign-on while the client still has a token to send', async () => {
+    script({ initiator: legs });
+    const { code, answer: told } = await probe((token) => {
+      if (token === undefined) return { status: 401, challenge: 'Negotiate' };
+      return { status: 200, challenge: `Negotiate ${in64(answer)}` };
+    });
+    expect(code).toBe(1);
+    expect(told.error?.code).toBe('ERR_SSPI_PEER_ENDED');
+    expect(told.result.legs).toHaveLength(3);
+  });
+
+  it('sends the client elsewhere before it has proved its identity', async () => {
+    script({ initiator: legs });
+    const { answer: told } = await probe((token) =>
+      token === undefined
+        ? { status: 401, challenge: 'Negotiate' }
+        : { status: 302, location: 'https://elsewhere.corp.test/' },
+    );
+    expect(told.error).toMatchObject({
+      code: 'ERR_SSPI_CLI_UNFINISHED',
+      message: 'The server answered HTTP 302 without its last token: it has not proved its identity.',
+    });
+  });
+
+  it('refuses after the client has sent its last token', async () => {
+    script({ initiator: [{ status: SEC_E_OK, token: first }] });
+    const { answer: told } = await probe(() => ({ status: 401, challenge: ['Negotiate', 'Basic realm="x"'] }));
+    expect(told.error).toMatchObject({
+      code: 'ERR_SSPI_CLI_REFUSED',
+      message: 'The server refused the sign-on (HTTP 401), and offers Negotiate, Basic.',
+    });
+    expect(told.result).not.toHaveProperty('context');
   });
 });
 

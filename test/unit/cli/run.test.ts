@@ -64,6 +64,20 @@ test('arguments arrive as they are', async () => {
   expect(JSON.parse(stdout)).toEqual(args);
 });
 
+test('nothing is loaded but what starts the command', async () => {
+  const script = `
+    process.on('exit', () => console.log(JSON.stringify(Object.keys(require('module')._cache))));
+    process.argv.splice(1, 0, ${JSON.stringify(main)});
+    require(${JSON.stringify(main)});`;
+  const env = { ...plainEnvironment(), ...quiet };
+  const { stdout } = await run(process.execPath, ['-e', script, 'run', '--', 'node', '-e', '0'], env);
+  const cli = path.dirname(main);
+  const files = (JSON.parse(stdout) as string[]).map((file) => path.relative(cli, file).replaceAll('\\', '/'));
+  const own = ['child/node-options', 'command', 'commands', 'commands/run', 'io', 'main', 'run'];
+  const onWindows = process.platform === 'win32' ? ['child/windows-command'] : [];
+  expect(files.sort()).toEqual([...own, ...onWindows].map((name) => `${name}.js`).sort());
+});
+
 if (process.platform !== 'win32') {
   test('a signal reaches the command, and how it ended reaches whoever waits', async () => {
     const script = `process.on('SIGTERM', () => process.exit(5)); console.log('ready'); setInterval(() => 0, 1000)`;

@@ -45,6 +45,7 @@ export interface JsonResult {
   readonly service: Fields;
   readonly timings: Readonly<Record<string, number>>;
   readonly legs: readonly Fields[];
+  readonly remarks: readonly string[];
   readonly wine?: string;
   readonly packages: readonly Fields[];
   readonly summary: Readonly<Record<string, number>>;

@@ -81,7 +81,7 @@ describe('windowsSignOn', () => {
   });
 
   it.each([
-    ['an unknown option', { spm: 'x' }, /no option "spm"; it knows spn/],
+    ['an unknown option', { spm: 'x' }, /no option "spm"; its options are spn/],
     ['encrypt, which belongs into the configuration', { encrypt: true }, /no option "encrypt"/],
     ['an empty spn', { spn: '' }, /spn/],
     [

@@ -125,7 +125,13 @@ describe('who may be shown which credential', () => {
     ['an address, in origins', address, listing({ origins: [address] }), 'none'],
     ['an address, listed for NTLM', address, listing({ ntlm: [address] }), 'Kerberos or NTLM'],
     ['an IPv6 address', 'http://[::1]:3128', none, 'none'],
+    ['an IPv6 address with an IPv4 part', 'http://[::ffff:10.0.0.1]:3128', none, 'none'],
     ['an address in another notation', 'http://0x7f.1:3128', none, 'none'],
+    ['an address as one number', 'http://2130706433:3128', none, 'none'],
+    ['an address with a dot at its end', 'http://10.0.0.1.:3128', none, 'none'],
+    ['an address in fullwidth digits', 'http://１０.0.0.1:3128', none, 'none'],
+    ['a name with numbers', 'http://10.0.0.1.proxy1:3128', none, 'Kerberos'],
+    ['a name with a dot at its end', 'http://proxy.corp.test.:3128', none, 'Kerberos'],
   ])('%s', async (_what, option, lists, expected) => {
     expect(await permission(choose(option, lists))).toBe(expected);
   });

@@ -49,21 +49,18 @@ https.get(process.argv.at(-1), { agent }, async (response) => {
   console.log(JSON.stringify({ status: response.statusCode, body: await collect(response) }));
 }).on('error', (error) => console.log(JSON.stringify({ error: error.code ?? error.message })));
 `,
-  /** What global-agent and its like do after the start: all requests by an agent of theirs. */
-  replacedGlobalAgent: `
-const http = require('http'), net = require('net');
+  /** An ES module, for `--input-type=module`. Its agent replaces the default one, and that of the request, after the start. */
+  globalAgent: `
+import http from 'node:http';
+import https from 'node:https';
+import { bootstrap } from 'global-agent';
 ${body}
-class Agent extends http.Agent {
-  createConnection() { return net.connect({ host: new URL(process.env.HTTP_PROXY).hostname, port: new URL(process.env.HTTP_PROXY).port }); }
-  addRequest(request, options) {
-    request.path = 'http://' + options.host + ':' + options.port + request.path;
-    super.addRequest(request, options);
-  }
-}
-http.globalAgent = new Agent();
-http.get(process.argv.at(-1), async (response) => {
+bootstrap();
+const url = process.argv.at(-1);
+const lib = url.startsWith('https:') ? https : http;
+lib.get(url, { agent: new lib.Agent({ keepAlive: true }) }, async (response) => {
   console.log(JSON.stringify({ status: response.statusCode, body: await collect(response) }));
-});
+}).on('error', (error) => console.log(JSON.stringify({ error: error.code ?? error.message })));
 `,
   axios: `
 const axios = require('axios');

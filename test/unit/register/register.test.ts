@@ -62,17 +62,14 @@ const users = (proxy: AuthenticatingProxy): (string | undefined)[] => [
 ];
 
 describe('http', () => {
-  test.each(['request', 'withoutAgent', 'ownPlainAgent', 'fetch', 'axios', 'replacedGlobalAgent'] as const)(
-    '%s',
-    async (program) => {
-      domain();
-      const proxy = await startProxy();
-      const output = await through(proxy, program, await startPlainOrigin());
-      expect(output).toMatchObject({ status: 200, stderr: '' });
-      expect(seen(output)).toMatchObject({ method: 'GET', url: '/plain' });
-      expect(users(proxy)).toEqual([undefined, 'EXAMPLE\\alice']);
-    },
-  );
+  test.each(['request', 'withoutAgent', 'ownPlainAgent', 'fetch', 'axios'] as const)('%s', async (program) => {
+    domain();
+    const proxy = await startProxy();
+    const output = await through(proxy, program, await startPlainOrigin());
+    expect(output).toMatchObject({ status: 200, stderr: '' });
+    expect(seen(output)).toMatchObject({ method: 'GET', url: '/plain' });
+    expect(users(proxy)).toEqual([undefined, 'EXAMPLE\\alice']);
+  });
 
   test('a body that comes later', async () => {
     domain();
@@ -104,6 +101,72 @@ describe('https', () => {
       const output = await through(proxy, program, url, { env: { NODE_EXTRA_CA_CERTS: undefined } });
       expect(output.error).toMatch(/SELF_SIGNED/);
     }
+  });
+});
+
+describe('global-agent', () => {
+  const inModule = [...register, '--input-type=module'];
+  const startOf = { http: startPlainOrigin, https: startSecureOrigin };
+  const schemes = ['http', 'https'] as const;
+
+  test.each(schemes)('%s: what it connects to a proxy of the environment is signed on', async (scheme) => {
+    domain();
+    const proxy = await startProxy();
+    // With this NO_PROXY no other connection of the program leads to the proxy.
+    const env = { GLOBAL_AGENT_HTTP_PROXY: proxy.url, NO_PROXY: '*' };
+    const output = await through(proxy, 'globalAgent', await startOf[scheme](), { env, node: inModule });
+    expect(output).toMatchObject({ status: 200, stderr: '' });
+    expect(seen(output)).toMatchObject({ method: 'GET' });
+    expect(users(proxy)).toEqual([undefined, 'EXAMPLE\\alice']);
+  });
+
+  test.each(schemes)('%s: without sspi/register it ends with 407', async (scheme) => {
+    domain();
+    const proxy = await startProxy();
+    const env = { GLOBAL_AGENT_HTTP_PROXY: proxy.url };
+    const output = await through(proxy, 'globalAgent', await startOf[scheme](), { env, node: ['--input-type=module'] });
+    expect(JSON.stringify(output)).toContain('407');
+    expect(users(proxy)).toEqual([undefined]);
+  });
+
+  test('the order of the two does not matter', async () => {
+    domain();
+    const proxy = await startProxy();
+    const preloaded = ['--require', 'global-agent/bootstrap'];
+    const env = { GLOBAL_AGENT_HTTP_PROXY: proxy.url, NO_PROXY: '*' };
+    const url = await startPlainOrigin();
+    for (const node of [
+      [...preloaded, ...register],
+      [...register, ...preloaded],
+    ]) {
+      expect(await through(proxy, 'request', url, { env, node })).toMatchObject({ status: 200, stderr: '' });
+    }
+    expect(proxy.log.filter((line) => line.includes('EXAMPLE\\alice'))).toHaveLength(2);
+  });
+
+  test.each([
+    ['it has no proxy of its own', {}],
+    ['it exempts the server', { GLOBAL_AGENT_HTTP_PROXY: 'http://unused.test:1', GLOBAL_AGENT_NO_PROXY: 'localhost' }],
+  ])('where %s, HTTP_PROXY and NO_PROXY decide', async (_why, own) => {
+    domain();
+    const proxy = await startProxy();
+    const url = await startPlainOrigin('localhost');
+    const by = (env: Record<string, string>): Promise<Output> =>
+      through(proxy, 'globalAgent', url, { env: { ...own, ...env }, node: inModule });
+    expect(await by({})).toMatchObject({ status: 200 });
+    expect(users(proxy)).toEqual([undefined, 'EXAMPLE\\alice']);
+    const { length } = proxy.requests;
+    expect(await by({ NO_PROXY: 'localhost' })).toMatchObject({ status: 200 });
+    expect(proxy.requests).toHaveLength(length);
+  });
+
+  test('a proxy that the environment does not name is left alone', async () => {
+    domain();
+    const [named, other] = [await startProxy(), await startProxy()];
+    const options = { env: { GLOBAL_AGENT_HTTP_PROXY: other.url }, node: inModule };
+    expect(await through(named, 'globalAgent', await startPlainOrigin(), options)).toMatchObject({ status: 407 });
+    expect(other.requests.map(({ headers }) => headers['proxy-authorization'])).toEqual([undefined]);
+    expect(named.requests).toEqual([]);
   });
 });
 
@@ -263,6 +326,13 @@ describe('what it does not do', () => {
   });
 });
 
+test('a variable whose value is no proxy is named, once', async () => {
+  const env = { HTTPS_PROXY: 'socks5://proxy.corp.test:1080' };
+  const { code, stderr } = await runNode(['-e', '0'], { env, node: register });
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^sspi\/register: the value of HTTPS_PROXY cannot be used: [^\n]*\n$/);
+});
+
 describe('child processes', () => {
   const parent = `
     const { spawnSync } = require('child_process');
@@ -311,10 +381,13 @@ if (process.platform !== 'win32') {
       },
     );
 
-    test('without a proxy in the environment, too', async () => {
-      const { stdout, stderr, code } = await runNode(['-p', '1'], { provider: false, node: register });
+    test.each([
+      ['without a proxy in the environment', {}],
+      ['with a value that is no proxy', { HTTPS_PROXY: 'socks5://proxy.corp.test:1080' }],
+    ])('%s, too', async (_which, env) => {
+      const { stdout, stderr, code } = await runNode(['-p', '1'], { env, provider: false, node: register });
       expect({ stdout, code }).toEqual({ stdout: '1\n', code: 0 });
-      expect(stderr).toMatch(/^sspi\/register: [^\n]*\n$/);
+      expect(stderr).toMatch(/^sspi\/register: proxies are left to the program\. [^\n]*\n$/);
     });
   });
 }

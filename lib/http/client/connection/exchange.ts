@@ -82,6 +82,7 @@ class Exchange {
     for (;;) {
       const answer = await this.#answer();
       if (answer === undefined) return;
+      for (const { rules } of this.#host.parties) rules.observer?.answered(answer.head);
       const challenger = await this.#takes(answer.head);
       if (challenger === undefined) {
         this.#finish(answer);
@@ -196,7 +197,7 @@ class Exchange {
       return challenger;
     }
     if (!challenger.rules.permitted || this.#hasOwnCredentials(challenger)) return undefined;
-    if (chooseScheme(challenges, challenger.rules.ntlm) === undefined) return undefined;
+    if (chooseScheme(challenges, challenger.rules) === undefined) return undefined;
     challenger.standing = 'unknown';
     await this.#clear(head, challenger);
     // Bindings belong to the connection, which may be a new one.

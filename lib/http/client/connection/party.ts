@@ -1,21 +1,25 @@
 /** The server or proxy at the end of a connection, and what the connection is to it. */
 import { SignOnSession } from '../sign-on/session';
 import { fieldValues, type ResponseHead } from '../../../wire/http-head';
-import type { ChallengeKind } from '../sign-on/challenge';
-import type { ClientCredentials } from '../credentials';
+import type { ChallengeKind, SchemeRules } from '../sign-on/challenge';
+import type { CredentialSource } from '../credentials';
+import type { InitiatorFlag } from '../../../index';
+import type { SignOnObserver } from '../sign-on/observer';
 import type { TLSSocket } from 'node:tls';
 
 /** What the options permit at one server or proxy. */
-export interface PartyRules {
+export interface PartyRules extends SchemeRules {
   readonly kind: ChallengeKind;
   readonly origin: string;
   /** False for a proxy that gets no credential. */
   readonly permitted: boolean;
-  readonly ntlm: boolean;
   readonly delegate: boolean;
   readonly mutualAuth: boolean;
   /** Is a token sent before it is asked for? */
   readonly preemptive: boolean;
+  /** The flags to request, instead of those for delegate and mutualAuth. */
+  readonly flags?: readonly InitiatorFlag[] | undefined;
+  readonly observer?: SignOnObserver | undefined;
   /** The service principal names, in their order. */
   names(): Promise<readonly string[]>;
 }
@@ -28,13 +32,13 @@ type Standing = 'unknown' | 'connection' | 'request';
 
 export class Party {
   readonly rules: PartyRules;
-  readonly #credentials: ClientCredentials;
+  readonly #credentials: CredentialSource;
   standing: Standing = 'unknown';
   session: SignOnSession | undefined;
   /** The directories that have asked for a token: their protection space (RFC 9110, 11.5; RFC 7617, 2.2). */
   readonly #spaces = new Set<string>();
 
-  constructor(rules: PartyRules, credentials: ClientCredentials) {
+  constructor(rules: PartyRules, credentials: CredentialSource) {
     this.rules = rules;
     this.#credentials = credentials;
   }
@@ -53,9 +57,9 @@ export class Party {
 
   /** @param unasked Only Kerberos is sent before it is asked for. */
   async begin(unasked: boolean, tls: TLSSocket | undefined, signal: AbortSignal): Promise<SignOnSession> {
-    const { kind, origin, ntlm, delegate, mutualAuth } = this.rules;
     const spns = await this.rules.names();
-    const target = { kind, origin, spns, ntlm: ntlm && !unasked, delegate, mutualAuth, channelBindings: tls };
+    const { ntlm } = this.rules;
+    const target = { ...this.rules, spns, ntlm: ntlm && !unasked, channelBindings: tls };
     return (this.session = new SignOnSession(target, this.#credentials, signal));
   }
 

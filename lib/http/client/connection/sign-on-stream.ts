@@ -6,7 +6,7 @@ import { OutgoingRequest } from './outgoing-request';
 import { Party, type PartyRules } from './party';
 import { SocketFacade } from './socket-facade';
 import { WireError } from '../../../wire/wire-error';
-import type { ClientCredentials } from '../credentials';
+import type { CredentialSource } from '../credentials';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 
@@ -25,7 +25,7 @@ export interface SignOnStreamOptions {
   readonly server?: PartyRules | undefined;
   /** The server's origin. */
   readonly origin: string;
-  readonly credentials: ClientCredentials;
+  readonly credentials: CredentialSource;
   readonly handshakeTimeout: number;
 }
 

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import { describe, invalidOption } from '../../check';
 import { parsePac } from './pac';
+import { permit, type OriginLists, type Route } from './permit';
 import { proxyOfUrl, type ProxyServer } from './server';
 import { proxyRefused } from './refused';
 
@@ -9,23 +9,6 @@ import { proxyRefused } from './refused';
  * auto-configuration file would (`'PROXY proxy.corp.test:3128; DIRECT'`), such as Electron's `session.resolveProxy`.
  */
 export type ProxyOption = string | URL | ((url: string) => string | Promise<string>);
-
-/** A proxy, and which credential it may be shown. */
-export interface ProxyChoice extends ProxyServer {
-  /** It may be signed on to. */
-  readonly credential: boolean;
-  /** NTLM may be used for it. */
-  readonly ntlm: boolean;
-}
-
-/** One way to a server: through a proxy, or to the server itself. */
-export type Route = 'direct' | ProxyChoice;
-
-/** The lists of origins that a client's options name. */
-export interface OriginLists {
-  readonly origins: ReadonlySet<string>;
-  readonly ntlm: ReadonlySet<string>;
-}
 
 /** Says which ways a request may take, in the order in which they are to be tried. */
 export type ChooseRoutes = (url: string) => Promise<readonly Route[]>;
@@ -42,17 +25,6 @@ export function chooser(option: ProxyOption | undefined, lists: OriginLists): Ch
   }
   const routes = Promise.resolve([permit(checkedProxy(option), lists)]);
   return () => routes;
-}
-
-/**
- * A proxy that was given as a URL may be signed on to, one that a function named only if its origin is listed. NTLM must be
- * allowed in `ntlm`, and so must a proxy without a name, for which there is no Kerberos.
- */
-export function permit(proxy: ProxyServer, { origins, ntlm }: OriginLists): ProxyChoice {
-  const listed = proxy.named || origins.has(proxy.origin);
-  const withNtlm = ntlm.has(proxy.origin);
-  const credential = listed && (withNtlm || isIP(proxy.host) === 0);
-  return Object.freeze({ ...proxy, credential, ntlm: credential && withNtlm });
 }
 
 function checkedProxy(option: string | URL): ProxyServer {

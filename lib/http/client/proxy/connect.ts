@@ -3,7 +3,7 @@ import tls from 'node:tls';
 import { SspiError } from '../../../index';
 import { proxyRefused } from './refused';
 import type { ProxyServer } from './server';
-import type { Route } from './choice';
+import type { Route } from './permit';
 
 /** Options of {@link openConnection}. */
 export interface ConnectionOptions {

@@ -1,8 +1,10 @@
 /** Proxies of a client: which one, what it may be shown, and tunnels through it. */
-export { chooser, permit } from './choice';
-export type { ChooseRoutes, OriginLists, ProxyChoice, ProxyOption, Route } from './choice';
+export { chooser } from './choice';
+export type { ChooseRoutes, ProxyOption } from './choice';
 export { notReached, openConnection, tryRoutes } from './connect';
 export type { ConnectionOptions } from './connect';
+export { permit } from './permit';
+export type { OriginLists, ProxyChoice, Route } from './permit';
 export { proxyRules } from './rules';
 export { proxyOfUrl } from './server';
 export { openTunnel } from './tunnel';

@@ -11,6 +11,13 @@ export interface ProxyServer {
   readonly named: boolean;
 }
 
+/**
+ * Is this host, as a URL has it, an IP address? URL writes an IPv4 address in whichever notation as four numbers, and no name ends in
+ * a number (https://url.spec.whatwg.org/#host-parsing). Node's `isIP` would compile regular expressions of several milliseconds in
+ * every process that loads `sspi/register`.
+ */
+export const isAddress = (host: string): boolean => host.includes(':') || /\.\d+$/.test(host);
+
 /** The proxy of an `http:` or `https:` URL without a path; undefined for any other text. Userinfo is not kept. */
 export function proxyOfUrl(text: string, named: boolean): ProxyServer | undefined {
   let url: URL;

@@ -1,16 +1,17 @@
-import { isIP, type Socket } from 'node:net';
 import tls from 'node:tls';
+import type { Socket } from 'node:net';
 import { fieldValues } from '../../../wire/http-head';
 import { schemesOf } from '../../../wire/authentication-headers';
 import { SignOnSession } from '../sign-on/session';
 import { proxyChallenge } from '../sign-on/challenge';
 import { openConnection, type ConnectionOptions } from './connect';
 import { proxyRefused } from './refused';
+import { isAddress } from './server';
 import { proxySpn } from './rules';
 import { readAnswer, type ConnectAnswer } from './answer';
 import { urlHost } from '../url-host';
 import type { ClientCredentials } from '../credentials';
-import type { ProxyChoice } from './choice';
+import type { ProxyChoice } from './permit';
 
 /** Options of {@link openTunnel}. */
 export interface TunnelOptions extends ConnectionOptions {
@@ -96,7 +97,7 @@ function refuseUnlessPermitted(answer: ConnectAnswer, { origin, host, named, cre
   const offers = schemesOf(challengesOf(answer));
   const has = (scheme: string): boolean => offers.some((offer) => offer.toLowerCase() === scheme);
   if (!credential) {
-    const byAddress = isIP(host) !== 0;
+    const byAddress = isAddress(host);
     const missing = named || byAddress ? 'ntlm' : 'origins';
     const why = byAddress ? 'which has no name for Kerberos' : 'which a function named';
     throw proxyRefused(`The proxy ${origin}, ${why}, asks for a sign-on that is not permitted.`, {

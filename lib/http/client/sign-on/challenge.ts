@@ -26,14 +26,21 @@ export const proxyChallenge: ChallengeKind = {
   party: 'proxy',
 };
 
+/** What decides on the scheme. */
+export interface SchemeRules {
+  /** May NTLM be used? */
+  readonly ntlm: boolean;
+  /** The schemes to answer with, in order of preference. Default: Negotiate, then NTLM where it is permitted. */
+  readonly schemes?: readonly Scheme[] | undefined;
+}
+
 /**
- * The scheme to answer with: Negotiate, or else NTLM where it is permitted; undefined for nothing that can be answered.
+ * The scheme to answer with; undefined for nothing that can be answered.
  *
  * @param fieldValues The values of the challenge field.
  */
-export function chooseScheme(fieldValues: readonly string[], ntlm: boolean): Scheme | undefined {
-  const offered = challengesOf(fieldValues).map(({ scheme }) => scheme);
-  const has = (name: Scheme): boolean => offered.some((scheme) => isScheme(scheme, name));
-  if (has('Negotiate')) return 'Negotiate';
-  return ntlm && has('NTLM') ? 'NTLM' : undefined;
+export function chooseScheme(fieldValues: readonly string[], { ntlm, schemes }: SchemeRules): Scheme | undefined {
+  const preferred = schemes ?? (ntlm ? (['Negotiate', 'NTLM'] as const) : (['Negotiate'] as const));
+  const offered = challengesOf(fieldValues);
+  return preferred.find((name) => offered.some(({ scheme }) => isScheme(scheme, name)));
 }

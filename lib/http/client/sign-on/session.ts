@@ -2,13 +2,14 @@
 import { initiate, SspiError, type Credentials, type Handshake, type InitiatorFlag, type Leg } from '../../../index';
 import { kindOfToken } from '../../../wire/token-kind';
 import { tokenOf } from '../../../wire/authentication-headers';
-import { chooseScheme, type ChallengeKind } from './challenge';
+import { chooseScheme, type ChallengeKind, type SchemeRules } from './challenge';
 import { denied, lastTokenMissing, ntlmNotListed, tooManyLegs, unproved } from './failures';
-import type { ClientCredentials, Scheme } from '../credentials';
+import type { CredentialSource, Scheme } from '../credentials';
+import type { SignOnObserver } from './observer';
 import type { TLSSocket } from 'node:tls';
 
 /** Whom to sign on to, and what is permitted there. */
-export interface SignOnTarget {
+export interface SignOnTarget extends SchemeRules {
   readonly kind: ChallengeKind;
   /** The origin, for messages. */
   readonly origin: string;
@@ -17,12 +18,13 @@ export interface SignOnTarget {
    * machine does not know the one before it, and no token has left.
    */
   readonly spns: readonly string[];
-  /** May NTLM be used? */
-  readonly ntlm: boolean;
   /** May the service act for the user elsewhere? */
   readonly delegate: boolean;
   /** Must the party prove its identity? What was negotiated as NTLM is exempt. */
   readonly mutualAuth: boolean;
+  /** The flags to request, instead of those for delegate and mutualAuth. */
+  readonly flags?: readonly InitiatorFlag[] | undefined;
+  readonly observer?: SignOnObserver | undefined;
   /** The TLS connection that the tokens are bound to. */
   readonly channelBindings?: TLSSocket | undefined;
 }
@@ -48,7 +50,7 @@ const maxLegs = 10;
 
 export class SignOnSession {
   readonly #target: SignOnTarget;
-  readonly #credentials: ClientCredentials;
+  readonly #credentials: CredentialSource;
   readonly #signal: AbortSignal | undefined;
   #scheme: Scheme = 'Negotiate';
   #handshake: Handshake | undefined;
@@ -56,7 +58,7 @@ export class SignOnSession {
   #legs = 0;
 
   /** @param signal Aborting ends each wait. */
-  constructor(target: SignOnTarget, credentials: ClientCredentials, signal?: AbortSignal) {
+  constructor(target: SignOnTarget, credentials: CredentialSource, signal?: AbortSignal) {
     this.#target = target;
     this.#credentials = credentials;
     this.#signal = signal;
@@ -81,7 +83,7 @@ export class SignOnSession {
 
   /** Could these challenges be answered? */
   accepts(challenges: readonly string[]): boolean {
-    return chooseScheme(challenges, this.#target.ntlm) !== undefined;
+    return chooseScheme(challenges, this.#target) !== undefined;
   }
 
   /**
@@ -93,7 +95,7 @@ export class SignOnSession {
    */
   async begin(challenges: readonly string[] = []): Promise<OutgoingLeg> {
     const { spns, ntlm } = this.#target;
-    this.#scheme = (challenges.length === 0 ? 'Negotiate' : chooseScheme(challenges, ntlm)) ?? 'Negotiate';
+    this.#scheme = (challenges.length === 0 ? 'Negotiate' : chooseScheme(challenges, this.#target)) ?? 'Negotiate';
     // NTLM takes any name: where it is permitted, the names are first tried without it.
     const attempts =
       this.#scheme === 'Negotiate' && spns.length > 1
@@ -154,10 +156,12 @@ export class SignOnSession {
   }
 
   #settle(status: number): void {
-    const { mutualAuth } = this.#target;
-    if (!mutualAuth || this.byNtlm) return;
-    const proved = this.package !== undefined && this.#handshake?.context.flags.includes('mutualAuth') === true;
+    const { mutualAuth, observer } = this.#target;
+    const handshake = this.#handshake as Handshake;
+    const proved =
+      !mutualAuth || this.byNtlm || (this.package !== undefined && handshake.context.flags.includes('mutualAuth'));
     if (!proved) throw unproved(this.#target, status);
+    observer?.completed(handshake);
   }
 
   async #first(spn: string, ntlm: boolean): Promise<Leg> {
@@ -176,16 +180,20 @@ export class SignOnSession {
   }
 
   #initiate(credentials: Credentials, target: string, channelBindings: TLSSocket | undefined): Handshake {
-    const { delegate, mutualAuth } = this.#target;
-    const flags: InitiatorFlag[] = [];
-    if (mutualAuth || delegate) flags.push('mutualAuth');
-    if (delegate) flags.push('delegate');
-    return initiate(credentials, {
+    const handshake = initiate(credentials, {
       target,
-      flags,
+      flags: this.#target.flags ?? this.#flags(),
       ...(channelBindings !== undefined && { channelBindings }),
       ...(this.#signal !== undefined && { signal: this.#signal }),
     });
+    this.#target.observer?.handshakeBegun(handshake);
+    return handshake;
+  }
+
+  #flags(): InitiatorFlag[] {
+    const { delegate, mutualAuth } = this.#target;
+    if (delegate) return ['mutualAuth', 'delegate'];
+    return mutualAuth ? ['mutualAuth'] : [];
   }
 
   async #step(token?: Buffer): Promise<Leg> {

@@ -7,8 +7,8 @@ Modes: plain, login (TLS for the first packet of LOGIN7), tls (inside of TDS), s
 routing (to ROUTE, HOST:PORT). `INSTANCE:PORT` after `browser=` is what the SQL Browser on UDP port 1434 tells. One JSON object
 a line on standard output says who signed on.
 
-Queries: `SELECT who` is answered with one row: who, by which mechanism, encrypted or not; `die` resets the connection; any other
-is done without a row.
+Queries: `SELECT who` is answered with one row: who, by which mechanism, encrypted or not; `SELECT SUSER_SNAME() AS who` with who
+alone; `die` resets the connection; any other is done without a row.
 """
 
 import json
@@ -250,10 +250,13 @@ class Handler(socketserver.BaseRequestHandler):
             self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.request.close()
             raise EOFError("asked to die")
-        if utf16("SELECT who") not in payload:
+        if utf16("SELECT who") in payload:
+            row = {"who": self.user, "mechanism": self.mechanism, "encrypted": str(self.transport.tls is not None)}
+        elif utf16("SELECT SUSER_SNAME() AS who") in payload:
+            row = {"who": self.user}
+        else:
             nothing = struct.pack("<BHHQ", 0xFE, 0, 0xE0, 0)
             return self.send(b"\x79\0\0\0\0" + nothing if kind == RPC else DONE)
-        row = {"who": self.user, "mechanism": self.mechanism, "encrypted": str(self.transport.tls is not None)}
         nvarchar = b"\xe7" + struct.pack("<H", 512) + bytes.fromhex("0904d00034")
         columns = b"".join(struct.pack("<IH", 0, 9) + nvarchar + counted(name) for name in row)
         values = b"".join(struct.pack("<H", 2 * len(value)) + utf16(value) for value in row.values())

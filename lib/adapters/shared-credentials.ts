@@ -1,7 +1,4 @@
-import { acquireCredentials } from '../index';
-import type { Attempt } from './attempt';
 import type { Credentials } from '../index';
-import type { Settings } from './options';
 
 /** Credentials until `release` is called. */
 export interface Lease {
@@ -21,20 +18,23 @@ interface Entry {
 const margin = 60_000;
 
 /**
- * The credentials of a connector: one for all its connections, acquired with the first, renewed when it expires, and disposed of
- * with the last connection that uses it. So nothing is left when a pool is closed, and nobody has to dispose of the connector.
+ * One credential for all connections that are open at the same time: acquired with the first, renewed when it expires, and disposed
+ * of with the last one that uses it. So nothing is left when the connections are closed, and nobody has to dispose of a connector.
  */
 export class SharedCredentials {
-  readonly #settings: Settings;
+  readonly #given: Credentials | undefined;
+  readonly #acquire: () => Promise<Credentials>;
   #current: Entry | undefined;
 
-  constructor(settings: Settings) {
-    this.#settings = settings;
+  /** @param given The caller's, which are used instead and stay theirs. */
+  constructor(given: Credentials | undefined, acquire: () => Promise<Credentials>) {
+    this.#given = given;
+    this.#acquire = acquire;
   }
 
-  async lease(attempt: Attempt): Promise<Lease> {
-    const { credentials } = this.#settings;
-    if (credentials !== undefined) return { credentials, release: () => undefined };
+  /** @param within Waits for the credential no longer than the sign-on lasts, by rejecting. */
+  async lease(within: (acquiring: Promise<Credentials>) => Promise<Credentials>): Promise<Lease> {
+    if (this.#given !== undefined) return { credentials: this.#given, release: () => undefined };
     const entry = this.#usable();
     entry.users += 1;
     let released = false;
@@ -44,7 +44,7 @@ export class SharedCredentials {
       this.#leave(entry);
     };
     try {
-      return { credentials: await attempt.unlessOver(entry.acquiring), release };
+      return { credentials: await within(entry.acquiring), release };
     } catch (error) {
       release();
       throw error;
@@ -53,14 +53,13 @@ export class SharedCredentials {
 
   #usable(): Entry {
     if (this.#current === undefined || this.#current.failed || expiresSoon(this.#current.acquired)) {
-      this.#current = this.#acquire();
+      this.#current = this.#begin();
     }
     return this.#current;
   }
 
-  #acquire(): Entry {
-    const { identity, packages } = this.#settings;
-    const acquiring = acquireCredentials({ package: 'Negotiate', use: 'outbound', identity, packages });
+  #begin(): Entry {
+    const acquiring = this.#acquire();
     const entry: Entry = { acquiring, acquired: undefined, failed: false, users: 0 };
     acquiring.then(
       (credentials) => {
