@@ -37,10 +37,13 @@ export class ClientCredentials implements CredentialSource {
     this.#identity = source.identity;
   }
 
-  /** @throws {SspiError} those of `acquireCredentials`; ERR_SSPI_DISPOSED after `dispose()`. */
+  /**
+   * @throws {SspiError} those of `acquireCredentials`; ERR_SSPI_INVALID_ARGUMENT if those that were passed in have no tokens for the
+   * scheme; ERR_SSPI_DISPOSED after `dispose()`.
+   */
   get({ scheme, ntlm }: CredentialNeed): Promise<Credentials> {
     if (this.#closed) return Promise.reject(closedError());
-    if (this.#given !== undefined) return Promise.resolve(this.#given);
+    if (this.#given !== undefined) return forScheme(this.#given, scheme);
     const key = scheme === 'NTLM' ? 'NTLM' : ntlm ? 'Negotiate' : 'Negotiate without NTLM';
     const known = this.#acquired.get(key);
     if (known !== undefined) return known;
@@ -64,6 +67,16 @@ export class ClientCredentials implements CredentialSource {
     this.#acquired.clear();
     await Promise.all(acquired.map((each) => each.then((credentials) => credentials.dispose()).catch(() => undefined)));
   }
+}
+
+/** The scheme NTLM carries NTLM's own tokens only; Negotiate carries those of any package (MS-NTHT, RFC 4559). */
+async function forScheme(given: Credentials, scheme: Scheme): Promise<Credentials> {
+  if (scheme === 'Negotiate' || given.package.toLowerCase() === 'ntlm') return given;
+  throw new SspiError({
+    code: 'ERR_SSPI_INVALID_ARGUMENT',
+    message: `credentials are those of ${given.package}, and only the scheme NTLM is offered. Acquire them with the package NTLM, or pass an identity instead.`,
+    hint: 'Acquire them with the package NTLM, or pass an identity instead.',
+  });
 }
 
 function closedError(): SspiError {

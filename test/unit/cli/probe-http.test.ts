@@ -368,6 +368,17 @@ describe('a web server that does not do its part', () => {
     expect(requests.length).toBeLessThanOrEqual(11);
   });
 
+  it('ends the sign-on while the client still has a token to send', async () => {
+    script({ initiator: legs });
+    const { code, answer: told } = await probe((token) => {
+      if (token === undefined) return { status: 401, challenge: 'Negotiate' };
+      return { status: 200, challenge: `Negotiate ${in64(answer)}` };
+    });
+    expect(code).toBe(1);
+    expect(told.error?.code).toBe('ERR_SSPI_PEER_ENDED');
+    expect(told.result.legs).toHaveLength(3);
+  });
+
   it('sends the client elsewhere before it has proved its identity', async () => {
     script({ initiator: legs });
     const { answer: told } = await probe((token) =>

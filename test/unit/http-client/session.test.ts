@@ -10,8 +10,11 @@ afterEach(cleanUp);
 const origin = 'https://web.example.test';
 const bytes = (text: string): string => Buffer.from(text).toString('base64');
 
-function session(target: Partial<SignOnTarget> = {}, signal?: AbortSignal): SignOnSession {
-  const credentials = new ClientCredentials();
+function session(
+  target: Partial<SignOnTarget> = {},
+  signal?: AbortSignal,
+  credentials = new ClientCredentials(),
+): SignOnSession {
   const all: SignOnTarget = {
     kind: serverChallenge,
     origin,
@@ -40,6 +43,28 @@ async function acceptor(): Promise<Handshake> {
 }
 
 const tokenOf = (value: string): Buffer => Buffer.from(value.split(' ')[1] ?? '', 'base64');
+
+test.each(['Kerberos', 'Negotiate', 'NTLM'] as const)(
+  'credentials of %s that were passed, where only NTLM is offered',
+  async (name) => {
+    const provider = domain();
+    const given = await acquireCredentials({ package: name, use: 'outbound' });
+    onCleanUp(() => given.dispose());
+    const client = session({ ntlm: true }, undefined, new ClientCredentials({ credentials: given }));
+    const begun = client.begin(['NTLM']);
+    if (name === 'NTLM') {
+      expect(await begun).toMatchObject({ value: expect.stringMatching(/^NTLM /) as string });
+      return;
+    }
+    await expect(begun).rejects.toMatchObject({
+      code: 'ERR_SSPI_INVALID_ARGUMENT',
+      message: expect.stringContaining(
+        `credentials are those of ${name}, and only the scheme NTLM is offered`,
+      ) as string,
+    });
+    expect(provider.liveCounts().contexts).toBe(0);
+  },
+);
 
 test('Kerberos: one leg, and the server’s token is fed in', async () => {
   domain();

@@ -17,7 +17,7 @@ export interface PartyRules extends SchemeRules {
   readonly mutualAuth: boolean;
   /** Is a token sent before it is asked for? */
   readonly preemptive: boolean;
-  /** What is asked of SSPI, instead of what delegate and mutualAuth need. */
+  /** The flags to request, instead of those for delegate and mutualAuth. */
   readonly flags?: readonly InitiatorFlag[] | undefined;
   readonly observer?: SignOnObserver | undefined;
   /** The service principal names, in their order. */

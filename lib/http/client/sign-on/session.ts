@@ -22,7 +22,7 @@ export interface SignOnTarget extends SchemeRules {
   readonly delegate: boolean;
   /** Must the party prove its identity? What was negotiated as NTLM is exempt. */
   readonly mutualAuth: boolean;
-  /** What is asked of SSPI, instead of what delegate and mutualAuth need. */
+  /** The flags to request, instead of those for delegate and mutualAuth. */
   readonly flags?: readonly InitiatorFlag[] | undefined;
   readonly observer?: SignOnObserver | undefined;
   /** The TLS connection that the tokens are bound to. */
