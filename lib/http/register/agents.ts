@@ -4,7 +4,7 @@ import net from 'node:net';
 import { urlHost } from '../client/url-host';
 import type http from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { ProxyChoice, Route } from '../client/proxy/index';
+import type { ProxyChoice, Route } from '../client/proxy/server';
 import type { Routes } from './routes';
 import type { Ways } from './ways';
 

@@ -1,8 +1,10 @@
 /** The proxies that a process finds in its environment. */
-import { parseNoProxy } from './no-proxy';
-import { permit } from '../client/proxy/permit';
-import { proxyOfUrl } from '../client/proxy/server';
-import type { ProxyChoice, Route } from '../client/proxy/index';
+import type { IsExempt } from './no-proxy';
+import type { ProxyChoice, Route } from '../client/proxy/server';
+
+/** For what the environment has: most processes have no proxy. */
+const proxies = (): typeof import('../client/proxy/server') =>
+  require('../client/proxy/server') as typeof import('../client/proxy/server');
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -33,6 +35,7 @@ export function readEnvironment(env: Env, platform: NodeJS.Platform = process.pl
     const lower = untrusted && platform === 'win32' ? undefined : valueOf(env, name.toLowerCase());
     const text = lower ?? upper;
     if (text === undefined) return undefined;
+    const { permit, proxyOfUrl } = proxies();
     const proxy = proxyOfUrl(withScheme(text), true);
     if (proxy === undefined) unreadable.push(name);
     return proxy === undefined ? 'direct' : permit(proxy, { origins: new Set(), ntlm });
@@ -40,13 +43,16 @@ export function readEnvironment(env: Env, platform: NodeJS.Platform = process.pl
   const forAll = read('ALL_PROXY');
   const forHttp = read('HTTP_PROXY') ?? forAll;
   const forHttps = read('HTTPS_PROXY') ?? forAll;
-  const isExempt = parseNoProxy(valueOf(env, 'no_proxy') ?? valueOf(env, 'NO_PROXY'));
+  const noProxy = valueOf(env, 'no_proxy') ?? valueOf(env, 'NO_PROXY');
+  let isExempt: IsExempt | undefined;
   const all = new Map<string, ProxyChoice>();
   for (const route of [forHttp, forHttps]) if (typeof route === 'object') all.set(route.origin, route);
   return {
     all: [...all.values()],
     routeOf(url) {
       const proxy = (url.protocol === 'https:' ? forHttps : forHttp) ?? 'direct';
+      if (proxy === 'direct') return proxy;
+      isExempt ??= (require('./no-proxy') as typeof import('./no-proxy')).parseNoProxy(noProxy);
       const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
       return isExempt(url.hostname, port) ? 'direct' : proxy;
     },
@@ -64,7 +70,7 @@ const withScheme = (text: string): string => (text.includes('://') ? text : `htt
 
 function ntlmOrigins(env: Env, unreadable: string[]): ReadonlySet<string> {
   const entries = (valueOf(env, 'SSPI_PROXY_NTLM') ?? '').split(/[\s,]+/).filter((entry) => entry !== '');
-  const origins = entries.map((entry) => proxyOfUrl(withScheme(entry), true)?.origin);
+  const origins = entries.map((entry) => proxies().proxyOfUrl(withScheme(entry), true)?.origin);
   if (origins.includes(undefined)) unreadable.push('SSPI_PROXY_NTLM');
   return new Set(origins.filter((origin) => origin !== undefined));
 }

@@ -3,7 +3,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { urlHost } from '../client/url-host';
 import type { Duplex } from 'node:stream';
-import type { ProxyChoice } from '../client/proxy/index';
+import type { ProxyChoice } from '../client/proxy/server';
 import type { Routes } from './routes';
 import type { Ways } from './ways';
 

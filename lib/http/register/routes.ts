@@ -1,7 +1,7 @@
 /** Which way a connection of this process takes, without anything that makes one. */
 import { urlHost } from '../client/url-host';
 import type { EnvironmentProxies } from './environment';
-import type { ProxyChoice, Route } from '../client/proxy/index';
+import type { ProxyChoice, Route } from '../client/proxy/server';
 
 export class Routes {
   readonly #proxies: EnvironmentProxies;

@@ -1,7 +1,7 @@
 /** Connections that the program makes to a proxy by itself: by an agent of its own, an own undici, or Node's NODE_USE_ENV_PROXY. */
 import { once } from '../../once';
 import type net from 'node:net';
-import type { ProxyChoice } from '../client/proxy/index';
+import type { ProxyChoice } from '../client/proxy/server';
 import type { Routes } from './routes';
 import type { Ways } from './ways';
 

@@ -28,7 +28,7 @@ export const mutants: Readonly<Record<string, Mutation>> = {
     changes: [['delegate: delegate.has(origin),', 'delegate: true,']],
   },
   'a proxy that a function has named gets a token': {
-    module: 'proxy/permit',
+    module: 'proxy/server',
     changes: [['proxy.named || origins.has(proxy.origin)', 'true']],
   },
   'a proxy that is not listed gets a token with CONNECT': {

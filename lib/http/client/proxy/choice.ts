@@ -1,7 +1,6 @@
 import { describe, invalidOption } from '../../check';
 import { parsePac } from './pac';
-import { permit, type OriginLists, type Route } from './permit';
-import { proxyOfUrl, type ProxyServer } from './server';
+import { permit, proxyOfUrl, type OriginLists, type ProxyServer, type Route } from './server';
 import { proxyRefused } from './refused';
 
 /**

@@ -2,8 +2,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { SspiError } from '../../../index';
 import { proxyRefused } from './refused';
-import type { ProxyServer } from './server';
-import type { Route } from './permit';
+import type { ProxyServer, Route } from './server';
 
 /** Options of {@link openConnection}. */
 export interface ConnectionOptions {

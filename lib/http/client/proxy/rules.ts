@@ -1,7 +1,7 @@
 import { proxyChallenge } from '../sign-on/challenge';
 import { urlHost } from '../url-host';
 import type { PartyRules } from '../connection/party';
-import type { ProxyChoice } from './permit';
+import type { ProxyChoice } from './server';
 
 /** The service principal name of a proxy. */
 export const proxySpn = (host: string): string => `HTTP/${urlHost(host)}`;

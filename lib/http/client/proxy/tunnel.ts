@@ -6,12 +6,11 @@ import { SignOnSession } from '../sign-on/session';
 import { proxyChallenge } from '../sign-on/challenge';
 import { openConnection, type ConnectionOptions } from './connect';
 import { proxyRefused } from './refused';
-import { isAddress } from './server';
+import { isAddress, type ProxyChoice } from './server';
 import { proxySpn } from './rules';
 import { readAnswer, type ConnectAnswer } from './answer';
 import { urlHost } from '../url-host';
 import type { ClientCredentials } from '../credentials';
-import type { ProxyChoice } from './permit';
 
 /** Options of {@link openTunnel}. */
 export interface TunnelOptions extends ConnectionOptions {
