@@ -96,6 +96,28 @@ describe('an answer to a token', () => {
   });
 });
 
+test.each([
+  ['ends', (socket: Socket) => void socket.end()],
+  ['is reset', (socket: Socket) => void socket.resetAndDestroy()],
+])('a kept connection that %s when the next request comes is the client’s to repeat, token or not', async (_, end) => {
+  const provider = domain();
+  const server = await lyingServer(asksFirst((_request, index, socket) => (index < 2 ? answer(200) : end(socket))));
+  const url = kerberosOrigin(server.port);
+  const agent = agentFor({ origins: [url], mutualAuth: false });
+  expect(await ask(url, agent)).toMatchObject({ status: 200 });
+  let reused: boolean | undefined;
+  const again = ask(url, agent, {
+    body: (request) => {
+      reused = request.reusedSocket;
+      request.end();
+    },
+  });
+  await expect(again).rejects.toMatchObject({ code: 'ECONNRESET' });
+  expect(reused).toBe(true);
+  expect(server.requests.map(({ authorization }) => authorization !== undefined)).toEqual([false, true, true]);
+  await eventually(() => server.open() === 0 && provider.liveCounts().contexts === 0);
+});
+
 describe('a leg that must be followed by another one', () => {
   const ntlm = { status: 'SEC_I_CONTINUE_NEEDED', token: ntlmNegotiate } as const;
 

@@ -23,6 +23,8 @@ export interface Line {
   readonly socket: Duplex;
   readonly tls: TLSSocket | undefined;
   readonly answers: AnswerReader;
+  /** Has an earlier request been answered on it? */
+  used: boolean;
 }
 
 /** The stream between the client and the connection. */
@@ -64,6 +66,8 @@ class Exchange {
   readonly #legs = new Map<Party, OutgoingLeg>();
   #line!: Line;
   #mode: BodyMode = 'as-written';
+  /** Has the connection answered this request, or none before it? */
+  #heard = true;
   /** The answer that is being read. */
   #reading: Promise<Answer> | undefined;
 
@@ -74,6 +78,7 @@ class Exchange {
 
   async run(sent: boolean): Promise<void> {
     this.#line = await this.#host.line();
+    this.#heard = !this.#line.used;
     if (!sent) {
       await this.#request.body.settle();
       await this.#unasked();
@@ -158,13 +163,16 @@ class Exchange {
     const working = this.#host.parties.find(({ session }) => session !== undefined);
     try {
       const answer = await this.#timely(this.#reading);
+      this.#heard = true;
       if (answer !== 'late') this.#reading = undefined;
       else if (this.#mode !== 'asked') throw answerLate((working as Party).rules, this.#host.handshakeTimeout);
       return answer;
     } catch (error) {
-      if (working !== undefined) throw translated(error, working);
+      // A server may close a connection that it has kept just when a request comes. Clients know that as ECONNRESET, and repeat it.
+      const idle = error instanceof Ended && !this.#heard;
+      if (working !== undefined && !idle) throw translated(error, working);
       if (!(error instanceof WireError) && !(error instanceof Ended)) throw error;
-      // No token has left: the client sees what it would see without a sign-on.
+      // The client sees what it would see without a sign-on.
       this.#host.handOn(Buffer.alloc(0));
       return undefined;
     }

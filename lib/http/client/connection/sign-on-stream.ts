@@ -174,6 +174,7 @@ export class SignOnStream extends SocketFacade {
   #handOn(bytes: Buffer): void {
     this.#reading = 'pass';
     this.#exchanging = false;
+    if (this.#line !== undefined) this.#line.used = true;
     if (bytes.toString('latin1', statusAt, statusEnd) === '101') this.#upgraded = true;
     if (bytes.length > 0) this.push(bytes);
     for (const rest of this.#line?.answers.rest() ?? []) this.push(rest);
@@ -203,7 +204,7 @@ export class SignOnStream extends SocketFacade {
     }
     this.#meet(proxy);
     const answers = new AnswerReader();
-    const line = { socket, tls, answers };
+    const line: Line = { socket, tls, answers, used: false };
     this.#line = line;
     this.rest(socket);
     if (!this.#begun) socket.pause();
