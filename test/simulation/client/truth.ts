@@ -244,8 +244,20 @@ export class Truth {
     if (typeof error.code !== 'string') this.violation(`Request ${request.id} failed without a code: ${String(error)}`);
     const answered = outcome.status !== undefined;
     const hasToken = request.arrivals.at(-1)?.tokens.some(({ field }) => field === 'authorization') === true;
+    if (error.code === 'ECONNRESET' && this.#wasKept(request)) return;
     if (hasToken && !answered && !/^(ERR_SSPI|SEC_)/.test(String(error.code))) {
       this.violation(`Request ${request.id} failed in a sign-on with ${String(error.code)}: ${error.message}`);
     }
+  }
+
+  /** Did the request arrive once, on a connection that had been kept after the answer to another one? */
+  #wasKept(request: RequestFacts): boolean {
+    const root = request.arrivals.at(-1)?.connection.root;
+    const isOnIt = ({ connection }: Arrival): boolean => connection.root === root;
+    const places = request.arrivals.filter(isOnIt).map(({ connection }) => connection);
+    if (new Set(places).size < places.length) return false;
+    return this.requests.some((other) => {
+      return other !== request && other.outcome?.status !== undefined && other.arrivals.some(isOnIt);
+    });
   }
 }
