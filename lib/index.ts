@@ -19,7 +19,12 @@ import type { PackageInfo } from './packages';
 import type { Role } from './flags/sides';
 import type { Sid, WellKnownDomainAccount } from './sid';
 import type { Stats } from './stats';
-import { once } from './once';
+
+/** The same as in once.ts, which would be one more file for every program to open. */
+function once<T>(load: () => T): () => T {
+  let loaded: T | undefined;
+  return () => (loaded ??= load());
+}
 
 const credentialsModule = once(
   () => require('./credentials/credentials') as typeof import('./credentials/credentials'),
