@@ -1,7 +1,7 @@
 import { bytesOf } from './bytes';
 import { decodeBytes } from './decode-bytes';
 import { InspectError } from './error';
-import { once } from '../once';
+import { once } from './once';
 import { DecodePath } from './reading';
 import { bytesOfText, findHeaders, maxTextLength } from './text';
 import type { Decoded, DecodedToken } from './types';

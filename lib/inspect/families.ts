@@ -1,4 +1,4 @@
-import { once } from '../once';
+import { once } from './once';
 
 /** The decoders of each family of tokens. */
 export const families = {

@@ -1,4 +1,4 @@
-import { once } from '../once';
+import { once } from './once';
 
 /** Functions for decoded tokens. */
 export const lazyVerify = once(() => require('./ntlm/verify') as typeof import('./ntlm/verify'));

@@ -72,8 +72,11 @@ class LoopWaker {
   static void called(napi_env env, napi_value /*callback*/, void* self, void* sameTurn) {
     if (env == nullptr) return;
     LoopWaker& waker = *static_cast<LoopWaker*>(self);
-    if (sameTurn == nullptr) return waker.turned(env);
-    waker.look_(env, false);
+    if (sameTurn == nullptr) {
+      waker.turned(env);
+    } else {
+      waker.look_(env, false);
+    }
   }
 
   void turned(Napi::Env env) {

@@ -38,7 +38,7 @@ export const layers = [
 
   { name: 'loading', holds: /^(injected|once)\.ts$/, may: [] },
   { name: 'wire', holds: /^wire\//, may: [] },
-  { name: 'inspect', holds: /^inspect\//, may: ['loading'] },
+  { name: 'inspect', holds: /^inspect\//, may: [] },
 
   { name: 'adapters', holds: /^adapters\//, may: ['entry'] },
   { name: 'http', holds: /^http\//, may: ['loading', 'entry', 'wire', 'adapters'], packages: ['undici'] },
