@@ -72,10 +72,11 @@ export class ClientCredentials implements CredentialSource {
 /** The scheme NTLM carries NTLM's own tokens only; Negotiate carries those of any package (MS-NTHT, RFC 4559). */
 async function forScheme(given: Credentials, scheme: Scheme): Promise<Credentials> {
   if (scheme === 'Negotiate' || given.package.toLowerCase() === 'ntlm') return given;
+  const hint = 'Acquire them with the package NTLM, or pass an identity instead.';
   throw new SspiError({
     code: 'ERR_SSPI_INVALID_ARGUMENT',
-    message: `credentials are those of ${given.package}, and only the scheme NTLM is offered. Acquire them with the package NTLM, or pass an identity instead.`,
-    hint: 'Acquire them with the package NTLM, or pass an identity instead.',
+    message: `credentials are those of ${given.package}, and only the scheme NTLM is offered. ${hint}`,
+    hint,
   });
 }
 

@@ -3,10 +3,10 @@
  * of JSON, a {@link Result}.
  */
 import net from 'node:net';
-import { createInterface } from 'node:readline';
 import { once } from 'node:events';
 import { createMechanism, type MechanismOptions } from 'sspi/sasl';
-import { frame, FrameParser } from '#lib/wire/sasl-frames';
+import { frame } from '#lib/wire/sasl-frames';
+import { opened, SampleLines } from './sample-lines';
 import { SspiError } from 'sspi';
 
 export interface Case {
@@ -32,39 +32,26 @@ export interface Result {
 async function attempt({ name, port, options, least, most }: Case): Promise<Result> {
   const socket = net.connect(port, '127.0.0.1');
   await once(socket, 'connect');
-  socket.setTimeout(10_000, () => socket.destroy(new Error('the server is silent')));
-  const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
-  const said: string[] = [];
-  /** The server's next message; other lines are remarks. */
-  const receive = async (): Promise<Buffer> => {
-    for (;;) {
-      const next = await lines.next();
-      if (next.done === true) throw new Error(said.join('\n'));
-      const [, base64] = /^S: (.*)$/.exec(next.value) ?? [];
-      if (base64 !== undefined) return Buffer.from(base64, 'base64');
-      said.push(next.value);
-    }
-  };
-  const send = (bytes: Buffer): unknown => socket.write(`C: ${bytes.toString('base64')}\n`);
+  const lines = new SampleLines(socket, 'C');
 
   await using mechanism = createMechanism(options);
   try {
     socket.write(`${options.mechanism} ${least} ${most}\n`);
-    await receive(); // the list of mechanisms
+    await lines.receive(); // the list of mechanisms
     let leg = await mechanism.step();
-    send(Buffer.concat([Buffer.from(`${mechanism.name}\0`), leg.token as Buffer]));
+    lines.send(Buffer.concat([Buffer.from(`${mechanism.name}\0`), leg.token as Buffer]));
     while (leg.expectsReply) {
-      leg = await mechanism.step(await receive());
+      leg = await mechanism.step(await lines.receive());
       // A challenge that leaves nothing to say is answered with nothing.
-      send(leg.token ?? Buffer.alloc(0));
+      lines.send(leg.token ?? Buffer.alloc(0));
     }
     const protects = mechanism.layer !== 'none';
-    const message = await receive();
+    const message = await lines.receive();
     const received = protects ? opened(message, (bytes) => mechanism.unwrap(bytes)) : message;
     const answer = Buffer.from('client message 1');
-    send(protects ? frame(mechanism.wrap(answer)) : answer);
-    for await (const line of lines) said.push(line);
-    const [, understood] = /^recieved decoded message '(.*)'$/m.exec(said.join('\n')) ?? [];
+    lines.send(protects ? frame(mechanism.wrap(answer)) : answer);
+    await lines.end();
+    const [, understood] = /^recieved decoded message '(.*)'$/m.exec(lines.remarks.join('\n')) ?? [];
     return {
       name,
       layer: mechanism.layer,
@@ -77,9 +64,6 @@ async function attempt({ name, port, options, least, most }: Case): Promise<Resu
     socket.destroy();
   }
 }
-
-const opened = (bytes: Buffer, unwrap: (message: Buffer) => Buffer): Buffer =>
-  Buffer.concat([...new FrameParser(1 << 20).push(bytes)].map(unwrap));
 
 async function main(cases: readonly Case[]): Promise<void> {
   for (const each of cases) console.log(JSON.stringify(await attempt(each)));

@@ -3,10 +3,10 @@
  * port of each as one line of JSON, then an {@link Outcome} for each connection, and ends after one connection for each.
  */
 import net from 'node:net';
-import { createInterface } from 'node:readline';
 import { once } from 'node:events';
 import { createMechanism, type MechanismOptions } from 'sspi/sasl';
-import { frame, FrameParser } from '#lib/wire/sasl-frames';
+import { frame } from '#lib/wire/sasl-frames';
+import { opened, SampleLines } from './sample-lines';
 import { SspiError } from 'sspi';
 
 export interface Setting {
@@ -24,37 +24,23 @@ export interface Outcome {
 }
 
 async function serve(socket: net.Socket, { name, layer }: Setting): Promise<Outcome> {
-  socket.setTimeout(10_000, () => socket.destroy(new Error('the client is silent')));
-  const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
-  /** The client's next message; other lines are remarks. */
-  const receive = async (): Promise<Buffer> => {
-    for (;;) {
-      const next = await lines.next();
-      if (next.done === true) throw new Error('the client has closed the connection');
-      const [, base64] = /^C: (.*)$/.exec(next.value) ?? [];
-      if (base64 !== undefined) return Buffer.from(base64, 'base64');
-    }
-  };
-  const send = (bytes: Buffer): unknown => socket.write(`S: ${bytes.toString('base64')}\n`);
-
+  const lines = new SampleLines(socket, 'S');
   const everybody = (): boolean => true;
   await using mechanism = createMechanism({ mechanism: 'GSSAPI', role: 'acceptor', layer, authorize: everybody });
   try {
-    send(Buffer.from(mechanism.name)); // the list of mechanisms
-    const first = await receive();
+    lines.send(Buffer.from(mechanism.name)); // the list of mechanisms
+    const first = await lines.receive();
     let leg = await mechanism.step(first.subarray(first.indexOf(0) + 1));
     while (leg.expectsReply) {
-      send(leg.token ?? Buffer.alloc(0));
-      leg = await mechanism.step(await receive());
+      lines.send(leg.token ?? Buffer.alloc(0));
+      leg = await mechanism.step(await lines.receive());
     }
     const protects = mechanism.layer !== 'none';
     const greeting = Buffer.from('srv message 1');
-    send(protects ? frame(mechanism.wrap(greeting)) : greeting);
-    const message = await receive();
-    const parts = protects
-      ? [...new FrameParser(1 << 20).push(message)].map((part) => mechanism.unwrap(part))
-      : [message];
-    const received = Buffer.concat(parts).toString().replace(/\0$/, '');
+    lines.send(protects ? frame(mechanism.wrap(greeting)) : greeting);
+    const message = await lines.receive();
+    const bytes = protects ? opened(message, (part) => mechanism.unwrap(part)) : message;
+    const received = bytes.toString().replace(/\0$/, '');
     return { name, layer: mechanism.layer, authzid: mechanism.authzid, received };
   } catch (error) {
     return { name, code: SspiError.isSspiError(error) ? error.code : (error as Error).message };
