@@ -4,6 +4,6 @@ export type { ChooseRoutes, ProxyOption } from './choice';
 export { notReached, openConnection, tryRoutes } from './connect';
 export type { ConnectionOptions } from './connect';
 export { proxyRules } from './rules';
-export type { ProxyChoice, Route } from './server';
+export type { OriginLists, ProxyChoice, Route } from './server';
 export { openTunnel } from './tunnel';
 export type { TunnelOptions } from './tunnel';
